@@ -1,0 +1,45 @@
+"""Package metadata: the ranges that should work. `constraints.txt` pins the set that was tested."""
+
+from pathlib import Path
+
+from setuptools import setup
+
+setup(
+    name="lesion-enhance",
+    version="0.1.0",
+    description="Class-aware attention and colorization to enhance grey medical images before lesion detection",
+    long_description=Path(__file__).with_name("README.md").read_text(encoding="utf-8"),
+    long_description_content_type="text/markdown",
+    license="Apache-2.0",
+    python_requires=">=3.11",
+    packages=["data", "enhance", "enhance.attention", "enhance.evaluation", "colorize_gan", "detect"],
+    package_data={"detect": ["templates/*"]},
+    install_requires=[
+        "torch>=2.4",
+        "torchvision>=0.19",
+        "onedl-mmdetection>=3.5",
+        "onedl-mmcv>=2.3",
+        "onedl-mmengine>=0.10",
+        "numpy>=1.26",
+        "timm>=1.0",
+        "torchmetrics>=1.4",
+        "pycocotools>=2.0.7",
+        "opencv-python-headless>=4.9",
+        "scikit-image>=0.22",
+        "pydicom>=3.0",
+        "pylibjpeg>=2.0",
+        "pylibjpeg-libjpeg>=2.1",
+        "pylibjpeg-openjpeg>=2.3",
+        "pandas>=2.1",
+        "matplotlib>=3.8",
+        "jinja2>=3.1",
+        "tqdm>=4.66",
+    ],
+    extras_require={
+        "workflow": ["snakemake>=9"],
+        "gdcm": ["python-gdcm>=3.0"],
+        "tensorboard": ["tensorboard>=2.14"],
+        "test": ["pytest>=8", "pytest-xdist>=3"],
+        "dev": ["ruff", "mypy", "codespell", "pre-commit", "types-PyYAML"],
+    },
+)
