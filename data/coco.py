@@ -1,0 +1,180 @@
+"""Image records and the COCO JSON of a prepared data set: the one place that writes COCO."""
+
+import json
+import os
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from data.atomic import atomic_path
+
+Box = tuple[float, float, float, float, str]
+"""x, y of the upper left corner, width, height in pixels of the image, and the category's name."""
+
+
+@dataclass
+class ImageRecord:
+    """One image of a data set, whatever its annotations are.
+
+    Attributes:
+        source: the file that is read.
+        file_name: path in the prepared data set, relative to its folder, with "/".
+        width, height: size in pixels; boxes are in these pixels.
+        patient_id: the person; a split keeps all images of one person together.
+        boxes: lesions, `(x, y, width, height, category)`; empty for a negative.
+        labels: 1, 0, -1 (uncertain) or None (not mentioned) for each label name; None without image labels.
+        extra: further JSON values for the image's entry.
+    """
+
+    source: Path
+    file_name: str
+    width: int
+    height: int
+    patient_id: str
+    boxes: list[Box] = field(default_factory=list)
+    labels: list[int | None] | None = None
+    extra: dict[str, Any] = field(default_factory=dict)
+
+
+def records_to_coco(
+    records: Iterable[ImageRecord], categories: Sequence[str], label_names: Sequence[str] | None = None
+) -> dict[str, Any]:
+    """Turn records into a COCO dictionary. Ids count from 1; negatives are images without annotations.
+
+    Args:
+        categories: names in the order of their ids; may be empty for image-label data.
+        label_names: order of `ImageRecord.labels`; written as top-level "label_names".
+
+    Raises:
+        ValueError: a file name twice, a box of an unknown category or outside its image, labels of another length.
+    """
+    category_ids = {name: index for index, name in enumerate(categories, start=1)}
+    images: list[dict[str, Any]] = []
+    annotations: list[dict[str, Any]] = []
+    seen: set[str] = set()
+    for image_id, record in enumerate(records, start=1):
+        if record.file_name in seen:
+            raise ValueError(f"{record.file_name}: two images have this name; give each image its own")
+        seen.add(record.file_name)
+        images.append(_image_entry(image_id, record, label_names))
+        for box in record.boxes:
+            annotations.append(_annotation_entry(len(annotations) + 1, image_id, record, box, category_ids))
+    coco: dict[str, Any] = {"images": images, "annotations": annotations}
+    coco["categories"] = [{"id": index, "name": name} for name, index in category_ids.items()]
+    if label_names is not None:
+        coco["label_names"] = list(label_names)
+    return coco
+
+
+def _image_entry(image_id: int, record: ImageRecord, label_names: Sequence[str] | None) -> dict[str, Any]:
+    entry: dict[str, Any] = {
+        "id": image_id,
+        "file_name": record.file_name,
+        "width": int(record.width),
+        "height": int(record.height),
+        "patient_id": record.patient_id,
+    }
+    if label_names is not None:
+        if record.labels is None or len(record.labels) != len(label_names):
+            raise ValueError(
+                f"{record.file_name}: {record.labels} are not labels for the {len(label_names)} label names"
+            )
+        entry["labels"] = list(record.labels)
+    return entry | {key: value for key, value in record.extra.items() if key not in entry}
+
+
+def _annotation_entry(
+    annotation_id: int, image_id: int, record: ImageRecord, box: Box, category_ids: dict[str, int]
+) -> dict[str, Any]:
+    x, y, width, height, category = box
+    if category not in category_ids:
+        raise ValueError(f"{record.file_name}: category {category!r} is none of {list(category_ids)}")
+    inside = x >= 0 and y >= 0 and x + width <= record.width + 1e-6 and y + height <= record.height + 1e-6
+    if not (width > 0 and height > 0 and inside):
+        raise ValueError(f"{record.file_name}: box {box[:4]} is not inside the {record.width}x{record.height} image")
+    return {
+        "id": annotation_id,
+        "image_id": image_id,
+        "category_id": category_ids[category],
+        "bbox": [float(x), float(y), float(width), float(height)],
+        "area": float(width * height),
+        "iscrowd": 0,
+    }
+
+
+def split_by_patient(
+    records: Sequence[ImageRecord], fraction: float = 0.8, seed: int = 0
+) -> tuple[list[ImageRecord], list[ImageRecord]]:
+    """Split into train and test so that no patient is on both sides (paper 002, section 3.1: 8:2).
+
+    Patients are drawn within strata of equal findings (the categories of their boxes and their positive labels), so
+    that both sides have about the same share of each. The result depends on the patients, their findings and `seed`
+    only, not on the order of `records`; each side keeps that order.
+
+    Args:
+        fraction: share of the patients that goes to train, in (0, 1).
+
+    Raises:
+        ValueError: `fraction` out of range, or a side would be empty.
+    """
+    if not 0.0 < fraction < 1.0:
+        raise ValueError(f"fraction must lie between 0 and 1, got {fraction}")
+    findings: dict[str, set[str]] = defaultdict(set)
+    for record in records:
+        positive = [f"label {i}" for i, label in enumerate(record.labels or []) if label == 1]
+        findings[record.patient_id].update(positive, (f"box {box[4]}" for box in record.boxes))
+    strata: dict[tuple[str, ...], list[str]] = defaultdict(list)
+    for patient in sorted(findings):
+        strata[tuple(sorted(findings[patient]))].append(patient)
+    rng = np.random.default_rng(seed)
+    drawn = [str(p) for key in sorted(strata) for p in rng.permutation(np.array(strata[key], dtype=object))]
+    # An even walk through the strata: each gets its share to within one patient, and so does the whole.
+    train = {p for i, p in enumerate(drawn) if int((i + 1) * fraction + 0.5) > int(i * fraction + 0.5)}
+    sides = [r for r in records if r.patient_id in train], [r for r in records if r.patient_id not in train]
+    if not (sides[0] and sides[1]):
+        raise ValueError(f"{len(drawn)} patients cannot be split at {fraction:g}: one side would be empty")
+    return sides
+
+
+def load_coco(path: str | os.PathLike[str]) -> dict[str, Any]:
+    """Read a COCO JSON file and check that it holds together.
+
+    Raises:
+        FileNotFoundError: no such file.
+        ValueError: not JSON, a list missing, or an annotation without its image or category. The text names the file.
+    """
+    path = Path(path)
+    if not path.is_file():
+        raise FileNotFoundError(f"{path}: no such annotation file; write it with tools/prepare_dataset.py")
+    try:
+        coco = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise ValueError(f"{path}: not a JSON file ({error})") from error
+    missing = [k for k in ("images", "annotations", "categories") if not (isinstance(coco, dict) and k in coco)]
+    if missing:
+        raise ValueError(f"{path}: not a COCO file: {', '.join(missing)} missing")
+    bare = [i for i in coco["images"] if not {"id", "file_name", "width", "height"} <= i.keys()]
+    if bare:
+        raise ValueError(f"{path}: {len(bare)} images lack id, file_name, width or height; the first is {bare[0]}")
+    images, categories = {i["id"] for i in coco["images"]}, {c["id"] for c in coco["categories"]}
+    if len(images) < len(coco["images"]):
+        raise ValueError(f"{path}: {len(coco['images']) - len(images)} image ids are used twice")
+    lost = [a for a in coco["annotations"] if a["image_id"] not in images or a["category_id"] not in categories]
+    if lost:
+        raise ValueError(f"{path}: {len(lost)} annotations have no image or category; the first is {lost[0]}")
+    return coco
+
+
+def write_json(path: str | os.PathLike[str], obj: Any) -> None:
+    """Write `obj` as JSON atomically. NaN is refused, since JSON has none.
+
+    Raises:
+        ValueError: `obj` holds NaN or infinity.
+    """
+    text = json.dumps(obj, ensure_ascii=False, allow_nan=False, indent=1)
+    with atomic_path(path) as temporary:
+        temporary.write_text(text + "\n", encoding="utf-8")
