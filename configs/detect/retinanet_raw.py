@@ -1,0 +1,5 @@
+"""RetinaNet of paper 002, Table 1, on gray images of RSNA."""
+
+_base_ = ["./_base_/retinanet_paper.py"]
+data = dict(dataset=dict(data_root="datasets/rsna"))
+train_dataloader, val_dataloader, test_dataloader = data, data, data

@@ -1,0 +1,88 @@
+"""Metrics for validation and test of detectors: FROC, and COCO AP, with the ground truth of the data set under test."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from mmdet.datasets.api_wrappers import COCO
+from mmdet.evaluation import CocoMetric
+from mmengine.evaluator import BaseMetric
+from mmengine.registry import METRICS
+
+from detect.coco_results import match_results, read_ground_truth
+from detect.froc import Matching, RankedSet, sensitivity_at
+
+
+@METRICS.register_module()
+class FROCMetric(BaseMetric):
+    """Sens@N of a detector: `froc/sens@1` ... and their mean `froc/mean_sens`.
+
+    The numbers are those of `tools/froc_report.py` for the same predictions.
+
+    Args:
+        ann_file: COCO ground truth; default: the data set's own, `dataset_meta["ann_file"]`.
+        fppi: average false positives an image, N.
+        iou_thr: least IoU of a hit.
+        matching: "iou" or "center", see `detect.froc.match_image`.
+    """
+
+    default_prefix = "froc"
+
+    def __init__(
+        self,
+        ann_file: str | None = None,
+        fppi: Sequence[float] = (1, 2, 3, 4),
+        iou_thr: float = 0.5,
+        matching: Matching = "iou",
+        collect_device: str = "cpu",
+        prefix: str | None = None,
+    ) -> None:
+        super().__init__(collect_device, prefix)
+        self.ann_file = ann_file
+        self.fppi = tuple(fppi)
+        self.iou_thr = iou_thr
+        self.matching = matching
+
+    def process(self, data_batch: Any, data_samples: Sequence[dict]) -> None:
+        """Keep boxes (x1, y1, x2, y2 in pixels of the stored image), scores and labels of each image."""
+        for sample in data_samples:
+            found = {key: sample["pred_instances"][key].cpu().numpy() for key in ("bboxes", "scores", "labels")}
+            self.results.append({"image_id": sample["img_id"], **found})
+
+    def compute_metrics(self, results: list[dict]) -> dict[str, float]:
+        """Match and count; `results` are the images' detections from `process`."""
+        ann_file = self.ann_file or self.dataset_meta["ann_file"]
+        truth = read_ground_truth(ann_file)
+        ids = {name: category_id for category_id, name in truth.categories.items()}
+        category_ids = [ids[name] for name in self.dataset_meta["classes"]]
+        detections = [entry for result in results for entry in coco_entries(result, category_ids)]
+        matched = match_results(truth, detections, self.iou_thr, self.matching)
+        values, _ = sensitivity_at(RankedSet(matched).curve(), self.fppi)
+        metrics = {f"sens@{rate:g}": float(value) for rate, value in zip(self.fppi, values, strict=True)}
+        return metrics | {"mean_sens": float(values.mean())}
+
+
+def coco_entries(result: dict[str, Any], category_ids: Sequence[int]) -> list[dict[str, Any]]:
+    """Turn one image's detections into COCO results entries, as `CocoMetric` writes them.
+
+    Args:
+        result: `image_id`, `bboxes` (N, 4) x1, y1, x2, y2, `scores` (N,), `labels` (N,) indices of classes.
+        category_ids: the category id of each class.
+    """
+    corners = np.asarray(result["bboxes"], float)
+    xywh = np.concatenate([corners[:, :2], corners[:, 2:] - corners[:, :2]], 1)
+    return [
+        {"image_id": result["image_id"], "category_id": category_ids[int(label)], "bbox": box, "score": float(score)}
+        for box, score, label in zip(xywh.tolist(), result["scores"], result["labels"], strict=True)
+    ]
+
+
+@METRICS.register_module()
+class LesionCocoMetric(CocoMetric):
+    """mmdet's `CocoMetric`, with the annotation file of the data set under test as ground truth when none is given."""
+
+    def process(self, data_batch: dict, data_samples: Sequence[dict]) -> None:
+        """Load the ground truth at the first batch, then as in `CocoMetric`."""
+        if self._coco_api is None:
+            self._coco_api = COCO(self.dataset_meta["ann_file"])
+        super().process(data_batch, data_samples)

@@ -1,0 +1,109 @@
+"""Test a trained model of an mmengine config.
+
+    python tools/test.py configs/detect/faster_rcnn_small.py work_dirs/raw/epoch_14.pth --work-dir work_dirs/raw
+
+A detector's predictions are written as a COCO results list to `<work dir>/test/predictions.bbox.json`, what
+`tools/froc_report.py --pred` reads, unless the config's CocoMetric has an `outfile_prefix` of its own. The flags are mmdet's.
+"""
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from copy import deepcopy
+from pathlib import Path
+
+from mmengine.config import Config, ConfigDict, DictAction
+from mmengine.evaluator import DumpResults
+from mmengine.registry import RUNNERS
+from mmengine.runner import Runner
+
+
+def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("config", type=Path, help="mmengine config file")
+    parser.add_argument("checkpoint", type=Path, help="checkpoint that tools/train.py wrote")
+    parser.add_argument("--work-dir", type=Path, help="logs and predictions; default work_dirs/<name of the config>")
+    parser.add_argument("--out", type=Path, metavar="PKL", help="also write the raw predictions as a pickle")
+    parser.add_argument("--show-dir", type=Path, help="write the test images with their boxes here")
+    parser.add_argument("--tta", action="store_true", help="test on each image and its mirror image (detectors)")
+    parser.add_argument("--cfg-options", nargs="+", action=DictAction, metavar="KEY=VALUE", help="override the config")
+    parser.add_argument("--launcher", choices=["none", "pytorch", "slurm", "mpi"], default="none")
+    parser.add_argument("--local_rank", "--local-rank", type=int, default=0, help=argparse.SUPPRESS)
+    return parser.parse_args(argv)
+
+
+def load_config(args: argparse.Namespace) -> Config:
+    """Read the config and apply the flags to it.
+
+    Raises:
+        FileNotFoundError: the config or the checkpoint is missing.
+        ValueError: a flag that the config cannot follow.
+    """
+    if not args.config.is_file():
+        raise FileNotFoundError(f"{args.config}: no such config file; the ones that come with the project are in configs/")
+    if not args.checkpoint.is_file():
+        raise FileNotFoundError(f"{args.checkpoint}: no such checkpoint; tools/train.py writes them to its work folder")
+    if args.out is not None and args.out.suffix not in (".pkl", ".pickle"):
+        raise ValueError(f"--out {args.out}: the file is a pickle, so give it the suffix .pkl")
+    cfg = Config.fromfile(args.config)
+    cfg.merge_from_dict(args.cfg_options or {})
+    cfg.launcher = args.launcher
+    cfg.load_from = str(args.checkpoint)
+    if args.work_dir is not None or cfg.get("work_dir") is None:
+        cfg.work_dir = str(args.work_dir or Path("work_dirs", args.config.stem))
+    keep_predictions(cfg)
+    if args.show_dir is not None:
+        show_in(cfg, args.show_dir)
+    if args.tta:
+        add_mirror_images(cfg)
+    return cfg
+
+
+def keep_predictions(cfg: Config) -> None:
+    """Let each COCO metric of the test write its results list to `<work dir>/test/predictions.bbox.json`."""
+    evaluators = cfg.test_evaluator if isinstance(cfg.test_evaluator, list) else [cfg.test_evaluator]
+    for metric in evaluators:
+        if str(metric.type).endswith("CocoMetric"):
+            metric.setdefault("outfile_prefix", str(Path(cfg.work_dir, "test", "predictions")))
+
+
+def show_in(cfg: Config, folder: Path) -> None:
+    """Let the config's visualization hook write its pictures to `folder`."""
+    if "visualization" not in cfg.default_hooks:
+        raise ValueError("--show-dir needs default_hooks.visualization in the config, as configs/detect have it")
+    # Absolute: mmdet's hook joins a relative folder to itself once more at every batch.
+    cfg.default_hooks.visualization.update(draw=True, test_out_dir=str(folder.resolve()))
+
+
+def add_mirror_images(cfg: Config) -> None:
+    """Wrap the model in the config's `tta_model` and let the test pipeline end with both flips of the image."""
+    if "tta_model" not in cfg:
+        raise ValueError("--tta needs tta_model in the config, as configs/detect have it")
+    pipeline = deepcopy(cfg.test_dataloader.dataset.pipeline)
+    pack = pipeline[-1]
+    pack.meta_keys = (*pack.meta_keys, "flip", "flip_direction")
+    flips = [dict(type="RandomFlip", prob=1.0), dict(type="RandomFlip", prob=0.0)]
+    pipeline[-1] = dict(type="TestTimeAug", transforms=[flips, [pack]])
+    cfg.test_dataloader.dataset.pipeline = pipeline
+    cfg.model = ConfigDict(**cfg.tta_model, module=cfg.model)
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    args = parse_args(argv)
+    os.environ.setdefault("LOCAL_RANK", str(args.local_rank))
+    try:
+        cfg = load_config(args)
+    except (FileNotFoundError, ValueError) as error:
+        sys.exit(f"error: {error}")
+    try:
+        runner = RUNNERS.build(cfg) if "runner_type" in cfg else Runner.from_cfg(cfg)
+        if args.out is not None:
+            runner.test_evaluator.metrics.append(DumpResults(str(args.out)))
+        runner.test()
+    except FileNotFoundError as error:
+        sys.exit(f"error: {error}")
+
+
+if __name__ == "__main__":
+    main()

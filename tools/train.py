@@ -1,0 +1,92 @@
+"""Train whatever an mmengine config describes: a detector, a classifier for attention maps, a colorization GAN.
+
+    python tools/train.py configs/detect/faster_rcnn_small.py --work-dir work_dirs/raw \\
+        --cfg-options train_dataloader.dataset.data_root=datasets/mine val_dataloader.dataset.data_root=datasets/mine
+
+The flags are mmdet's. Many GPUs: `torchrun --nproc-per-node 4 tools/train.py CONFIG --launcher pytorch`.
+"""
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from mmengine.config import Config, ConfigDict, DictAction
+from mmengine.registry import RUNNERS
+from mmengine.runner import Runner
+
+
+def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("config", type=Path, help="mmengine config file")
+    parser.add_argument("--work-dir", type=Path, help="logs and checkpoints; default work_dirs/<name of the config>")
+    parser.add_argument("--amp", action="store_true", help="automatic mixed precision")
+    parser.add_argument("--auto-scale-lr", action="store_true", help="scale the learning rate with the whole batch size")
+    parser.add_argument(
+        "--resume",
+        nargs="?",
+        const="auto",
+        metavar="CKPT",
+        help="go on from a checkpoint; without a name, from the latest one in the work folder",
+    )
+    parser.add_argument("--cfg-options", nargs="+", action=DictAction, metavar="KEY=VALUE", help="override the config")
+    parser.add_argument("--launcher", choices=["none", "pytorch", "slurm", "mpi"], default="none")
+    parser.add_argument("--local_rank", "--local-rank", type=int, default=0, help=argparse.SUPPRESS)
+    return parser.parse_args(argv)
+
+
+def load_config(args: argparse.Namespace) -> Config:
+    """Read the config and apply the flags to it.
+
+    Raises:
+        FileNotFoundError: the config or the checkpoint to resume from is missing.
+        ValueError: `--auto-scale-lr` without a base batch size in the config.
+    """
+    if not args.config.is_file():
+        raise FileNotFoundError(f"{args.config}: no such config file; the ones that come with the project are in configs/")
+    cfg = Config.fromfile(args.config)
+    cfg.merge_from_dict(args.cfg_options or {})
+    cfg.launcher = args.launcher
+    if args.work_dir is not None or cfg.get("work_dir") is None:
+        cfg.work_dir = str(args.work_dir or Path("work_dirs", args.config.stem))
+    if args.amp:
+        use_mixed_precision(cfg.optim_wrapper)
+    if args.auto_scale_lr:
+        if "base_batch_size" not in cfg.get("auto_scale_lr", {}):
+            raise ValueError(f"{args.config}: --auto-scale-lr needs auto_scale_lr=dict(base_batch_size=...) in the config")
+        cfg.auto_scale_lr.enable = True
+    if args.resume is not None:
+        if args.resume != "auto" and not Path(args.resume).is_file():
+            raise FileNotFoundError(f"{args.resume}: no such checkpoint to resume from")
+        cfg.resume = True
+        cfg.load_from = None if args.resume == "auto" else args.resume
+    return cfg
+
+
+def use_mixed_precision(optim_wrapper: ConfigDict) -> None:
+    """Make an optimizer wrapper, or each one of several (a GAN's), run in automatic mixed precision."""
+    if "optimizer" in optim_wrapper:
+        optim_wrapper.update(type="AmpOptimWrapper", loss_scale="dynamic")
+        return
+    for part in optim_wrapper.values():
+        if isinstance(part, dict) and "optimizer" in part:
+            use_mixed_precision(part)
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    args = parse_args(argv)
+    os.environ.setdefault("LOCAL_RANK", str(args.local_rank))
+    try:
+        cfg = load_config(args)
+    except (FileNotFoundError, ValueError) as error:
+        sys.exit(f"error: {error}")
+    try:
+        runner = RUNNERS.build(cfg) if "runner_type" in cfg else Runner.from_cfg(cfg)
+        runner.train()
+    except FileNotFoundError as error:
+        sys.exit(f"error: {error}")
+
+
+if __name__ == "__main__":
+    main()
