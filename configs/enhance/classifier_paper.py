@@ -1,0 +1,66 @@
+"""The classifier behind CAWE: ResNet-50 on CheXpert (paper 002 §3.5).
+
+The paper states ResNet-50, Adam with its default parameters and early stopping. It does not state the input size, the batch,
+the handling of uncertain labels, nor pretraining; these are our defaults: 320 px and batch 16 as CheXpert's authors, uncertain
+labels out of the loss, ImageNet weights.
+"""
+
+_base_ = "../_base_/default_runtime.py"
+custom_imports = dict(imports=["enhance", "data.image_labels"])
+
+data_root = "datasets/chexpert"
+input_size = 320
+label_names = [
+    "No Finding", "Enlarged Cardiomediastinum", "Cardiomegaly", "Lung Opacity", "Lung Lesion", "Edema", "Consolidation",
+    "Pneumonia", "Atelectasis", "Pneumothorax", "Pleural Effusion", "Pleural Other", "Fracture", "Support Devices",
+]  # fmt: skip
+
+model = dict(
+    type="AttentionClassifier",
+    backbone=dict(model_name="resnet50", pretrained=True),
+    label_names=label_names,
+    input_size=input_size,
+    data_preprocessor=dict(type="BaseDataPreprocessor"),
+)
+train_dataloader = dict(
+    batch_size=16,
+    num_workers=4,
+    persistent_workers=True,
+    sampler=dict(type="DefaultSampler", shuffle=True),
+    collate_fn=dict(type="default_collate"),
+    dataset=dict(
+        type="ImageLabelDataset",
+        data_root=data_root,
+        ann_file="train.json",
+        image_size=input_size,
+        label_names=label_names,
+        policy="ignore",
+        augment=True,
+    ),
+)
+val_dataloader = dict(
+    batch_size=32,
+    num_workers=4,
+    persistent_workers=True,
+    sampler=dict(type="DefaultSampler", shuffle=False),
+    collate_fn=dict(type="default_collate"),
+    dataset=dict(
+        type="ImageLabelDataset",
+        data_root=data_root,
+        ann_file="test.json",
+        image_size=input_size,
+        label_names=label_names,
+        policy="ignore",
+    ),
+)
+val_evaluator = dict(type="AUROCMetric")
+test_dataloader = val_dataloader
+test_evaluator = val_evaluator
+
+optim_wrapper = dict(optimizer=dict(type="Adam"))
+train_cfg = dict(type="EpochBasedTrainLoop", max_epochs=30, val_interval=1)
+val_cfg = dict()
+test_cfg = dict()
+
+default_hooks = dict(checkpoint=dict(save_best="auroc/mean", rule="greater"))
+custom_hooks = [dict(type="EarlyStoppingHook", monitor="auroc/mean", rule="greater", patience=5, min_delta=1e-3)]

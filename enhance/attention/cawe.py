@@ -1,0 +1,100 @@
+"""CAWE, class-aware attention weight extraction (paper 002, eq. 1-2)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Literal
+
+import torch
+from mmengine.registry import MODELS
+from torch import Tensor
+
+from enhance.attention.base import AttentionMethod
+
+
+@MODELS.register_module()
+class CAWE(AttentionMethod):
+    """Weights every feature map by the gradient of the summed probabilities of the activated classes.
+
+    Eq. (1): `w_k = mean_ij ReLU(d sum_l p_l / d F^k_ij)`, l over the activated classes. Eq. (2): `L = ReLU(sum_k w_k F^k)`.
+    The choice of the activated classes carries no gradient. With global average pooling, one linear layer W and sigmoid the
+    gradient is the same in every cell, `g_k = sum_l p_l (1 - p_l) W_lk / (h w)`, and no backward pass is needed; any other
+    head is differentiated by autograd, from the head down to F. Which of the two holds is found out by itself.
+
+    Args:
+        classifier: See `AttentionMethod`; with `label_names` and a sigmoid output.
+        score: What is differentiated: the "probability" of the paper, or the "logit". The factor p (1 - p) of the
+            probability makes a class at .999 weigh 1/240 of one at .6; the logit weighs all alike.
+        threshold: A class is activated if its probability is at least this.
+        fallback: For an image without an activated class: "top1" takes its most probable one, "empty" gives a zero map.
+        ignore_labels: Classes that never count, since they name no lesion. Names the classifier does not have are skipped.
+
+    Raises:
+        ValueError: For a softmax classifier (its probabilities sum to 1, so the gradient of eq. 1 tends to zero), an unknown
+            option, or if no class is left.
+
+    Example:
+        >>> maps = normalize(CAWE(classifier)(images), "max")  # doctest: +SKIP
+    """
+
+    def __init__(
+        self,
+        classifier: Any,
+        score: Literal["probability", "logit"] = "probability",
+        threshold: float = 0.5,
+        fallback: Literal["top1", "empty"] = "top1",
+        ignore_labels: Sequence[str] = ("No Finding", "Support Devices"),
+    ) -> None:
+        super().__init__(classifier)
+        if getattr(classifier, "activation", "sigmoid") != "sigmoid":
+            raise ValueError(
+                "CAWE needs a sigmoid (multi-label) classifier: softmax probabilities sum to 1, eq. (1) gives 0"
+            )
+        if score not in ("probability", "logit"):
+            raise ValueError(f"score must be 'probability' or 'logit', got {score!r}")
+        if fallback not in ("top1", "empty"):
+            raise ValueError(f"fallback must be 'top1' or 'empty', got {fallback!r}")
+        self.score = score
+        self.threshold = threshold
+        self.fallback = fallback
+        self.counted = torch.tensor([name not in ignore_labels for name in classifier.label_names])
+        if not self.counted.any():
+            raise ValueError(f"every class of the classifier is ignored: {list(classifier.label_names)}")
+
+    def activated(self, probabilities: Tensor) -> Tensor:
+        """Mask (B, L), float 0 or 1, of the activated classes of probabilities (B, L)."""
+        counted = self.counted.to(probabilities.device)
+        active = (probabilities >= self.threshold) & counted
+        if self.fallback == "top1":
+            best = probabilities.masked_fill(~counted, -1.0).argmax(1, keepdim=True)
+            top = torch.zeros_like(active).scatter_(1, best, True)
+            active = torch.where(active.any(1, keepdim=True), active, top)
+        return active.to(probabilities.dtype)
+
+    def closed_form_weights(self, features: Tensor, weight: Tensor) -> Tensor:
+        """w (B, K) of F (B, K, h, w) for a head of average pooling and the linear layer `weight` (L, K)."""
+        probabilities = self.classifier.head(features).sigmoid()
+        active = self.activated(probabilities)
+        if self.score == "probability":
+            active = active * probabilities * (1 - probabilities)
+        return (active @ weight / features[0, 0].numel()).relu()
+
+    def autograd_weights(self, features: Tensor) -> Tensor:
+        """w (B, K) of F (B, K, h, w) for any head."""
+        with torch.enable_grad():
+            features = features.detach().requires_grad_()
+            logits = self.classifier.head(features)
+            probabilities = logits.sigmoid()
+            scores = probabilities if self.score == "probability" else logits
+            (gradient,) = torch.autograd.grad((scores * self.activated(probabilities.detach())).sum(), features)
+        return gradient.relu().mean((2, 3))
+
+    def raw_maps(self, features: Tensor) -> Tensor:
+        """Eq. (2), maps (B, h, w) of F (B, K, h, w)."""
+        weight = self.classifier.linear_weight() if hasattr(self.classifier, "linear_weight") else None
+        with torch.no_grad():
+            if weight is None:
+                w = self.autograd_weights(features)
+            else:
+                w = self.closed_form_weights(features, weight)
+            return torch.einsum("bk,bkhw->bhw", w, features).relu()

@@ -1,0 +1,233 @@
+"""The loop over the files of a data set: decode, enhance in batches, write, remember."""
+
+from __future__ import annotations
+
+import json
+import platform
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any, TypeVar
+
+import numpy as np
+from mmengine.dist import broadcast_object_list, collect_results_cpu, get_dist_info
+from tqdm import tqdm
+
+from data.coco import write_json
+from data.image_io import ImageReadError, find_images, read_grayscale, write_image
+
+MANIFEST = "enhance_manifest.json"
+VERSIONS = ("lesion-enhance", "torch", "torchvision", "timm", "numpy", "opencv-python-headless", "pydicom")
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+
+
+def plan_outputs(src: Path, dst: Path) -> dict[Path, Path]:
+    """Which image below `src` goes to which PNG below `dst`; both as relative paths.
+
+    Raises:
+        ValueError: If one folder lies in the other, there is no image, or two images would land on one name.
+    """
+    if src.resolve().is_relative_to(dst.resolve()) or dst.resolve().is_relative_to(src.resolve()):
+        raise ValueError(f"{src} and {dst} lie in one another: give a folder of its own for the enhanced images")
+    outputs: dict[Path, Path] = {}
+    taken: dict[str, Path] = {}
+    for image in find_images(src):
+        output = image.with_suffix(".png")
+        rival = taken.setdefault(str(output).lower(), image)
+        if rival != image:
+            raise ValueError(f"{rival} and {image} in {src} would both become {output}: rename one of them")
+        outputs[image] = output
+    if not outputs:
+        raise ValueError(f"no image below {src}")
+    return outputs
+
+
+def enhance_annotations(src: Path, dst: Path, enhanced: set[str]) -> dict[str, Any]:
+    """Write every COCO JSON below `src` to the same path below `dst`, only the suffixes of `file_name` changed.
+
+    Args:
+        src, dst: The two data set folders.
+        enhanced: Relative paths, with "/", of the images that were enhanced.
+
+    Returns:
+        For each JSON its number of images, and the names of those without an enhanced image.
+    """
+    summary = {}
+    for path in sorted(src.rglob("*.json")):
+        coco = json.loads(path.read_text(encoding="utf-8"))
+        if not (isinstance(coco, dict) and "images" in coco):
+            continue
+        names = [image["file_name"] for image in coco["images"]]
+        for image in coco["images"]:
+            image["file_name"] = Path(image["file_name"]).with_suffix(".png").as_posix()
+        write_json(dst / path.relative_to(src), coco)
+        summary[path.relative_to(src).as_posix()] = dict(
+            images=len(names), without_image=[name for name in names if name not in enhanced]
+        )
+    return summary
+
+
+def in_order(
+    pool: ThreadPoolExecutor, function: Callable[[Item], Result], items: Iterable[Item], ahead: int
+) -> Iterator[Result]:
+    """`map` on threads with at most `ahead` results waiting, so that memory stays bounded."""
+    waiting: deque[Future[Result]] = deque()
+    for item in items:
+        waiting.append(pool.submit(function, item))
+        if len(waiting) > ahead:
+            yield waiting.popleft().result()
+    while waiting:
+        yield waiting.popleft().result()
+
+
+def batched(items: Iterable[Item], size: int) -> Iterator[list[Item]]:
+    """Lists of `size` items; the last may be shorter."""
+    batch: list[Item] = []
+    for item in items:
+        batch.append(item)
+        if len(batch) == size:
+            yield batch
+            batch = []
+    if batch:
+        yield batch
+
+
+def enhance_files(
+    enhancer: Callable[[list[np.ndarray]], Sequence[np.ndarray]],
+    jobs: Sequence[tuple[Path, Path]],
+    batch_size: int,
+    workers: int,
+    progress: tqdm,
+) -> dict[str, str]:
+    """Enhance the (source, target) pairs; decoding and writing run on threads beside the enhancer.
+
+    Returns:
+        The reason for every source that could not be read.
+    """
+    failures: dict[str, str] = {}
+
+    def read(job: tuple[Path, Path]) -> tuple[Path, Path, np.ndarray | ImageReadError]:
+        try:
+            return *job, read_grayscale(job[0])
+        except ImageReadError as error:
+            return *job, error
+
+    def readable(
+        results: Iterable[tuple[Path, Path, np.ndarray | ImageReadError]],
+    ) -> Iterator[tuple[Path, np.ndarray]]:
+        for source, target, image in results:
+            if isinstance(image, ImageReadError):
+                failures[str(source)] = str(image)
+                progress.update()
+            else:
+                yield target, image
+
+    def enhanced(images: Iterable[tuple[Path, np.ndarray]]) -> Iterator[tuple[Path, np.ndarray]]:
+        for batch in batched(images, batch_size):
+            yield from zip((target for target, _ in batch), enhancer([image for _, image in batch]), strict=True)
+
+    with ThreadPoolExecutor(workers) as readers, ThreadPoolExecutor(workers) as writers:
+        images = readable(in_order(readers, read, jobs, ahead=2 * batch_size + workers))
+        for _ in in_order(writers, lambda pair: write_image(*pair), enhanced(images), ahead=2 * batch_size + workers):
+            progress.update()
+    return failures
+
+
+def is_done(source: Path, target: Path) -> bool:
+    """Whether the enhanced image is there and not older than its source."""
+    return target.is_file() and target.stat().st_mtime >= source.stat().st_mtime
+
+
+def check_destination(dst: Path, outputs: Iterable[Path], fingerprint: dict[str, Any]) -> None:
+    """Refuse to mix the images of two enhancers, or to take somebody else's PNGs for enhanced ones.
+
+    Raises:
+        ValueError: Naming the folder and the remedy.
+    """
+    manifest = dst / MANIFEST
+    if not manifest.is_file():
+        strange = next((output for output in outputs if (dst / output).exists()), None)
+        if strange is not None:
+            raise ValueError(f"{dst / strange} exists, but {dst} has no {MANIFEST}: choose an empty folder")
+    elif json.loads(manifest.read_text(encoding="utf-8"))["enhancer"] != json.loads(json.dumps(fingerprint)):
+        raise ValueError(f"{dst} holds images of another recipe or other weights: choose another folder, or delete it")
+
+
+def enhance_dataset(
+    enhancer: Callable[[list[np.ndarray]], Sequence[np.ndarray]],
+    src: str | Path,
+    dst: str | Path,
+    fingerprint: dict[str, Any],
+    batch_size: int = 8,
+    workers: int = 2,
+    limit: int | None = None,
+) -> dict[str, Any]:
+    """Enhance every image below `src` into an 8-bit RGB PNG of the same size, relative path and stem below `dst`.
+
+    Images that are there already are kept, so a killed run continues and a second one does nothing. Under an initialized
+    `torch.distributed` each process takes its share of the files and the first one writes the manifest.
+
+    Args:
+        enhancer: See `enhance.fusion.Enhancer`: gray (H, W) uint8 images to RGB (H, W, 3) uint8 ones.
+        src: Folder with images and COCO JSON files.
+        dst: Folder that is made.
+        fingerprint: JSON-able identity of the enhancer, see `enhance.recipe.fingerprint`.
+        batch_size: Images a call of the enhancer.
+        workers: Threads that decode, and as many that write.
+        limit: Only the first so many images (in sorted order).
+
+    Returns:
+        The manifest, also in `dst/enhance_manifest.json`: `enhancer`, `versions`, `complete`, `counts`, `annotations` and for
+        every image of `files` its `status` ("enhanced" or "failed"), `output`, and for a failed one the `reason`.
+
+    Raises:
+        ValueError: See `plan_outputs` and `check_destination`; nothing is written then.
+    """
+    src, dst = Path(src), Path(dst)
+    rank, world_size = get_dist_info()
+    outputs = plan_outputs(src, dst)
+    manifest: dict[str, Any] = dict(enhancer=fingerprint, versions=_versions(), complete=False)
+    chosen = list(outputs.items())[:limit]
+    problem: list[Exception | None] = [None]
+    if rank == 0:
+        try:
+            check_destination(dst, outputs.values(), fingerprint)
+            write_json(dst / MANIFEST, manifest)
+        except ValueError as error:
+            problem = [error]
+    broadcast_object_list(problem)
+    if problem[0] is not None:
+        raise problem[0]
+    jobs = [(src / image, dst / output) for image, output in chosen[rank::world_size]]
+    todo = [job for job in jobs if not is_done(*job)]
+    with tqdm(
+        total=len(jobs), initial=len(jobs) - len(todo), unit="image", desc="enhance", disable=rank > 0
+    ) as progress:
+        failures = enhance_files(enhancer, todo, batch_size, workers, progress)
+    gathered = collect_results_cpu([failures], world_size) if world_size > 1 else [failures]
+    if rank > 0 or gathered is None:
+        return manifest
+    manifest["files"] = _statuses(src, chosen, {k: v for part in gathered for k, v in part.items()})
+    enhanced = {name for name, entry in manifest["files"].items() if entry["status"] == "enhanced"}
+    manifest["annotations"] = enhance_annotations(src, dst, enhanced)
+    failed = len(chosen) - len(enhanced)
+    manifest["counts"] = dict(enhanced=len(enhanced), failed=failed, not_asked_for=len(outputs) - len(chosen))
+    manifest["complete"] = len(chosen) == len(outputs)
+    write_json(dst / MANIFEST, manifest)
+    return manifest
+
+
+def _statuses(src: Path, chosen: Sequence[tuple[Path, Path]], failures: dict[str, str]) -> dict[str, dict[str, str]]:
+    statuses = {}
+    for image, output in chosen:
+        reason = failures.get(str(src / image))
+        entry = dict(status="failed", reason=reason) if reason else dict(status="enhanced", output=output.as_posix())
+        statuses[image.as_posix()] = entry
+    return statuses
+
+
+def _versions() -> dict[str, str]:
+    return {"python": platform.python_version()} | {name: version(name) for name in VERSIONS}

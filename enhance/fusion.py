@@ -1,0 +1,116 @@
+"""Fusion of an image with its attention map (paper 002, eq. 7), and the enhancer that composes the parts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TypeVar
+
+import cv2
+import numpy as np
+import torch
+from mmengine.registry import MODELS
+from torch import Tensor, nn
+
+from enhance.attention.base import Normalization, normalize, up_sample
+
+Image = TypeVar("Image", np.ndarray, Tensor)
+
+
+def fuse(image: Image, attention: Image, alpha: float = 0.5) -> Image:
+    """Eq. (7): `I_en = alpha I + (1 - alpha) L * I`, computed in float and rounded once.
+
+    With L in [0, 1] the result lies in [alpha I, I]: fusion darkens what the map does not point at.
+
+    Args:
+        image: I, (H, W) or (H, W, 3), gray levels in [0, 255], uint8 or float; an array or a tensor.
+        attention: L, (H, W), float, at least 0; of the same kind as the image.
+        alpha: Share of the unweighted image, in [0, 1]; 1 gives the image back bit for bit.
+
+    Returns:
+        uint8 of the image's shape; above 255 (L > 1) it is cut.
+    """
+    if isinstance(image, np.ndarray):
+        return fuse(torch.from_numpy(image), torch.from_numpy(np.asarray(attention)), alpha).numpy()
+    if not 0 <= alpha <= 1:
+        raise ValueError(f"alpha must be in [0, 1], got {alpha}")
+    if attention.shape != image.shape[:2]:
+        raise ValueError(f"the map is {tuple(attention.shape)} but the image is {tuple(image.shape[:2])}")
+    gain = alpha + (1 - alpha) * attention.float()
+    gain = gain if image.ndim == 2 else gain[..., None]
+    return (image.float() * gain).round().clamp(0, 255).to(torch.uint8)
+
+
+@MODELS.register_module()
+class Enhancer(nn.Module):
+    """Gray images in, enhanced RGB images of the same sizes out: attention, color, or both.
+
+    The attention comes from the gray image and multiplies the colorized one (paper 002 §3.3, "Color+CAWE").
+
+    Args:
+        attention: Config of an attention method without its classifier, e.g. `dict(type="CAWE")`, or None.
+        classifier: Config of the classifier, or the module. Needed with `attention`.
+        colorizer: Config of a module with `colorize`, or the module; None keeps the image gray.
+        alpha: Eq. (7); 0.5 in the paper.
+        normalization: Of each map before eq. (7). Departure: paper 002 states none; "max" makes alpha mean the same on
+            every image.
+    """
+
+    def __init__(
+        self,
+        attention: dict | None = None,
+        classifier: dict | nn.Module | None = None,
+        colorizer: dict | nn.Module | None = None,
+        alpha: float = 0.5,
+        normalization: Normalization = "max",
+    ) -> None:
+        super().__init__()
+        if (attention is None) != (classifier is None):
+            raise ValueError("an enhancer needs attention and classifier together, or neither")
+        self.classifier = MODELS.build(classifier) if isinstance(classifier, dict) else classifier
+        self.colorizer = MODELS.build(colorizer) if isinstance(colorizer, dict) else colorizer
+        self.attention = MODELS.build({**attention, "classifier": self.classifier}) if attention is not None else None
+        self.alpha = alpha
+        self.normalization: Normalization = normalization
+        self.register_buffer("_device", torch.empty(0), persistent=False)
+
+    def attention_maps(self, images: Sequence[np.ndarray]) -> list[Tensor]:
+        """Normalized maps, each float32 of its image's (H, W), of gray images (H, W) uint8."""
+        assert self.attention is not None and self.classifier is not None
+        side = self.classifier.input_size
+        resized = np.stack([cv2.resize(image, (side, side), interpolation=cv2.INTER_AREA) for image in images])
+        coarse = self.attention.coarse_maps(self._batch(resized))
+        return [
+            normalize(up_sample(one[None], image.shape[:2]), self.normalization)[0]
+            for one, image in zip(coarse, images, strict=True)
+        ]
+
+    def colorize(self, images: Sequence[np.ndarray]) -> list[Tensor]:
+        """RGB images (H, W, 3), float in [0, 255], of gray images (H, W) uint8; gray ones without a colorizer."""
+        colored: list[Tensor] = [torch.empty(0)] * len(images)
+        for indices in _by_size(images).values():
+            gray = self._batch(np.stack([images[i] for i in indices]))
+            rgb = gray.expand(-1, 3, -1, -1) if self.colorizer is None else self.colorizer.colorize(gray)
+            for index, image in zip(indices, rgb, strict=True):
+                colored[index] = image.permute(1, 2, 0) * 255
+        return colored
+
+    @torch.no_grad()
+    def forward(self, images: Sequence[np.ndarray]) -> list[np.ndarray]:
+        """Enhance gray images (H, W) uint8 to RGB images (H, W, 3) uint8."""
+        colored = self.colorize(images)
+        if self.attention is None:
+            return [fuse(image, image.new_ones(image.shape[:2])).cpu().numpy() for image in colored]
+        maps = self.attention_maps(images)
+        return [fuse(c, m, self.alpha).cpu().numpy() for c, m in zip(colored, maps, strict=True)]
+
+    def _batch(self, images: np.ndarray) -> Tensor:
+        """(B, H, W) uint8 to (B, 1, H, W) float in [0, 1] on the enhancer's device."""
+        return torch.from_numpy(images).to(self._device.device)[:, None].float() / 255
+
+
+def _by_size(images: Sequence[np.ndarray]) -> dict[tuple[int, int], list[int]]:
+    """Indices of the images of each (H, W)."""
+    groups: dict[tuple[int, int], list[int]] = {}
+    for index, image in enumerate(images):
+        groups.setdefault(image.shape[:2], []).append(index)
+    return groups

@@ -1,0 +1,67 @@
+"""AUROC of an image-label classifier, label by label."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+from mmengine.evaluator import BaseMetric
+from mmengine.registry import METRICS
+from torch import Tensor
+from torchmetrics.functional.classification import binary_auroc
+
+from data.coco import write_json
+
+
+def auroc_per_label(scores: Tensor, labels: Tensor, mask: Tensor) -> list[float | None]:
+    """AUROC of each label over the images where it counts.
+
+    Args:
+        scores: (N, L) probabilities.
+        labels: (N, L) with values 0 and 1 where the mask is 1.
+        mask: (N, L).
+
+    Returns:
+        L values in [0, 1]; None where the counted images are all positive or all negative.
+    """
+    values: list[float | None] = []
+    for score, label, counted in zip(scores.T, labels.T, mask.T > 0, strict=True):
+        truth = label[counted].long()
+        both = bool((truth == 1).any() and (truth == 0).any())
+        values.append(float(binary_auroc(score[counted], truth)) if both else None)
+    return values
+
+
+@METRICS.register_module()
+class AUROCMetric(BaseMetric):
+    """Reports `auroc/<label>` for every label with both classes, and `auroc/mean` over these.
+
+    Uncertain labels have to be masked in the validation set (policy "ignore").
+
+    Args:
+        outfile: Optional JSON for the probabilities, `{file_name: [p of each label]}`: what the policy "self_trained"
+            of `data.chexpert` reads. Needs a validation loader that does not shuffle.
+    """
+
+    default_prefix = "auroc"
+
+    def __init__(self, outfile: str | None = None, collect_device: str = "cpu", prefix: str | None = None) -> None:
+        super().__init__(collect_device=collect_device, prefix=prefix)
+        self.outfile = outfile
+
+    def process(self, data_batch: dict, data_samples: Sequence[dict]) -> None:
+        """Keep scores, labels and mask of one batch."""
+        self.results += [{key: value.detach().cpu() for key, value in sample.items()} for sample in data_samples]
+
+    def compute_metrics(self, results: list[dict[str, Tensor]]) -> dict[str, float]:
+        """AUROC over all images."""
+        scores, labels, mask = (torch.stack([r[key] for r in results]) for key in ("scores", "labels", "mask"))
+        meta = self.dataset_meta or {}
+        names = meta["label_names"]
+        if self.outfile:
+            write_json(self.outfile, dict(zip(meta["file_names"], scores.tolist(), strict=True)))
+        values = dict(zip(names, auroc_per_label(scores, labels, mask), strict=True))
+        known = {name: value for name, value in values.items() if value is not None}
+        if not known:
+            raise ValueError("no label of the validation set has both positive and negative images: AUROC is undefined")
+        return known | {"mean": sum(known.values()) / len(known)}

@@ -1,0 +1,132 @@
+"""Recipes: config files that say how an enhancer is put together, and with which weights.
+
+A recipe is a Python config with one key, `enhancer`. Its parts `classifier` and `colorizer` may be written as mmdet people
+name a model, `dict(config="configs/....py", checkpoint="....pth")`; loading replaces each by the model of that config and moves
+the weight file to `checkpoints`. What is loaded is therefore complete, and is what gets saved beside its results.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+from typing import Any
+
+import torch
+from mmengine.config import Config
+from mmengine.registry import MODELS
+from mmengine.runner import CheckpointLoader
+from torch import Tensor, nn
+
+from data.atomic import atomic_path
+
+TRAINING_PARTS = ("discriminator", "feature_extractor")
+
+
+def load_recipe(path: str | Path, overrides: dict[str, Any] | None = None) -> Config:
+    """Read a recipe and make it complete.
+
+    Args:
+        path: The recipe. Relative weight files under `checkpoints` are looked up beside it; those of a
+            `dict(config, checkpoint)` pair from the working folder.
+        overrides: Dotted keys and values, as `--cfg-options` gives them.
+
+    Returns:
+        A config with `enhancer`, `checkpoints` (role to absolute path) and `custom_imports`.
+
+    Raises:
+        FileNotFoundError: If the recipe, a config or a weight file is missing.
+        ValueError: If the file is no recipe.
+    """
+    path = Path(path)
+    if not path.is_file():
+        raise FileNotFoundError(
+            f"recipe {path} not found; see configs/enhance/ for the ones that come with the project"
+        )
+    cfg = Config.fromfile(path)
+    cfg.merge_from_dict(overrides or {})
+    if not isinstance(cfg.get("enhancer"), dict):
+        raise ValueError(f"{path} is no recipe: it defines no `enhancer = dict(type=...)`")
+    checkpoints = {role: (path.parent / file).resolve() for role, file in cfg.get("checkpoints", {}).items()}
+    imports = {"enhance", *cfg.get("custom_imports", {}).get("imports", [])}
+    for role, part in cfg.enhancer.items():
+        if isinstance(part, dict) and "config" in part:
+            source = Config.fromfile(part["config"])
+            cfg.enhancer[role] = _for_inference(source.model.to_dict())
+            checkpoints[role] = Path(part["checkpoint"]).resolve()
+            imports |= set(source.get("custom_imports", {}).get("imports", []))
+    for role, file in checkpoints.items():
+        if not file.is_file():
+            raise FileNotFoundError(
+                f"the {role}'s checkpoint {file} does not exist: train it with tools/train.py, or name another one with "
+                f"--cfg-options enhancer.{role}.checkpoint=FILE"
+            )
+    return Config(
+        dict(
+            custom_imports=dict(imports=sorted(imports)),
+            enhancer=cfg.enhancer.to_dict(),
+            checkpoints={role: str(file) for role, file in checkpoints.items()},
+        )
+    )
+
+
+def _for_inference(model: dict[str, Any]) -> dict[str, Any]:
+    """A model config without what only training needs: no downloads, no discriminator, no loss network."""
+    clean = {key: _for_inference(value) if isinstance(value, dict) else value for key, value in model.items()}
+    for key in TRAINING_PARTS:
+        clean.pop(key, None)
+    if clean.get("pretrained"):
+        clean["pretrained"] = False
+    clean.pop("pretrained_cfg_overlay", None)
+    return clean
+
+
+def build_enhancer(recipe: Config, device: str | torch.device = "cpu") -> nn.Module:
+    """The enhancer of a loaded recipe, its weights read, in eval mode, on `device`.
+
+    Raises:
+        ValueError: If a weight file lacks weights that the model has.
+    """
+    enhancer = MODELS.build(recipe.enhancer.to_dict())
+    for role, file in recipe.checkpoints.items():
+        missing, _ = getattr(enhancer, role).load_state_dict(_weights(file), strict=False)
+        if missing:
+            raise ValueError(f"{file} does not fit the {role}: {len(missing)} weights are missing, {missing[0]} first")
+    return enhancer.to(device).eval()
+
+
+def _weights(file: str | Path) -> dict[str, Tensor]:
+    checkpoint = CheckpointLoader.load_checkpoint(str(file), map_location="cpu")
+    return checkpoint.get("state_dict", checkpoint)
+
+
+def save_recipe(recipe: Config, folder: str | Path, copy_weights: bool = False) -> Path:
+    """Write `folder/recipe.py`.
+
+    Args:
+        recipe: A loaded recipe.
+        folder: Made if it does not exist.
+        copy_weights: Put the inference weights beside it, as `<role>.pth`, so that the folder can be moved; else the
+            recipe names the weight files where they lie.
+    """
+    folder = Path(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    saved = Config(recipe.to_dict())
+    if copy_weights:
+        enhancer = build_enhancer(recipe)
+        for role in recipe.checkpoints:
+            with atomic_path(folder / f"{role}.pth") as temporary:
+                torch.save(getattr(enhancer, role).state_dict(), temporary)
+            saved.checkpoints[role] = f"{role}.pth"
+    path = folder / "recipe.py"
+    with atomic_path(path) as temporary:
+        temporary.write_text(f'"""How these images were enhanced."""\n\n{saved.pretty_text}', encoding="utf-8")
+    return path
+
+
+def fingerprint(recipe: Config) -> dict[str, Any]:
+    """What identifies the enhancer: its config and the SHA-256 of each weight file."""
+    hashes = {}
+    for role, file in recipe.checkpoints.items():
+        with open(file, "rb") as stream:
+            hashes[role] = hashlib.file_digest(stream, "sha256").hexdigest()
+    return dict(enhancer=recipe.enhancer.to_dict(), checkpoint_sha256=hashes)

@@ -1,0 +1,184 @@
+"""The loop over files: the data set contract, resume, failures."""
+
+import json
+import os
+from concurrent.futures import ThreadPoolExecutor
+
+import cv2
+import numpy as np
+import pytest
+
+from enhance.dataset import MANIFEST, batched, enhance_dataset, in_order, is_done, plan_outputs
+
+FINGERPRINT = dict(enhancer=dict(type="Invert"), checkpoint_sha256={})
+
+
+class Inverter:
+    """An enhancer one can check by eye, which counts its images."""
+
+    def __init__(self):
+        self.seen = 0
+
+    def __call__(self, images):
+        self.seen += len(images)
+        return [np.stack([255 - image, image, image], axis=2) for image in images]
+
+
+@pytest.fixture
+def source(tmp_path):
+    """Seven gray images of different sizes in two folders, two JSON files and a text file."""
+    src = tmp_path / "src"
+    rng = np.random.default_rng(0)
+    names = [f"images/{i}.png" for i in range(5)] + ["images/deep/5.jpg", "6.tif"]
+    entries = []
+    for index, name in enumerate(names):
+        (src / name).parent.mkdir(parents=True, exist_ok=True)
+        image = rng.integers(0, 256, (10 + index, 20 - index), dtype=np.uint8)
+        cv2.imwrite(str(src / name), image)
+        entries.append(dict(id=index, file_name=name, height=10 + index, width=20 - index, patient_id=f"p{index}"))
+    boxes = [dict(id=1, image_id=0, bbox=[1.5, 2, 3, 4], category_id=1, area=12, iscrowd=0)]
+    for name in ("train.json", "annotations/test.json"):
+        (src / name).parent.mkdir(exist_ok=True)
+        (src / name).write_text(
+            json.dumps(dict(images=entries, annotations=boxes, categories=[dict(id=1, name="x")], info={"a": 1}))
+        )
+    (src / "notes.json").write_text("[1]")
+    (src / "readme.txt").write_text("not an image")
+    return src
+
+
+def run(source, enhancer=None, **options):
+    return enhance_dataset(enhancer or Inverter(), source, source.parent / "dst", FINGERPRINT, **options)
+
+
+def test_contract(source):
+    manifest = run(source, batch_size=3)
+    dst = source.parent / "dst"
+    for image in plan_outputs(source, dst):
+        before = cv2.imread(str(source / image), cv2.IMREAD_GRAYSCALE)
+        after = cv2.imread(str(dst / image.with_suffix(".png")), cv2.IMREAD_UNCHANGED)[..., ::-1]
+        assert after.dtype == np.uint8
+        assert np.array_equal(after, np.stack([255 - before, before, before], axis=2))
+    for name in ("train.json", "annotations/test.json"):
+        before, after = (json.loads((root / name).read_text()) for root in (source, dst))
+        assert [i["file_name"] for i in after["images"]] == [
+            os.path.splitext(i["file_name"])[0] + ".png" for i in before["images"]
+        ]
+        for coco in (before, after):
+            for image in coco["images"]:
+                del image["file_name"]
+        assert before == after
+    assert not (dst / "notes.json").exists()
+    assert manifest == json.loads((dst / MANIFEST).read_text())
+    assert manifest["counts"] == dict(enhanced=7, failed=0, not_asked_for=0)
+    assert manifest["complete"]
+    assert manifest["annotations"]["train.json"] == dict(images=7, without_image=[])
+    assert not list(dst.rglob(".*"))
+
+
+def test_second_run_does_nothing(source):
+    run(source)
+    before = {p: p.stat().st_mtime_ns for p in (source.parent / "dst").rglob("*.png")}
+    again = Inverter()
+    run(source, again)
+    assert again.seen == 0
+    assert {p: p.stat().st_mtime_ns for p in before} == before
+
+
+def test_a_changed_source_is_done_again(source):
+    run(source)
+    os.utime(source / "6.tif", (2**31, 2**31))
+    again = Inverter()
+    run(source, again)
+    assert again.seen == 1
+
+
+def test_a_broken_off_run_continues(source):
+    class Dies(Inverter):
+        def __call__(self, images):
+            if self.seen >= 4:
+                raise KeyboardInterrupt
+            return super().__call__(images)
+
+    with pytest.raises(KeyboardInterrupt):
+        run(source, Dies(), batch_size=2)
+    done = len(list((source.parent / "dst").rglob("*.png")))
+    assert done == 4
+    assert not json.loads((source.parent / "dst" / MANIFEST).read_text())["complete"]
+    again = Inverter()
+    assert run(source, again)["counts"]["enhanced"] == 7
+    assert again.seen == 3
+
+
+def test_limit(source):
+    manifest = run(source, limit=2)
+    assert manifest["counts"] == dict(enhanced=2, failed=0, not_asked_for=5)
+    assert not manifest["complete"]
+    assert run(source)["complete"]
+
+
+def test_a_broken_image_goes_into_the_manifest(source):
+    (source / "images/1.png").write_bytes((source / "images/1.png").read_bytes()[:60])
+    manifest = run(source)
+    assert manifest["counts"] == dict(enhanced=6, failed=1, not_asked_for=0)
+    assert manifest["files"]["images/1.png"]["status"] == "failed"
+    assert "truncated" in manifest["files"]["images/1.png"]["reason"]
+    assert manifest["annotations"]["train.json"]["without_image"] == ["images/1.png"]
+
+
+def test_names_that_would_collide_are_refused_before_anything_is_written(source):
+    cv2.imwrite(str(source / "6.png"), np.zeros((3, 3), np.uint8))
+    with pytest.raises(ValueError, match="6.png and 6.tif"):
+        run(source)
+    assert not (source.parent / "dst").exists()
+
+
+def test_other_peoples_images_and_other_recipes_are_refused(source):
+    run(source)
+    with pytest.raises(ValueError, match="another recipe"):
+        enhance_dataset(Inverter(), source, source.parent / "dst", dict(enhancer=dict(type="Other")))
+    (source.parent / "dst" / MANIFEST).unlink()
+    with pytest.raises(ValueError, match="empty folder"):
+        run(source)
+
+
+@pytest.mark.parametrize("dst", ["src", "src/inside", "."])
+def test_folders_inside_one_another_are_refused(source, dst):
+    with pytest.raises(ValueError, match="in one another"):
+        plan_outputs(source, source.parent / dst)
+
+
+def test_no_image_is_an_error(tmp_path):
+    (tmp_path / "src").mkdir()
+    with pytest.raises(ValueError, match="no image"):
+        plan_outputs(tmp_path / "src", tmp_path / "dst")
+
+
+def test_is_done(tmp_path):
+    source, target = tmp_path / "a", tmp_path / "b"
+    source.touch()
+    assert not is_done(source, target)
+    target.touch()
+    os.utime(source, (5, 5))
+    assert is_done(source, target)
+    os.utime(target, (4, 4))
+    assert not is_done(source, target)
+
+
+def test_in_order_keeps_order_and_bounds_what_waits():
+    started = []
+
+    def square(x):
+        started.append(x)
+        return x * x
+
+    with ThreadPoolExecutor(3) as pool:
+        results = in_order(pool, square, range(100), ahead=5)
+        assert next(results) == 0
+        assert len(started) <= 6
+        assert [0, *results] == [x * x for x in range(100)]
+
+
+def test_batched():
+    assert list(batched(range(5), 2)) == [[0, 1], [2, 3], [4]]
+    assert list(batched([], 2)) == []

@@ -1,0 +1,43 @@
+"""AUROC against counting pairs."""
+
+import json
+
+import pytest
+import torch
+
+from enhance.metrics import AUROCMetric, auroc_per_label
+
+
+def test_equals_pair_counting():
+    scores, labels, mask = (
+        torch.rand(40, 3).round(decimals=1),
+        (torch.rand(40, 3) > 0.5).float(),
+        (torch.rand(40, 3) > 0.2).float(),
+    )
+    for label, value in enumerate(auroc_per_label(scores, labels, mask)):
+        keep = mask[:, label] > 0
+        s, y = scores[keep, label].tolist(), labels[keep, label].tolist()
+        pairs = [(p, n) for p, a in zip(s, y, strict=True) for n, b in zip(s, y, strict=True) if a == 1 and b == 0]
+        assert value == pytest.approx(sum((p > n) + 0.5 * (p == n) for p, n in pairs) / len(pairs), abs=1e-6)
+
+
+def run(outfile=None):
+    metric = AUROCMetric(outfile=outfile)
+    metric.dataset_meta = dict(label_names=["a", "b"], file_names=["1.png", "2.png"])
+    for score, label in ((0.9, 1.0), (0.1, 0.0)):
+        sample = dict(scores=torch.tensor([score, score]), labels=torch.tensor([label, 1.0]), mask=torch.ones(2))
+        metric.process({}, [sample])
+    return metric.evaluate(2)
+
+
+def test_reports_the_labels_that_have_both_classes(tmp_path):
+    assert run(str(tmp_path / "p.json")) == {"auroc/a": 1.0, "auroc/mean": 1.0}
+    assert json.loads((tmp_path / "p.json").read_text())["1.png"] == pytest.approx([0.9, 0.9])
+
+
+def test_undefined_everywhere_is_an_error():
+    metric = AUROCMetric()
+    metric.dataset_meta = dict(label_names=["a"], file_names=["1.png"])
+    metric.process({}, [dict(scores=torch.tensor([0.3]), labels=torch.ones(1), mask=torch.ones(1))])
+    with pytest.raises(ValueError, match="undefined"):
+        metric.evaluate(1)

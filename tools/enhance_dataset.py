@@ -1,0 +1,80 @@
+"""Enhance a data set: every image below SRC becomes an RGB PNG of the same size below DST; boxes stay where they are.
+
+SRC is any folder with images (PNG, JPEG, TIFF, 16-bit, DICOM) and COCO JSON files. DST gets the enhanced images, the JSON
+files, enhance_manifest.json (what was done to each file) and recipe.py (how). A killed run continues; a second one does nothing.
+
+Examples:
+  python tools/enhance_dataset.py work_dirs/demo/recipe.py MY_IMAGES OUT
+  python tools/enhance_dataset.py configs/enhance/color_cawe.py datasets/rsna datasets/rsna_color_cawe
+  torchrun --nproc-per-node 4 tools/enhance_dataset.py configs/enhance/color_cawe.py datasets/rsna OUT   # 4 GPUs
+  ... --cfg-options enhancer.alpha=0.7 enhancer.classifier.checkpoint=my.pth
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+
+import torch
+from mmengine.config import DictAction
+from mmengine.dist import get_local_rank, get_rank, infer_launcher, init_dist
+
+from enhance.dataset import MANIFEST, enhance_dataset
+from enhance.recipe import build_enhancer, fingerprint, load_recipe, save_recipe
+
+
+def parse_args() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("config", help="recipe: a file of configs/enhance/ or a recipe.py of an earlier run")
+    parser.add_argument("src", help="folder with the images and their COCO JSON files")
+    parser.add_argument("dst", help="folder for the enhanced ones; made if missing")
+    parser.add_argument("--batch-size", type=int, default=8, help="images a step on the device (default 8)")
+    parser.add_argument(
+        "--workers", type=int, default=os.cpu_count(), help="threads that decode and write (default: cores)"
+    )
+    parser.add_argument(
+        "--device", default="cuda" if torch.cuda.is_available() else "cpu", help="default: cuda if there is one"
+    )
+    parser.add_argument("--limit", type=int, help="only the first so many images")
+    parser.add_argument("--strict", action="store_true", help="exit code 1 if an image could not be read")
+    parser.add_argument("--cfg-options", nargs="+", action=DictAction, help="change recipe values, key=value")
+    return parser.parse_args()
+
+
+def main() -> int:
+    args = parse_args()
+    if (launcher := infer_launcher()) != "none":
+        init_dist(launcher, backend="gloo")
+        if args.device == "cuda":
+            args.device = f"cuda:{get_local_rank()}"
+    recipe = load_recipe(args.config, args.cfg_options)
+    manifest = enhance_dataset(
+        build_enhancer(recipe, args.device),
+        args.src,
+        args.dst,
+        fingerprint(recipe),
+        batch_size=args.batch_size,
+        workers=args.workers,
+        limit=args.limit,
+    )
+    if get_rank() > 0:
+        return 0
+    save_recipe(recipe, args.dst)
+    counts = manifest["counts"]
+    print(f"{counts['enhanced']} images enhanced, {counts['failed']} failed; see {args.dst}/{MANIFEST}")
+    for name, entry in manifest["files"].items():
+        if entry["status"] == "failed":
+            print(f"  {name}: {entry['reason']}", file=sys.stderr)
+    for name, entry in manifest["annotations"].items():
+        if entry["without_image"] and manifest["complete"]:
+            missing = entry["without_image"]
+            print(f"  {name} lists {len(missing)} images that are not there, {missing[0]} first", file=sys.stderr)
+    return 1 if args.strict and counts["failed"] else 0
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main())
+    except (ValueError, FileNotFoundError) as error:
+        sys.exit(f"error: {error}")
