@@ -46,8 +46,8 @@ def masked_three_state_loss(states: Tensor, targets: Tensor, mask: Tensor) -> Te
 class AttentionClassifier(BaseModel):
     """A timm network split into feature maps F and a head, trained on image-level labels.
 
-    Paper 002 §3.1 and §3.5: ResNet-50, global average pooling, one fully connected layer, sigmoid. Every timm network that
-    splits into `forward_features` and `forward_head` and yields (B, K, h, w) works.
+    Paper 002 §3.1 and §3.5: ResNet-50, global average pooling, one fully connected layer, sigmoid. Every timm network
+    that splits into `forward_features` and `forward_head` and yields (B, K, h, w) works.
 
     Args:
         backbone: Arguments of `timm.create_model` (`model_name`, `pretrained`, `in_chans`, `output_stride`, ...). For a
@@ -55,9 +55,9 @@ class AttentionClassifier(BaseModel):
         label_names: The L labels, in the order of the targets.
         input_size: Side in pixels of the square to which images are resized, in training and for attention.
         activation: `"sigmoid"` for multi-label targets; `"softmax"` for exactly one class an image.
-        three_state: Learn negative, positive and uncertain apart (policy "multiclass" of `data.chexpert`). Needs sigmoid.
-            The logit of a label is then positive minus negative, so that its sigmoid is CheXpert's test-time probability:
-            the softmax over these two alone.
+        three_state: Learn negative, positive and uncertain apart (policy "multiclass" of `data.chexpert`). Needs
+            sigmoid. The logit of a label is then positive minus negative, so that its sigmoid is CheXpert's test-time
+            probability: the softmax over these two alone.
         mean, std: Normalization of gray values in [0, 1], one number a channel of the network (or one for all).
     """
 
@@ -83,7 +83,7 @@ class AttentionClassifier(BaseModel):
         self.activation = activation
         self.three_state = three_state
         self.in_channels = backbone.get("in_chans", 3)
-        self.network = timm.create_model(**backbone, num_classes=len(self.label_names) * (3 if three_state else 1))
+        self.network: Any = timm.create_model(**backbone, num_classes=len(self.label_names) * (3 if three_state else 1))
         for name, values in (("mean", mean), ("std", std)):
             self.register_buffer(
                 name, torch.tensor(list(values)).expand(self.in_channels)[:, None, None], persistent=False

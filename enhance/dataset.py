@@ -167,8 +167,8 @@ def enhance_dataset(
 ) -> dict[str, Any]:
     """Enhance every image below `src` into an 8-bit RGB PNG of the same size, relative path and stem below `dst`.
 
-    Images that are there already are kept, so a killed run continues and a second one does nothing. Under an initialized
-    `torch.distributed` each process takes its share of the files and the first one writes the manifest.
+    Images that are there already are kept, so a killed run continues and a second one does nothing. Under an
+    initialized `torch.distributed` each process takes its share of the files and the first one writes the manifest.
 
     Args:
         enhancer: See `enhance.fusion.Enhancer`: gray (H, W) uint8 images to RGB (H, W, 3) uint8 ones.
@@ -180,8 +180,9 @@ def enhance_dataset(
         limit: Only the first so many images (in sorted order).
 
     Returns:
-        The manifest, also in `dst/enhance_manifest.json`: `enhancer`, `versions`, `complete`, `counts`, `annotations` and for
-        every image of `files` its `status` ("enhanced" or "failed"), `output`, and for a failed one the `reason`.
+        The manifest, also in `dst/enhance_manifest.json`: `enhancer`, `versions`, `complete`, `counts`, `annotations`
+        and for every image of `files` its `status` ("enhanced" or "failed"), `output`, and for a failed one
+        the `reason`.
 
     Raises:
         ValueError: See `plan_outputs` and `check_destination`; nothing is written then.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import cv2
 import numpy as np
@@ -66,11 +66,12 @@ class Enhancer(nn.Module):
         super().__init__()
         if (attention is None) != (classifier is None):
             raise ValueError("an enhancer needs attention and classifier together, or neither")
-        self.classifier = MODELS.build(classifier) if isinstance(classifier, dict) else classifier
-        self.colorizer = MODELS.build(colorizer) if isinstance(colorizer, dict) else colorizer
+        self.classifier: Any = MODELS.build(classifier) if isinstance(classifier, dict) else classifier
+        self.colorizer: Any = MODELS.build(colorizer) if isinstance(colorizer, dict) else colorizer
         self.attention = MODELS.build({**attention, "classifier": self.classifier}) if attention is not None else None
         self.alpha = alpha
         self.normalization: Normalization = normalization
+        self._device: Tensor
         self.register_buffer("_device", torch.empty(0), persistent=False)
 
     def attention_maps(self, images: Sequence[np.ndarray]) -> list[Tensor]:

@@ -1,8 +1,9 @@
 """Recipes: config files that say how an enhancer is put together, and with which weights.
 
-A recipe is a Python config with one key, `enhancer`. Its parts `classifier` and `colorizer` may be written as mmdet people
-name a model, `dict(config="configs/....py", checkpoint="....pth")`; loading replaces each by the model of that config and moves
-the weight file to `checkpoints`. What is loaded is therefore complete, and is what gets saved beside its results.
+A recipe is a Python config with one key, `enhancer`. Its parts `classifier` and `colorizer` may be written as mmdet
+people name a model, `dict(config="configs/....py", checkpoint="....pth")`; loading replaces each by the model of that
+config and moves the weight file to `checkpoints`. What is loaded is therefore complete, and is what gets saved
+beside its results.
 """
 
 from __future__ import annotations
@@ -57,8 +58,8 @@ def load_recipe(path: str | Path, overrides: dict[str, Any] | None = None) -> Co
     for role, file in checkpoints.items():
         if not file.is_file():
             raise FileNotFoundError(
-                f"the {role}'s checkpoint {file} does not exist: train it with tools/train.py, or name another one with "
-                f"--cfg-options enhancer.{role}.checkpoint=FILE"
+                f"the {role}'s checkpoint {file} does not exist: train it with tools/train.py, or name another one "
+                f"with --cfg-options enhancer.{role}.checkpoint=FILE"
             )
     return Config(
         dict(
@@ -127,6 +128,6 @@ def fingerprint(recipe: Config) -> dict[str, Any]:
     """What identifies the enhancer: its config and the SHA-256 of each weight file."""
     hashes = {}
     for role, file in recipe.checkpoints.items():
-        with open(file, "rb") as stream:
+        with Path(file).open("rb") as stream:
             hashes[role] = hashlib.file_digest(stream, "sha256").hexdigest()
     return dict(enhancer=recipe.enhancer.to_dict(), checkpoint_sha256=hashes)

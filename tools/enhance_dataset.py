@@ -1,7 +1,8 @@
 """Enhance a data set: every image below SRC becomes an RGB PNG of the same size below DST; boxes stay where they are.
 
-SRC is any folder with images (PNG, JPEG, TIFF, 16-bit, DICOM) and COCO JSON files. DST gets the enhanced images, the JSON
-files, enhance_manifest.json (what was done to each file) and recipe.py (how). A killed run continues; a second one does nothing.
+SRC is any folder with images (PNG, JPEG, TIFF, 16-bit, DICOM) and COCO JSON files. DST gets the enhanced images, the
+JSON files, enhance_manifest.json (what was done to each file) and recipe.py (how). A killed run continues; a second one
+does nothing.
 
 Examples:
   python tools/enhance_dataset.py work_dirs/demo/recipe.py MY_IMAGES OUT

@@ -16,10 +16,11 @@ from enhance.attention.base import AttentionMethod
 class CAWE(AttentionMethod):
     """Weights every feature map by the gradient of the summed probabilities of the activated classes.
 
-    Eq. (1): `w_k = mean_ij ReLU(d sum_l p_l / d F^k_ij)`, l over the activated classes. Eq. (2): `L = ReLU(sum_k w_k F^k)`.
-    The choice of the activated classes carries no gradient. With global average pooling, one linear layer W and sigmoid the
-    gradient is the same in every cell, `g_k = sum_l p_l (1 - p_l) W_lk / (h w)`, and no backward pass is needed; any other
-    head is differentiated by autograd, from the head down to F. Which of the two holds is found out by itself.
+    Eq. (1): `w_k = mean_ij ReLU(d sum_l p_l / d F^k_ij)`, l over the activated classes. Eq. (2):
+    `L = ReLU(sum_k w_k F^k)`. The choice of the activated classes carries no gradient. With global average pooling, one linear
+    layer W and sigmoid the gradient is the same in every cell, `g_k = sum_l p_l (1 - p_l) W_lk / (h w)`, and no backward
+    pass is needed; any other head is differentiated by autograd, from the head down to F. Which of the two holds is
+    found out by itself.
 
     Args:
         classifier: See `AttentionMethod`; with `label_names` and a sigmoid output.
@@ -27,11 +28,12 @@ class CAWE(AttentionMethod):
             probability makes a class at .999 weigh 1/240 of one at .6; the logit weighs all alike.
         threshold: A class is activated if its probability is at least this.
         fallback: For an image without an activated class: "top1" takes its most probable one, "empty" gives a zero map.
-        ignore_labels: Classes that never count, since they name no lesion. Names the classifier does not have are skipped.
+        ignore_labels: Classes that never count, since they name no lesion. Names the classifier does not have
+            are skipped.
 
     Raises:
-        ValueError: For a softmax classifier (its probabilities sum to 1, so the gradient of eq. 1 tends to zero), an unknown
-            option, or if no class is left.
+        ValueError: For a softmax classifier (its probabilities sum to 1, so the gradient of eq. 1 tends to zero), an
+            unknown option, or if no class is left.
 
     Example:
         >>> maps = normalize(CAWE(classifier)(images), "max")  # doctest: +SKIP

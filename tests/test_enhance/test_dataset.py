@@ -3,6 +3,7 @@
 import json
 import os
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import cv2
 import numpy as np
@@ -62,7 +63,7 @@ def test_contract(source):
     for name in ("train.json", "annotations/test.json"):
         before, after = (json.loads((root / name).read_text()) for root in (source, dst))
         assert [i["file_name"] for i in after["images"]] == [
-            os.path.splitext(i["file_name"])[0] + ".png" for i in before["images"]
+            Path(i["file_name"]).with_suffix(".png").as_posix() for i in before["images"]
         ]
         for coco in (before, after):
             for image in coco["images"]:

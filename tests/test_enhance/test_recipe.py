@@ -69,7 +69,7 @@ def test_saving_without_weights_names_them_where_they_lie(folder):
 def test_fingerprint_knows_weights_and_values(folder):
     first = fingerprint(load_recipe(folder / "recipe.py"))
     assert fingerprint(load_recipe(folder / "recipe.py", {"enhancer.alpha": 0.5})) != first
-    with open(folder / "epoch_1.pth", "ab") as stream:
+    with (folder / "epoch_1.pth").open("ab") as stream:
         stream.write(b"0")
     assert fingerprint(load_recipe(folder / "recipe.py")) != first
 

@@ -5,7 +5,7 @@ from torch import Tensor, nn
 
 
 class ToyClassifier(nn.Module):
-    """Two convolutions, then a head. `linear=True`: GAP + FC (with `linear_weight`); else a hidden layer, no closed form."""
+    """Two convolutions, then a head. `linear=True`: GAP + FC, with `linear_weight`; else no closed form."""
 
     def __init__(self, labels: int = 4, channels: int = 6, linear: bool = True) -> None:
         super().__init__()
