@@ -1,0 +1,69 @@
+"""Equations (3)-(6) of paper 002. Every loss is a mean over the batch of the paper's value for one image."""
+
+from collections.abc import Sequence
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+
+def feature_loss(real_maps: Sequence[Tensor], fake_maps: Sequence[Tensor]) -> Tensor:
+    """The feature term of eq. (4): `Σ_i 1/(w_i h_i) ‖φ_i(y) - φ_i(G(x))‖₁`, L1 as written, never L2.
+
+    φ_i is one channel of one layer, as F^k is "the k-th feature map" in the paper's eq. (1): the absolute difference
+    is averaged over a map's w_i·h_i cells and summed over channels and layers. (Read as a whole layer, the L1 norm
+    gives the same number.)
+
+    Args:
+        real_maps, fake_maps: one tensor (B, K, h, w) a layer, of y and of G(x).
+
+    Returns:
+        Scalar; the mean over the batch.
+    """
+    distances = [(real - fake).abs().mean((2, 3)).sum(1) for real, fake in zip(real_maps, fake_maps, strict=True)]
+    return torch.stack(distances).sum(0).mean()
+
+
+def pixel_loss(real: Tensor, fake: Tensor) -> Tensor:
+    """The first term of eq. (4), `|y - G(x)|`: the mean absolute difference of (B, 3, H, W) over pixels and channels.
+
+    The paper does not say mean or sum. The mean does not grow with the image.
+    """
+    return (real - fake).abs().mean()
+
+
+def content_loss(
+    real: Tensor,
+    fake: Tensor,
+    real_maps: Sequence[Tensor] = (),
+    fake_maps: Sequence[Tensor] = (),
+    feature_weight: float = 1.0,
+) -> Tensor:
+    """Eq. (4): L_C = |y - G(x)| + feature_weight · Σ_i 1/(w_i h_i) ‖φ_i(y) - φ_i(G(x))‖₁.
+
+    Departure: eq. (4) has no `feature_weight`; at 1 it is the paper's. Summed over hundreds of channels the feature
+    term is hundreds of times the pixel term and drowns L_A, so our configs give about 1 / (number of channels).
+
+    Args:
+        real, fake: y and G(x), RGB (B, 3, H, W) in [0, 1].
+        real_maps, fake_maps: φ(y) and φ(G(x)), see `feature_loss`; without them the feature term is 0.
+    """
+    loss = pixel_loss(real, fake)
+    if len(real_maps):
+        loss = loss + feature_weight * feature_loss(real_maps, fake_maps)
+    return loss
+
+
+def adversarial_loss(fake_logit: Tensor) -> Tensor:
+    """Eq. (5): L_A = -log D(G(x)), non-saturating, from logits (B,): -log sigmoid(z) = softplus(-z)."""
+    return F.softplus(-fake_logit).mean()
+
+
+def generator_loss(content: Tensor, adversarial: Tensor) -> Tensor:
+    """Eq. (3): L_G = L_C + ½ L_A."""
+    return content + 0.5 * adversarial
+
+
+def discriminator_loss(real_logit: Tensor, fake_logit: Tensor) -> Tensor:
+    """Eq. (6): L_D = -log D(y) - log(1 - D(G(x))), a sum of the two, from logits (B,); G(x) must come detached."""
+    return F.softplus(-real_logit).mean() + F.softplus(fake_logit).mean()

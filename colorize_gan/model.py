@@ -1,0 +1,184 @@
+"""The colorization GAN: training step, validation and `colorize`."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import torch
+import torch.nn.functional as F
+from mmengine.model import BaseModel
+from mmengine.optim import OptimWrapperDict
+from mmengine.registry import MODELS
+from torch import Tensor, nn
+
+from colorize_gan.color import luminance, replace_luminance
+from colorize_gan.losses import adversarial_loss, content_loss, discriminator_loss, generator_loss
+
+
+@MODELS.register_module()
+class ColorizationGAN(BaseModel):
+    """Generator, discriminator and φ of paper 002, section 3.2, trained on color images whose luma is the input.
+
+    Args:
+        generator: config of G: gray (B, 1, H, W) to RGB (B, 3, H, W), all in [0, 1].
+        discriminator: config of D: RGB to logits (B,). None for inference, or to train G alone on L_C.
+        feature_extractor: config of φ in eq. (4); None leaves the feature term out.
+        feature_weight: of the feature term, see `content_loss`.
+        keep_luminance: `colorize` keeps the luma of its input and takes only the chroma from G.
+            Departure: the paper shows G's own luminance, hence the default False.
+        render_size: longer side of the image that G sees in `colorize`; None is full size.
+    """
+
+    def __init__(
+        self,
+        generator: dict,
+        discriminator: dict | None = None,
+        feature_extractor: dict | None = None,
+        feature_weight: float = 1.0,
+        keep_luminance: bool = False,
+        render_size: int | None = None,
+        data_preprocessor: dict | None = None,
+        init_cfg: dict | None = None,
+    ) -> None:
+        super().__init__(data_preprocessor, init_cfg)
+        self.generator = MODELS.build(generator)
+        self.discriminator: Any = None if discriminator is None else MODELS.build(discriminator)
+        self.feature_extractor: Any = None if feature_extractor is None else MODELS.build(feature_extractor)
+        self.feature_weight = feature_weight
+        self.keep_luminance = keep_luminance
+        self.render_size = render_size
+        self._register_state_dict_hook(_drop_frozen)
+        self._register_load_state_dict_pre_hook(_fit_checkpoint, with_module=True)
+
+    def train_step(self, data: dict, optim_wrapper: OptimWrapperDict) -> dict[str, Tensor]:
+        """One step of D on eq. (6), then one step of G on eq. (3), on the same G(x).
+
+        Args:
+            data: `inputs`, uint8 RGB (B, 3, H, W).
+            optim_wrapper: with `generator`, and `discriminator` where there is one.
+
+        Returns:
+            Scalars for the log: the losses, and the mean probabilities D(y), D(G(x)) before D's step.
+        """
+        real = _to_unit(self.data_preprocessor(data, True)["inputs"])
+        with optim_wrapper["generator"].optim_context(self.generator):
+            fake = self.generator(luminance(real))
+        logs: dict[str, Tensor] = {}
+        if self.discriminator is not None:
+            logs |= self._step_discriminator(real, fake.detach(), optim_wrapper)
+        return logs | self._step_generator(real, fake, optim_wrapper)
+
+    def _step_discriminator(self, real: Tensor, fake: Tensor, optim_wrapper: OptimWrapperDict) -> dict[str, Tensor]:
+        wrapper = optim_wrapper["discriminator"]
+        with wrapper.optim_context(self.discriminator):
+            real_logit, fake_logit = self.discriminator(torch.cat([real, fake])).float().chunk(2)
+            loss = discriminator_loss(real_logit, fake_logit)
+        wrapper.update_params(loss)
+        return {
+            "loss_d": loss.detach(),
+            "d_real": real_logit.detach().sigmoid().mean(),
+            "d_fake": fake_logit.detach().sigmoid().mean(),
+        }
+
+    def _step_generator(self, real: Tensor, fake: Tensor, optim_wrapper: OptimWrapperDict) -> dict[str, Tensor]:
+        wrapper = optim_wrapper["generator"]
+        logs: dict[str, Tensor] = {}
+        with wrapper.optim_context(self.generator):
+            loss = content = self._content(real, fake)
+            if self.discriminator is not None:
+                with _frozen(self.discriminator):
+                    adversarial = adversarial_loss(self.discriminator(fake).float())
+                loss = generator_loss(content, adversarial)
+                logs["loss_adv"] = adversarial.detach()
+        wrapper.update_params(loss)
+        return logs | {"loss_content": content.detach(), "loss_g": loss.detach()}
+
+    def _content(self, real: Tensor, fake: Tensor) -> Tensor:
+        if self.feature_extractor is None:
+            return content_loss(real, fake)
+        with torch.no_grad():
+            real_maps = self.feature_extractor(real)
+        return content_loss(real, fake, real_maps, self.feature_extractor(fake), self.feature_weight)
+
+    def forward(self, inputs: Tensor, mode: str = "predict") -> list[dict[str, Tensor]]:
+        """Colorize the luma of uint8 RGB (B, 3, H, W) by G at full size.
+
+        Returns:
+            One dict an image: `gray` (1, H, W), `colorized` and `truth` (3, H, W), float in [0, 1].
+        """
+        if mode != "predict":
+            raise ValueError(
+                f"ColorizationGAN has mode 'predict' only, got '{mode}': training goes through train_step."
+            )
+        truth = _to_unit(inputs)
+        gray = luminance(truth)
+        batch = zip(gray, self.generator(gray), truth, strict=True)
+        return [{"gray": x, "colorized": g, "truth": y} for x, g, y in batch]
+
+    @torch.no_grad()
+    def colorize(self, gray: Tensor, render_size: int | None = None, keep_luminance: bool | None = None) -> Tensor:
+        """Color gray images: (B, 1, H, W) in [0, 1] to RGB (B, 3, H, W) in [0, 1].
+
+        Runs in eval mode and leaves the mode as it was.
+
+        Args:
+            render_size: longer side of the image that G sees. Only the *change* G(x) - x is scaled back up and added
+                to the full-size gray image, so the detail of the input stays. Images that are not larger go through G
+                as they are. 0 is full size; None takes the constructor's value.
+            keep_luminance: see the class; None takes the constructor's value.
+        """
+        render_size = self.render_size if render_size is None else render_size
+        keep_luminance = self.keep_luminance if keep_luminance is None else keep_luminance
+        with _evaluating(self):
+            if render_size and max(gray.shape[-2:]) > render_size:
+                rgb = self._colorize_small(gray, render_size)
+            else:
+                rgb = self.generator(gray)
+        return replace_luminance(rgb, gray) if keep_luminance else rgb
+
+    def _colorize_small(self, gray: Tensor, render_size: int) -> Tensor:
+        size = gray.shape[-2:]
+        small_size = [max(1, round(side * render_size / max(size))) for side in size]
+        small = F.interpolate(gray, small_size, mode="bilinear", antialias=True, align_corners=False).clamp(0, 1)
+        change = F.interpolate(self.generator(small) - small, size, mode="bilinear", align_corners=False)
+        return (gray + change).clamp(0, 1)
+
+
+def _to_unit(images: Tensor) -> Tensor:
+    return images.float() / 255
+
+
+@contextmanager
+def _frozen(module: nn.Module) -> Iterator[None]:
+    """Let gradients pass through `module` but none gather in it."""
+    module.requires_grad_(False)
+    try:
+        yield
+    finally:
+        module.requires_grad_(True)
+
+
+@contextmanager
+def _evaluating(module: nn.Module) -> Iterator[None]:
+    training = module.training
+    module.eval()
+    try:
+        yield
+    finally:
+        module.train(training)
+
+
+def _drop_frozen(model: ColorizationGAN, state_dict: dict, prefix: str, local_metadata: dict) -> None:
+    """Keep φ out of checkpoints: it never changes and its config rebuilds it."""
+    for key in [key for key in state_dict if key.startswith(f"{prefix}feature_extractor.")]:
+        del state_dict[key]
+
+
+def _fit_checkpoint(model: ColorizationGAN, state_dict: dict, prefix: str, *_: object) -> None:
+    """Load without complaint: skip D's weights where there is no D, and keep φ's own."""
+    if model.discriminator is None:
+        for key in [key for key in state_dict if key.startswith(f"{prefix}discriminator.")]:
+            del state_dict[key]
+    if model.feature_extractor is not None:
+        own = model.feature_extractor.state_dict(prefix=f"{prefix}feature_extractor.")
+        state_dict.update(own)
