@@ -1,0 +1,175 @@
+"""Put the images of a data set in their final place: linked where nothing changes, written as PNG otherwise."""
+
+import os
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass, field, replace
+from functools import partial
+from pathlib import Path, PurePosixPath
+
+import cv2
+from PIL import Image
+from tqdm import tqdm
+
+from data.atomic import atomic_path
+from data.chroma import mean_chroma
+from data.coco import Box, ImageRecord
+from data.image_errors import ImageReadError
+from data.image_io import read_color, read_grayscale, write_image
+from data.resize import resize
+
+_EXIF_ORIENTATION = 274
+
+
+@dataclass(frozen=True)
+class ImageOptions:
+    """What is done to every image.
+
+    Attributes:
+        size: largest length of the longer side in pixels; None keeps all sizes. Images are never enlarged.
+        color: keep color (photographs) instead of turning to gray (radiographs).
+        min_chroma: leave out color images below this `mean_chroma`; None keeps all.
+    """
+
+    size: int | None = None
+    color: bool = False
+    min_chroma: float | None = None
+
+
+@dataclass
+class Prepared:
+    """The outcome of `prepare_images`.
+
+    Attributes:
+        records: those whose image was read, with their final file name, size and boxes.
+        status: "linked", "copied" or "written" for each file name.
+        left_out: source and reason of each image that was not taken.
+        clipped_boxes: how many boxes stuck out of their image and were cut at its edge.
+    """
+
+    records: list[ImageRecord] = field(default_factory=list)
+    status: dict[str, str] = field(default_factory=dict)
+    left_out: dict[str, str] = field(default_factory=dict)
+    clipped_boxes: int = 0
+
+
+@dataclass(frozen=True)
+class _Outcome:
+    file_name: str = ""
+    status: str = ""
+    source_size: tuple[int, int] = (0, 0)
+    final_size: tuple[int, int] = (0, 0)
+    reason: str = ""
+
+
+def prepare_images(
+    records: Sequence[ImageRecord],
+    dst: str | os.PathLike[str],
+    options: ImageOptions,
+    workers: int = 0,
+) -> Prepared:
+    """Write or link the image of every record below `dst`, in parallel, and complete the records.
+
+    An 8-bit gray (or, with `options.color`, color) PNG or JPEG that keeps its size is hard-linked, or copied where the
+    file system cannot link. Every image is decoded, so that damaged ones are found now and not during a training.
+
+    Args:
+        records: `width` and `height` are not used; boxes are in the pixels of the source image.
+        workers: processes; 0 works in this one.
+
+    Raises:
+        ValueError: two records would be written under one name, or a box lies wholly outside its image.
+    """
+    _check_stems(records)
+    prepared, outside = Prepared(), []
+    jobs = partial(_prepare_one, dst=Path(dst), options=options)
+    for record, outcome in zip(records, _run(jobs, records, workers), strict=True):
+        if outcome.reason:
+            prepared.left_out[str(record.source)] = outcome.reason
+            continue
+        boxes, clipped, lost = _place_boxes(record.boxes, outcome)
+        prepared.clipped_boxes += clipped
+        outside += [(record.source, box[:4], outcome.source_size) for box in lost]
+        width, height = outcome.final_size
+        done = replace(record, file_name=outcome.file_name, width=width, height=height, boxes=boxes)
+        prepared.records.append(done)
+        prepared.status[outcome.file_name] = outcome.status
+    if outside:
+        source, box, (width, height) = outside[0]
+        raise ValueError(
+            f"{len(outside)} boxes lie wholly outside their image; the first is {box} in {source} ({width}x{height}). "
+            "Were the boxes drawn on images of another size?"
+        )
+    return prepared
+
+
+def _check_stems(records: Sequence[ImageRecord]) -> None:
+    """Refuse two sources for one name before anything is written: a.dcm beside a.png would both become a.png."""
+    seen: dict[PurePosixPath, Path] = {}
+    for record in records:
+        stem = PurePosixPath(record.file_name).with_suffix("")
+        if stem in seen:
+            raise ValueError(f"{seen[stem]} and {record.source} would both be written as {stem}; rename or remove one")
+        seen[stem] = record.source
+
+
+def _run(jobs: partial, records: Sequence[ImageRecord], workers: int) -> Iterator[_Outcome]:
+    bar = partial(tqdm, total=len(records), unit="image", desc="Preparing images", disable=not records)
+    if workers <= 0:
+        yield from bar(map(jobs, records))
+        return
+    with ProcessPoolExecutor(workers, initializer=cv2.setNumThreads, initargs=(0,)) as pool:
+        yield from bar(pool.map(jobs, records, chunksize=max(1, min(16, len(records) // (4 * workers)))))
+
+
+def _prepare_one(record: ImageRecord, dst: Path, options: ImageOptions) -> _Outcome:
+    try:
+        image = read_color(record.source) if options.color else read_grayscale(record.source)
+    except ImageReadError as error:
+        return _Outcome(reason=error.reason)
+    if options.min_chroma is not None and mean_chroma(image) < options.min_chroma:
+        return _Outcome(reason=f"nearly gray: mean chroma {mean_chroma(image):.1f} is below {options.min_chroma:g}")
+    height, width = image.shape[:2]
+    shrink = min(1.0, (options.size or max(width, height)) / max(width, height))
+    final = max(1, round(width * shrink)), max(1, round(height * shrink))
+    name = PurePosixPath(record.file_name)
+    if final == (width, height) and _is_plain(record.source, options.color):
+        status = _link(record.source, dst / name)
+    else:
+        name, status = name.with_suffix(".png"), "written"
+        write_image(dst / name, resize(image, *final))
+    return _Outcome(str(name), status, (width, height), final)
+
+
+def _is_plain(source: Path, color: bool) -> bool:
+    """Whether every reader sees a PNG or JPEG as we do: 8 bits, of the right mode, not turned by EXIF."""
+    if source.suffix.lower() not in (".png", ".jpg", ".jpeg"):
+        return False
+    with Image.open(source) as header:
+        return header.mode == ("RGB" if color else "L") and header.getexif().get(_EXIF_ORIENTATION, 1) == 1
+
+
+def _link(source: Path, target: Path) -> str:
+    with atomic_path(target) as temporary:
+        try:
+            temporary.hardlink_to(source.resolve())
+            return "linked"
+        except OSError:
+            temporary.write_bytes(source.read_bytes())
+            return "copied"
+
+
+def _place_boxes(boxes: Sequence[Box], outcome: _Outcome) -> tuple[list[Box], int, list[Box]]:
+    """Boxes cut at the edges of the image and scaled with it; how many were cut; those wholly outside."""
+    (width, height), (final_width, final_height) = outcome.source_size, outcome.final_size
+    scale_x, scale_y = final_width / width, final_height / height
+    placed, lost, clipped = [], [], 0
+    for x, y, box_width, box_height, category in boxes:
+        left, top = max(x, 0.0), max(y, 0.0)
+        right, bottom = min(x + box_width, float(width)), min(y + box_height, float(height))
+        if right <= left or bottom <= top:
+            lost.append((x, y, box_width, box_height, category))
+            continue
+        clipped += (left, top, right, bottom) != (x, y, x + box_width, y + box_height)
+        placed.append((left * scale_x, top * scale_y, (right - left) * scale_x, (bottom - top) * scale_y, category))
+    return placed, clipped, lost

@@ -1,0 +1,157 @@
+"""Turn a public data set into the folder that everything else reads: images/, train.json, test.json (COCO)."""
+
+import argparse
+import os
+import sys
+import warnings
+from collections.abc import Sequence
+from pathlib import Path
+
+from data import chexpert, class_folders, imagenet, rsna
+from data.coco import ImageRecord, records_to_coco, split_by_patient, write_json
+from data.prepare import ImageOptions, Prepared, prepare_images
+
+EXAMPLES = """examples:
+  # RSNA pneumonia challenge, split 8:2 by person, at most 512 pixels a side
+  python tools/prepare_dataset.py rsna ~/rsna datasets/rsna --size 512 --person-table ~/stage_2_class_and_nih_image.csv
+  # CheXpert: train.csv becomes train.json, valid.csv becomes test.json
+  python tools/prepare_dataset.py chexpert ~/CheXpert-v1.0-small datasets/chexpert --size 320
+  # color photographs for the colorization GAN, without the nearly gray ones
+  python tools/prepare_dataset.py imagenet ~/imagenet datasets/color --size 256 --min-chroma 6
+  # one folder a class
+  python tools/prepare_dataset.py class_folders ~/COVID-19_Radiography_Dataset datasets/covid
+"""
+
+
+def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
+    shared = argparse.ArgumentParser(add_help=False)
+    shared.add_argument("src", help="folder of the data set as it was downloaded")
+    shared.add_argument("dst", help="folder to write, e.g. datasets/rsna")
+    shared.add_argument(
+        "--size", type=int, help="shrink images whose longer side is above SIZE pixels, boxes with them"
+    )
+    shared.add_argument("--workers", type=int, default=os.cpu_count() or 1, help="processes (default: one a core)")
+    shared.add_argument("--strict", action="store_true", help="end with code 1 when an image could not be read")
+    split = argparse.ArgumentParser(add_help=False)
+    split.add_argument(
+        "--test-fraction", type=float, default=0.2, help="share of the patients in test.json (default 0.2)"
+    )
+    split.add_argument("--seed", type=int, default=0, help="seed of the split (default 0)")
+    missing = argparse.ArgumentParser(add_help=False)
+    missing.add_argument("--allow-missing", action="store_true", help="leave out table rows without an image file")
+
+    parser = argparse.ArgumentParser(
+        description=__doc__, epilog=EXAMPLES, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    names = parser.add_subparsers(dest="name", required=True, metavar="NAME")
+    command = names.add_parser("rsna", parents=[shared, split, missing], help=_first_line(rsna))
+    command.add_argument("--person-table", help="CSV patientId,nih_image,class,match; splits by person, not by image")
+    command.add_argument("--labels-csv", help="label table below SRC (default stage_2_train_labels.csv)")
+    command.add_argument("--images-dir", help="image folder below SRC (default stage_2_train_images or images)")
+    command.set_defaults(prepare=prepare_rsna)
+    command = names.add_parser("chexpert", parents=[shared, missing], help=_first_line(chexpert))
+    command.add_argument("--train-csv", default="train.csv", help="table for train.json (default train.csv)")
+    command.add_argument("--test-csv", default="valid.csv", help="table for test.json (default valid.csv)")
+    command.add_argument("--view", choices=chexpert.VIEWS, default="frontal", help="views to take (default frontal)")
+    command.set_defaults(prepare=prepare_chexpert)
+    command = names.add_parser("imagenet", parents=[shared, split], help=_first_line(imagenet))
+    command.add_argument("--min-chroma", type=float, help="leave out images that are less colored (6: nearly gray)")
+    command.set_defaults(prepare=prepare_imagenet)
+    command = names.add_parser("class_folders", parents=[shared, split], help=_first_line(class_folders))
+    command.set_defaults(prepare=prepare_class_folders)
+    return parser.parse_args(argv)
+
+
+def _first_line(module: object) -> str:
+    return (module.__doc__ or "").splitlines()[0].rstrip(".")
+
+
+def prepare_rsna(args: argparse.Namespace) -> Prepared:
+    records = rsna.read_records(args.src, args.labels_csv, args.images_dir, args.person_table, args.allow_missing)
+    prepared = prepare_images(records, args.dst, ImageOptions(args.size), args.workers)
+    train, test = split_by_patient(prepared.records, 1 - args.test_fraction, args.seed)
+    write_sides(args.dst, train, test, rsna.CATEGORIES)
+    return prepared
+
+
+def prepare_chexpert(args: argparse.Namespace) -> Prepared:
+    tables = chexpert.check_source(args.src, args.train_csv, args.test_csv)
+    train, test = (chexpert.read_records(table, args.view, args.allow_missing) for table in tables)
+    shared = {record.patient_id for record in train} & {record.patient_id for record in test}
+    if shared:
+        raise ValueError(f"{len(shared)} patients are in both {tables[0]} and {tables[1]}; the first is {min(shared)}")
+    prepared = prepare_images(train + test, args.dst, ImageOptions(args.size), args.workers)
+    write_sides(args.dst, *_by_source(prepared, train), (), chexpert.LABELS)
+    return prepared
+
+
+def prepare_imagenet(args: argparse.Namespace) -> Prepared:
+    sides = imagenet.check_source(args.src)
+    records = [record for folder in sides.values() for record in imagenet.read_records(folder, args.src)]
+    options = ImageOptions(args.size, color=True, min_chroma=args.min_chroma)
+    prepared = prepare_images(records, args.dst, options, args.workers)
+    if "all" in sides:
+        train, test = split_by_patient(prepared.records, 1 - args.test_fraction, args.seed)
+    else:
+        train, test = _by_source(prepared, imagenet.read_records(sides["train"], args.src))
+    write_sides(args.dst, train, test, ())
+    return prepared
+
+
+def prepare_class_folders(args: argparse.Namespace) -> Prepared:
+    records, label_names = class_folders.read_records(args.src)
+    prepared = prepare_images(records, args.dst, ImageOptions(args.size), args.workers)
+    train, test = split_by_patient(prepared.records, 1 - args.test_fraction, args.seed)
+    write_sides(args.dst, train, test, (), label_names)
+    return prepared
+
+
+def _by_source(prepared: Prepared, train: Sequence[ImageRecord]) -> tuple[list[ImageRecord], list[ImageRecord]]:
+    """The prepared records that come from the sources of `train`, and the others."""
+    sources = {record.source for record in train}
+    return (
+        [record for record in prepared.records if record.source in sources],
+        [record for record in prepared.records if record.source not in sources],
+    )
+
+
+def write_sides(
+    dst: str,
+    train: Sequence[ImageRecord],
+    test: Sequence[ImageRecord],
+    categories: Sequence[str],
+    label_names: Sequence[str] | None = None,
+) -> None:
+    for name, records in (("train", train), ("test", test)):
+        write_json(Path(dst) / f"{name}.json", records_to_coco(records, categories, label_names))
+        patients, boxes = len({record.patient_id for record in records}), sum(len(record.boxes) for record in records)
+        print(f"{name}.json: {len(records)} images of {patients} patients, {boxes} boxes")
+
+
+def write_manifest(args: argparse.Namespace, prepared: Prepared) -> None:
+    settings = {key: value for key, value in vars(args).items() if key not in ("prepare", "name", "src", "dst")}
+    manifest = {"dataset": args.name, "source": str(Path(args.src).resolve()), "settings": settings}
+    manifest |= {"clipped_boxes": prepared.clipped_boxes, "left_out": prepared.left_out, "images": prepared.status}
+    write_json(Path(args.dst) / "prepare_manifest.json", manifest)
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    args = parse_args(argv)
+    warnings.showwarning = lambda message, *_: print(f"warning: {message}", file=sys.stderr)
+    try:
+        prepared = args.prepare(args)
+    except (FileNotFoundError, ValueError) as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
+    write_manifest(args, prepared)
+    if prepared.clipped_boxes:
+        print(f"warning: {prepared.clipped_boxes} boxes stuck out of their image and were cut", file=sys.stderr)
+    if prepared.left_out:
+        source, reason = next(iter(prepared.left_out.items()))
+        count = len(prepared.left_out)
+        print(f"warning: {count} images left out (prepare_manifest.json), first {source}: {reason}", file=sys.stderr)
+    return 1 if prepared.left_out and args.strict else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
