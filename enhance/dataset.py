@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import numpy as np
-from mmengine.dist import broadcast_object_list, collect_results_cpu, get_dist_info
+from mmengine.dist import all_gather_object, broadcast_object_list, get_dist_info
 from tqdm import tqdm
 
 from data.coco import write_json
@@ -208,16 +208,15 @@ def enhance_dataset(
         total=len(jobs), initial=len(jobs) - len(todo), unit="image", desc="enhance", disable=rank > 0
     ) as progress:
         failures = enhance_files(enhancer, todo, batch_size, workers, progress)
-    gathered = collect_results_cpu([failures], world_size) if world_size > 1 else [failures]
-    if rank > 0 or gathered is None:
-        return manifest
-    manifest["files"] = _statuses(src, chosen, {k: v for part in gathered for k, v in part.items()})
+    all_failures = {source: reason for part in all_gather_object(failures) for source, reason in part.items()}
+    manifest["files"] = _statuses(src, chosen, all_failures)
     enhanced = {name for name, entry in manifest["files"].items() if entry["status"] == "enhanced"}
-    manifest["annotations"] = enhance_annotations(src, dst, enhanced)
     failed = len(chosen) - len(enhanced)
     manifest["counts"] = dict(enhanced=len(enhanced), failed=failed, not_asked_for=len(outputs) - len(chosen))
     manifest["complete"] = len(chosen) == len(outputs)
-    write_json(dst / MANIFEST, manifest)
+    if rank == 0:
+        manifest["annotations"] = enhance_annotations(src, dst, enhanced)
+        write_json(dst / MANIFEST, manifest)
     return manifest
 
 

@@ -16,7 +16,7 @@ import torch
 from mmengine.config import Config
 from mmengine.registry import MODELS
 from mmengine.runner import CheckpointLoader
-from torch import Tensor, nn
+from torch import Tensor
 
 from data.atomic import atomic_path
 
@@ -81,7 +81,7 @@ def _for_inference(model: dict[str, Any]) -> dict[str, Any]:
     return clean
 
 
-def build_enhancer(recipe: Config, device: str | torch.device = "cpu") -> nn.Module:
+def build_enhancer(recipe: Config, device: str | torch.device = "cpu") -> Any:
     """The enhancer of a loaded recipe, its weights read, in eval mode, on `device`.
 
     Raises:

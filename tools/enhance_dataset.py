@@ -18,8 +18,8 @@ import os
 import sys
 
 import torch
+import torch.distributed as dist
 from mmengine.config import DictAction
-from mmengine.dist import get_local_rank, get_rank, infer_launcher, init_dist
 
 from enhance.dataset import MANIFEST, enhance_dataset
 from enhance.recipe import build_enhancer, fingerprint, load_recipe, save_recipe
@@ -45,10 +45,10 @@ def parse_args() -> argparse.Namespace:
 
 def main() -> int:
     args = parse_args()
-    if (launcher := infer_launcher()) != "none":
-        init_dist(launcher, backend="gloo")
+    if dist.is_torchelastic_launched():
+        dist.init_process_group("gloo")
         if args.device == "cuda":
-            args.device = f"cuda:{get_local_rank()}"
+            args.device = f"cuda:{os.environ['LOCAL_RANK']}"
     recipe = load_recipe(args.config, args.cfg_options)
     manifest = enhance_dataset(
         build_enhancer(recipe, args.device),
@@ -59,8 +59,11 @@ def main() -> int:
         workers=args.workers,
         limit=args.limit,
     )
-    if get_rank() > 0:
-        return 0
+    if dist.is_initialized():
+        rank = dist.get_rank()
+        dist.destroy_process_group()
+        if rank > 0:
+            return 0
     save_recipe(recipe, args.dst)
     counts = manifest["counts"]
     print(f"{counts['enhanced']} images enhanced, {counts['failed']} failed; see {args.dst}/{MANIFEST}")

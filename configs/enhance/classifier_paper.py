@@ -1,8 +1,8 @@
 """The classifier behind CAWE: ResNet-50 on CheXpert (paper 002 §3.5).
 
 The paper states ResNet-50, Adam with its default parameters and early stopping. It does not state the input size, the
-batch, the handling of uncertain labels, nor pretraining; these are our defaults: 320 px and batch 16 as CheXpert's authors,
-uncertain labels out of the loss, ImageNet weights.
+batch, the handling of uncertain labels, nor pretraining; these are our defaults: 320 px and batch 16 as CheXpert's
+authors, uncertain labels out of the loss, ImageNet weights.
 """
 
 _base_ = "../_base_/default_runtime.py"

@@ -17,10 +17,10 @@ class CAWE(AttentionMethod):
     """Weights every feature map by the gradient of the summed probabilities of the activated classes.
 
     Eq. (1): `w_k = mean_ij ReLU(d sum_l p_l / d F^k_ij)`, l over the activated classes. Eq. (2):
-    `L = ReLU(sum_k w_k F^k)`. The choice of the activated classes carries no gradient. With global average pooling, one linear
-    layer W and sigmoid the gradient is the same in every cell, `g_k = sum_l p_l (1 - p_l) W_lk / (h w)`, and no backward
-    pass is needed; any other head is differentiated by autograd, from the head down to F. Which of the two holds is
-    found out by itself.
+    `L = ReLU(sum_k w_k F^k)`. The choice of the activated classes carries no gradient. With global average pooling, one
+    linear layer W and sigmoid the gradient is the same in every cell, `g_k = sum_l p_l (1 - p_l) W_lk / (h w)`, and no
+    backward pass is needed; any other head is differentiated by autograd, from the head down to F. Which of the two
+    holds is found out by itself.
 
     Args:
         classifier: See `AttentionMethod`; with `label_names` and a sigmoid output.

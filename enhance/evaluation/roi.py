@@ -1,0 +1,44 @@
+"""Does a map point at the lesions? Measures of attention maps against lesion boxes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+
+Box = Sequence[float]
+
+
+def box_mask(shape: tuple[int, int], boxes: Iterable[Box]) -> np.ndarray:
+    """Share of every pixel that lies in the union of the boxes, for boxes on whole pixels exactly 0 or 1.
+
+    Args:
+        shape: (H, W).
+        boxes: (x, y, width, height) in pixels; what lies outside the image does not count.
+
+    Returns:
+        (H, W) float64 in [0, 1]. Where boxes overlap on a fraction of a pixel, the larger fraction counts.
+    """
+    mask: np.ndarray = np.zeros(shape)
+    for x, y, width, height in boxes:
+        rows, columns = (
+            np.clip(np.minimum(np.arange(n) + 1, end) - np.maximum(np.arange(n), start), 0, 1)
+            for n, start, end in ((shape[0], y, y + height), (shape[1], x, x + width))
+        )
+        mask = np.maximum(mask, np.outer(rows, columns))
+    return mask
+
+
+def energy_in_boxes(attention: np.ndarray, boxes: Iterable[Box]) -> tuple[float, float]:
+    """Share of the map's energy inside the boxes, and the boxes' share of the area: equal for a map without knowledge.
+
+    Args:
+        attention: (H, W), at least 0.
+        boxes: (x, y, width, height) in pixels of the map.
+
+    Returns:
+        (energy share, area share), both in [0, 1]; a zero map has the energy share 0.
+    """
+    mask = box_mask(attention.shape, boxes)
+    total = float(attention.sum(dtype=np.float64))
+    return (float((attention * mask).sum()) / total if total > 0 else 0.0), float(mask.mean())

@@ -1,0 +1,104 @@
+"""`tools/enhance_dataset.py` as a user runs it."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pydicom
+import pytest
+from pydicom.dataset import FileMetaDataset
+from pydicom.uid import ExplicitVRLittleEndian
+
+ROOT = Path(__file__).parents[2]
+GRADIENT = np.add.outer(np.arange(40), np.arange(60)).astype(np.uint8)
+
+
+def run(*arguments, launcher=()):
+    command = [
+        sys.executable,
+        *launcher,
+        str(ROOT / "tools/enhance_dataset.py"),
+        *map(str, arguments),
+        "--device",
+        "cpu",
+    ]
+    environment = os.environ | {"OMP_NUM_THREADS": "1"}
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=300, env=environment)
+
+
+def write_dicom(path, pixels):
+    dataset = pydicom.Dataset()
+    dataset.file_meta = FileMetaDataset()
+    dataset.file_meta.TransferSyntaxUID = ExplicitVRLittleEndian
+    dataset.file_meta.MediaStorageSOPClassUID = "1.2.840.10008.5.1.4.1.1.1"
+    dataset.file_meta.MediaStorageSOPInstanceUID = "1.2.3"
+    dataset.SOPClassUID, dataset.SOPInstanceUID = "1.2.840.10008.5.1.4.1.1.1", "1.2.3"
+    dataset.Rows, dataset.Columns = pixels.shape
+    dataset.SamplesPerPixel, dataset.PhotometricInterpretation, dataset.PixelRepresentation = 1, "MONOCHROME2", 0
+    dataset.BitsAllocated = dataset.BitsStored = 8
+    dataset.HighBit = 7
+    dataset.PixelData = pixels.tobytes()
+    dataset.save_as(path, enforce_file_format=True)
+
+
+@pytest.fixture
+def five(tmp_path):
+    """The mixed folder everybody has: DICOM, PNG, 16-bit PNG, a truncated JPEG and a text file named .dcm."""
+    src = tmp_path / "src"
+    src.mkdir()
+    write_dicom(src / "a.dcm", GRADIENT)
+    cv2.imwrite(str(src / "b.png"), GRADIENT)
+    cv2.imwrite(str(src / "c.png"), GRADIENT.astype(np.uint16) * 257)
+    content = cv2.imencode(".jpg", np.random.default_rng(0).integers(0, 256, (64, 64), dtype=np.uint8))[1].tobytes()
+    (src / "d.jpg").write_bytes(content[: len(content) // 2])
+    (src / "e.dcm").write_text("this is not a DICOM file")
+    return src
+
+
+def test_three_of_five_are_enhanced_and_two_are_in_the_manifest(five):
+    dst = five.parent / "dst"
+    result = run("configs/enhance/gray.py", five, dst)
+    assert result.returncode == 0, result.stderr
+    files = json.loads((dst / "enhance_manifest.json").read_text())["files"]
+    assert {name: entry["status"] for name, entry in files.items()} == {
+        "a.dcm": "enhanced", "b.png": "enhanced", "c.png": "enhanced", "d.jpg": "failed", "e.dcm": "failed"
+    }  # fmt: skip
+    assert "truncated" in files["d.jpg"]["reason"]
+    assert "e.dcm" in files["e.dcm"]["reason"]
+    assert "3 images enhanced, 2 failed" in result.stdout
+    assert "truncated" in result.stderr
+    for name in "abc":
+        assert np.array_equal(cv2.imread(str(dst / f"{name}.png")), np.stack([GRADIENT] * 3, axis=2))
+    assert run("configs/enhance/gray.py", five, dst, "--strict").returncode == 1
+    assert run(dst / "recipe.py", five, five.parent / "again").returncode == 0
+
+
+def test_shards_under_torchrun_make_the_same_data_set(five):
+    launcher = ["-m", "torch.distributed.run", "--nproc-per-node", "2", "--master-port", "29517"]
+    result = run("configs/enhance/gray.py", five, five.parent / "shards", launcher=launcher)
+    assert result.returncode == 0, result.stderr
+    single = run("configs/enhance/gray.py", five, five.parent / "single")
+    assert single.returncode == 0
+    manifests = [
+        json.loads((five.parent / name / "enhance_manifest.json").read_text()) for name in ("shards", "single")
+    ]
+    assert manifests[0] == manifests[1]
+    for name in "abc":
+        assert (five.parent / f"shards/{name}.png").read_bytes() == (five.parent / f"single/{name}.png").read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("config", "message"),
+    [("configs/enhance/none.py", "configs/enhance"), ("configs/enhance/color_cawe.py", "tools/train.py")],
+)
+def test_errors_say_what_to_do(five, config, message):
+    result = run(config, five, five.parent / "dst")
+    assert result.returncode == 1
+    assert result.stderr.strip().splitlines()[-1].startswith("error: ")
+    assert message in result.stderr
+    assert "Traceback" not in result.stderr
+    assert not (five.parent / "dst").exists()

@@ -1,0 +1,133 @@
+"""Show what a recipe does: a picture of gray, attention, colorized and enhanced images with the lesion boxes.
+
+Writes OUT.png and OUT.txt (its caption). With a classifier in the recipe also OUT.json: over all images with
+lesions, the share of the maps' energy inside the lesion boxes beside the boxes' share of the image area.
+
+Example:
+  python tools/show_enhancement.py work_dirs/demo/recipe.py datasets/rsna --ann test.json --out work_dirs/demo/examples
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+from typing import Any
+
+import matplotlib
+import numpy as np
+import torch
+from matplotlib.patches import Rectangle
+from matplotlib.pyplot import subplots
+from tqdm import tqdm
+
+from data.atomic import atomic_path
+from data.coco import load_coco, write_json
+from data.image_io import read_grayscale
+from enhance.evaluation.roi import energy_in_boxes
+from enhance.fusion import Enhancer
+from enhance.recipe import build_enhancer, load_recipe
+
+matplotlib.use("Agg")
+RESAMPLES = 1000
+
+
+def parse_args() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("config", help="recipe")
+    parser.add_argument("src", type=Path, help="data set folder, not enhanced")
+    parser.add_argument("--ann", default="test.json", help="COCO JSON in SRC (default test.json)")
+    parser.add_argument("--out", type=Path, required=True, help="path of the picture without suffix")
+    parser.add_argument("--num", type=int, default=5, help="images in the picture (default 5)")
+    parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
+    return parser.parse_args()
+
+
+def images_with_boxes(src: Path, ann: str) -> list[tuple[Path, list[list[float]]]]:
+    """Path and boxes (x, y, width, height) of every image of the JSON that has lesions."""
+    coco = load_coco(src / ann)
+    boxes: dict[Any, list[list[float]]] = {}
+    for annotation in coco["annotations"]:
+        boxes.setdefault(annotation["image_id"], []).append(annotation["bbox"])
+    return [(src / image["file_name"], boxes[image["id"]]) for image in coco["images"] if image["id"] in boxes]
+
+
+@torch.no_grad()
+def columns(enhancer: Enhancer, image: np.ndarray) -> dict[str, np.ndarray]:
+    """The pictures of one row: title to array, RGB uint8 or a map in [0, 1]."""
+    shown = {"gray": image}
+    if enhancer.attention is not None:
+        shown["attention"] = enhancer.attention_maps([image])[0].cpu().numpy()
+    if enhancer.colorizer is not None:
+        shown["colorized"] = enhancer.colorize([image])[0].round().byte().cpu().numpy()
+    return shown | {"enhanced": enhancer([image])[0]}
+
+
+def draw(rows: list[tuple[dict[str, np.ndarray], list[list[float]]]], path: Path) -> None:
+    """A grid of pictures with the lesion boxes on the first and the last column."""
+    titles = list(rows[0][0])
+    figure, axes = subplots(len(rows), len(titles), figsize=(2.4 * len(titles), 2.4 * len(rows)), squeeze=False)
+    for axis_row, (pictures, boxes) in zip(axes, rows, strict=True):
+        for axis, title in zip(axis_row, titles, strict=True):
+            axis.imshow(
+                pictures[title],
+                cmap="jet" if title == "attention" else "gray",
+                vmin=0,
+                vmax=1 if title == "attention" else 255,
+            )
+            axis.set_axis_off()
+            for x, y, width, height in boxes if title != "colorized" else []:
+                axis.add_patch(Rectangle((x, y), width, height, fill=False, edgecolor="yellow", linewidth=1.2))
+    for axis, title in zip(axes[0], titles, strict=True):
+        axis.set_title(title)
+    figure.tight_layout(pad=0.3)
+    with atomic_path(path) as temporary:
+        figure.savefig(temporary, dpi=100)
+
+
+def localization(enhancer: Enhancer, images: list[tuple[Path, list[list[float]]]]) -> dict[str, Any]:
+    """Mean energy share and area share over images, and their ratio with a 95 % bootstrap interval over images."""
+    shares = []
+    for path, boxes in tqdm(images, unit="image", desc="attention"):
+        (attention,) = enhancer.attention_maps([read_grayscale(path)])
+        shares.append(energy_in_boxes(attention.cpu().numpy(), boxes))
+    energy, area = np.array(shares).T
+    picks = np.random.default_rng(0).integers(0, len(shares), (RESAMPLES, len(shares)))
+    ratios = energy[picks].mean(1) / area[picks].mean(1)
+    return dict(
+        images=len(shares),
+        energy_in_boxes=float(energy.mean()),
+        area_of_boxes=float(area.mean()),
+        ratio=float(energy.mean() / area.mean()),
+        ratio_ci95=[float(v) for v in np.quantile(ratios, (0.025, 0.975))],
+    )
+
+
+def main() -> None:
+    args = parse_args()
+    enhancer = build_enhancer(load_recipe(args.config), args.device)
+    images = images_with_boxes(args.src, args.ann)
+    if not images:
+        raise ValueError(f"{args.src / args.ann} lists no image with a lesion box")
+    picked = [images[i] for i in np.linspace(0, len(images) - 1, min(args.num, len(images))).round().astype(int)]
+    draw([(columns(enhancer, read_grayscale(path)), boxes) for path, boxes in picked], args.out.with_suffix(".png"))
+    caption = "What the detectors see, with the lesion boxes in yellow."
+    if enhancer.attention is not None:
+        measured = localization(enhancer, images)
+        write_json(args.out.with_suffix(".json"), measured)
+        low, high = measured["ratio_ci95"]
+        caption += (
+            f" Over {measured['images']} images with lesions, {measured['energy_in_boxes']:.1%} of the attention lies "
+            f"inside the boxes, which cover {measured['area_of_boxes']:.1%} of the image: {measured['ratio']:.2f} "
+            f"times their share (95 % CI {low:.2f} to {high:.2f})."
+        )
+    with atomic_path(args.out.with_suffix(".txt")) as temporary:
+        temporary.write_text(caption + "\n", encoding="utf-8")
+    print(caption)
+
+
+if __name__ == "__main__":
+    try:
+        main()
+    except (ValueError, FileNotFoundError) as error:
+        sys.exit(f"error: {error}")
