@@ -141,8 +141,11 @@ def is_done(source: Path, target: Path) -> bool:
     return target.is_file() and target.stat().st_mtime >= source.stat().st_mtime
 
 
-def check_destination(dst: Path, outputs: Iterable[Path], fingerprint: dict[str, Any]) -> None:
+def claim_destination(dst: Path, outputs: Iterable[Path], fingerprint: dict[str, Any], overwrite: bool) -> None:
     """Refuse to mix the images of two enhancers, or to take somebody else's PNGs for enhanced ones.
+
+    Args:
+        overwrite: Remove the images of another enhancer instead of refusing.
 
     Raises:
         ValueError: Naming the folder and the remedy.
@@ -153,7 +156,12 @@ def check_destination(dst: Path, outputs: Iterable[Path], fingerprint: dict[str,
         if strange is not None:
             raise ValueError(f"{dst / strange} exists, but {dst} has no {MANIFEST}: choose an empty folder")
     elif json.loads(manifest.read_text(encoding="utf-8"))["enhancer"] != json.loads(json.dumps(fingerprint)):
-        raise ValueError(f"{dst} holds images of another recipe or other weights: choose another folder, or delete it")
+        if not overwrite:
+            raise ValueError(
+                f"{dst} holds images of another recipe or other weights: choose another folder, or --overwrite"
+            )
+        for output in outputs:
+            (dst / output).unlink(missing_ok=True)
 
 
 def enhance_dataset(
@@ -164,6 +172,7 @@ def enhance_dataset(
     batch_size: int = 8,
     workers: int = 2,
     limit: int | None = None,
+    overwrite: bool = False,
 ) -> dict[str, Any]:
     """Enhance every image below `src` into an 8-bit RGB PNG of the same size, relative path and stem below `dst`.
 
@@ -178,6 +187,7 @@ def enhance_dataset(
         batch_size: Images a call of the enhancer.
         workers: Threads that decode, and as many that write.
         limit: Only the first so many images (in sorted order).
+        overwrite: See `claim_destination`.
 
     Returns:
         The manifest, also in `dst/enhance_manifest.json`: `enhancer`, `versions`, `complete`, `counts`, `annotations`
@@ -185,7 +195,7 @@ def enhance_dataset(
         the `reason`.
 
     Raises:
-        ValueError: See `plan_outputs` and `check_destination`; nothing is written then.
+        ValueError: See `plan_outputs` and `claim_destination`; nothing is written then.
     """
     src, dst = Path(src), Path(dst)
     rank, world_size = get_dist_info()
@@ -195,7 +205,7 @@ def enhance_dataset(
     problem: list[Exception | None] = [None]
     if rank == 0:
         try:
-            check_destination(dst, outputs.values(), fingerprint)
+            claim_destination(dst, outputs.values(), fingerprint, overwrite)
             write_json(dst / MANIFEST, manifest)
         except ValueError as error:
             problem = [error]

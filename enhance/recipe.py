@@ -21,6 +21,7 @@ from torch import Tensor
 from data.atomic import atomic_path
 
 TRAINING_PARTS = ("discriminator", "feature_extractor")
+NO_DOWNLOADS = {"pretrained": False, "weights": None}
 
 
 def load_recipe(path: str | Path, overrides: dict[str, Any] | None = None) -> Config:
@@ -75,10 +76,8 @@ def _for_inference(model: dict[str, Any]) -> dict[str, Any]:
     clean = {key: _for_inference(value) if isinstance(value, dict) else value for key, value in model.items()}
     for key in TRAINING_PARTS:
         clean.pop(key, None)
-    if clean.get("pretrained"):
-        clean["pretrained"] = False
     clean.pop("pretrained_cfg_overlay", None)
-    return clean
+    return clean | {key: value for key, value in NO_DOWNLOADS.items() if key in clean}
 
 
 def build_enhancer(recipe: Config, device: str | torch.device = "cpu") -> Any:

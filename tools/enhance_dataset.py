@@ -39,6 +39,7 @@ def parse_args() -> argparse.Namespace:
     )
     parser.add_argument("--limit", type=int, help="only the first so many images")
     parser.add_argument("--strict", action="store_true", help="exit code 1 if an image could not be read")
+    parser.add_argument("--overwrite", action="store_true", help="replace the images of another recipe in DST")
     parser.add_argument("--cfg-options", nargs="+", action=DictAction, help="change recipe values, key=value")
     return parser.parse_args()
 
@@ -58,6 +59,7 @@ def main() -> int:
         batch_size=args.batch_size,
         workers=args.workers,
         limit=args.limit,
+        overwrite=args.overwrite,
     )
     if dist.is_initialized():
         rank = dist.get_rank()

@@ -138,6 +138,9 @@ def test_other_peoples_images_and_other_recipes_are_refused(source):
     run(source)
     with pytest.raises(ValueError, match="another recipe"):
         enhance_dataset(Inverter(), source, source.parent / "dst", dict(enhancer=dict(type="Other")))
+    other = Inverter()
+    enhance_dataset(other, source, source.parent / "dst", dict(enhancer=dict(type="Other")), overwrite=True)
+    assert other.seen == 7
     (source.parent / "dst" / MANIFEST).unlink()
     with pytest.raises(ValueError, match="empty folder"):
         run(source)

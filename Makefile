@@ -1,0 +1,43 @@
+# `make demo` and `make test` need Python 3.11 or newer and nothing else: they make .venv and install the pinned set.
+
+PYTHON ?= python3
+BIN := .venv/bin
+CORES ?= $(shell $(PYTHON) -c "import os; print(os.cpu_count())")
+export OMP_NUM_THREADS ?= 1
+
+.PHONY: help install demo test check format clean
+
+help:
+	@echo "make demo     install, run the whole pipeline on the phantom, print the path of its report"
+	@echo "make test     install and run the tests"
+	@echo "make check    install and run ruff, mypy and codespell"
+	@echo "make format   let ruff rewrite the files"
+	@echo "make clean    remove the outputs of the demo"
+
+install: .venv/installed
+
+.venv/installed: setup.py constraints.txt
+	@$(PYTHON) -c "import sys; sys.exit(0 if sys.version_info >= (3, 11) else 'Python 3.11 or newer is needed; make PYTHON=python3.12 ...')"
+	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable ".[workflow,tensorboard,test,dev]"
+	@touch $@
+
+demo: install
+	$(BIN)/snakemake --cores $(CORES) --configfile configs/workflow/demo.yaml --quiet rules
+	@echo "report: work_dirs/demo/report/index.html"
+
+test: install
+	$(BIN)/python -m pytest -n $(CORES) --dist loadfile
+
+check: install
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/codespell
+
+format: install
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+clean:
+	rm -rf work_dirs/demo datasets/phantom

@@ -1,0 +1,33 @@
+"""Make a recipe complete: write OUT/recipe.py with the networks it needs and their weights beside it.
+
+The folder can be moved and given away: python tools/enhance_dataset.py OUT/recipe.py MY_IMAGES ENHANCED works anywhere.
+
+Example:
+  python tools/bundle_recipe.py configs/enhance/color_cawe.py my_recipe \\
+      --cfg-options enhancer.classifier.checkpoint=a.pth enhancer.colorizer.checkpoint=b.pth
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+
+from mmengine.config import DictAction
+
+from enhance.recipe import load_recipe, save_recipe
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("config", help="recipe, e.g. of configs/enhance/")
+    parser.add_argument("out", help="folder")
+    parser.add_argument("--cfg-options", nargs="+", action=DictAction, help="change recipe values, key=value")
+    args = parser.parse_args()
+    print(save_recipe(load_recipe(args.config, args.cfg_options), args.out, copy_weights=True))
+
+
+if __name__ == "__main__":
+    try:
+        main()
+    except (ValueError, FileNotFoundError) as error:
+        sys.exit(f"error: {error}")
