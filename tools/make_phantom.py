@@ -1,0 +1,47 @@
+"""Write the phantom: synthetic chest radiographs with lesions, and color pictures, shaped as the real data sets."""
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from data.phantom_files import write_chexpert, write_color, write_rsna
+
+EXAMPLES = """OUT/rsna, OUT/chexpert and OUT/color can then be given to tools/prepare_dataset.py.
+
+example:
+  python tools/make_phantom.py datasets/phantom_source --size 256
+  python tools/prepare_dataset.py rsna datasets/phantom_source/rsna datasets/phantom
+"""
+
+
+def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        description=__doc__, epilog=EXAMPLES, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("out", help="folder to write")
+    parser.add_argument("--rsna", type=int, default=240, help="radiographs with boxes, as DICOM (default 240)")
+    parser.add_argument("--chexpert", type=int, default=600, help="radiographs with image labels (default 600)")
+    parser.add_argument("--color", type=int, default=200, help="color pictures (default 200)")
+    parser.add_argument("--size", type=int, default=256, help="side in pixels (default 256)")
+    parser.add_argument("--seed", type=int, default=0, help="the same seed gives the same files (default 0)")
+    parser.add_argument("--workers", type=int, default=os.cpu_count() or 1, help="processes (default: one a core)")
+    args = parser.parse_args(argv)
+    if args.size < 64 or min(args.rsna, args.chexpert, args.color) < 0:
+        parser.error("--size must be at least 64, the counts at least 0")
+    return args
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    args = parse_args(argv)
+    for name, write in (("rsna", write_rsna), ("chexpert", write_chexpert), ("color", write_color)):
+        count = getattr(args, name)
+        if count:
+            write(Path(args.out) / name, count, args.size, args.seed, args.workers)
+            print(f"{Path(args.out) / name}: {count} images")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
