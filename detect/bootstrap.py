@@ -36,7 +36,15 @@ def bootstrap_sensitivities(ranked: RankedSet, weights: NDArray[np.int64], rates
         weights: (R, I) from `resample_weights`. Systems that are compared need the same ones.
         rates: (F,) false positives an image.
     """
-    return np.stack([sensitivity_at(ranked.curve(row), rates)[0] for row in weights])
+    # Points at twice the largest rate nearly always reach it in a resample; where they do not, all points are counted.
+    points = int(np.searchsorted(ranked.curve().fp_per_image, 2 * max(rates), side="right"))
+    samples = np.empty((len(weights), len(rates)))
+    for index, row in enumerate(weights):
+        curve = ranked.curve(row, points)
+        if points < len(ranked.threshold) and not (points and curve.fp_per_image[-1] > max(rates)):
+            curve = ranked.curve(row)
+        samples[index] = sensitivity_at(curve, rates)[0]
+    return samples
 
 
 def percentile_interval(samples: FloatArray, level: float = 0.95) -> FloatArray:

@@ -123,15 +123,22 @@ class RankedSet:
         """Last detection of each run of tied scores: the operating points."""
         self.threshold = scores[self.last]
 
-    def curve(self, weights: ArrayLike | None = None) -> FrocCurve:
-        """Return the curve; `weights` (I,) counts each image that many times (default: once)."""
+    def curve(self, weights: ArrayLike | None = None, points: int | None = None) -> FrocCurve:
+        """Return the curve.
+
+        Args:
+            weights: (I,) counts each image that many times; default once.
+            points: only the first operating points, which cost less; default all.
+        """
         weight = np.ones(len(self.lesions)) if weights is None else np.asarray(weights, float)
-        each = weight[self.image]
-        found = np.cumsum(each * self.hits)[self.last]
-        false = np.cumsum(each * ~self.hits)[self.last]
+        last = self.last[:points]
+        counted = slice(0, last[-1] + 1 if len(last) else 0)
+        each = weight[self.image[counted]]
+        found = np.cumsum(each * self.hits[counted])[last]
+        false = np.cumsum(each * ~self.hits[counted])[last]
         lesions = (weight * self.lesions).sum()
         sensitivity = found / lesions if lesions > 0 else np.full(len(found), np.nan)
-        return FrocCurve(false / weight.sum(), sensitivity, self.threshold)
+        return FrocCurve(false / weight.sum(), sensitivity, self.threshold[:points])
 
 
 def sensitivity_at(curve: FrocCurve, rates: ArrayLike) -> tuple[FloatArray, NDArray[np.bool_]]:

@@ -134,8 +134,8 @@ def percent(share: float) -> str:
 
 
 def points(difference: float) -> str:
-    """0.0713 -> "+7.1", in percentage points; never "-0.0"."""
-    return f"{round(100 * difference, 1) + 0.0:+.1f}"
+    """0.0713 -> "+7.1", in percentage points, with a true minus sign; never minus zero."""
+    return f"{round(100 * difference, 1) + 0.0:+.1f}".replace("-", "\N{MINUS SIGN}")
 
 
 def _cell(point: dict[str, Any]) -> str:

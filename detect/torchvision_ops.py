@@ -30,7 +30,7 @@ def nms(boxes: Tensor, scores: Tensor, iou_threshold: float, offset: int) -> Ten
         iou_threshold: a box whose IoU with a better one is above this is dropped.
         offset: 0, or 1 where width is x2 - x1 + 1. Adding it to x2 and y2 gives the same IoU.
     """
-    corners = boxes.float() if boxes.dtype in (torch.float16, torch.bfloat16) else boxes
+    corners = _at_least_float32(boxes)
     if offset:
         corners = corners + corners.new_tensor([0, 0, offset, offset])
     return torchvision.ops.nms(corners, scores.to(corners.dtype), iou_threshold)
@@ -69,7 +69,7 @@ def sigmoid_focal_loss_backward(
 
 def _focal_parts(logits: Tensor, target: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
     """Return the mask of each row's own class, p, log p and log(1-p), all (N, C), at least in float32."""
-    x = logits.float() if logits.dtype in (torch.float16, torch.bfloat16) else logits
+    x = _at_least_float32(logits)
     own = target[:, None] == torch.arange(x.shape[1], device=x.device)
     return own, x.sigmoid(), F.logsigmoid(x), F.logsigmoid(-x)
 
@@ -110,6 +110,7 @@ def roi_align_forward(
         aligned: shift by half a cell, as detectron2 does.
     """
     bins = (aligned_height, aligned_width)
+    input = _at_least_float32(input)
     rois = rois.to(input.dtype)
     if pool_mode == 1:
         pooled = torch.ops.torchvision.roi_align(input, rois, spatial_scale, *bins, sampling_ratio, aligned)
@@ -119,7 +120,7 @@ def roi_align_forward(
         fine = (bins[0] * rows, bins[1] * columns)
         samples = torch.ops.torchvision.roi_align(input, rois[members], spatial_scale, *fine, 1, aligned)
         best, index = _bins_last(samples, rows, columns).max(-1)
-        output[members] = best
+        output[members] = best.to(output.dtype)
         argmax_y[members] = (index // columns).to(argmax_y.dtype)
         argmax_x[members] = (index % columns).to(argmax_x.dtype)
 
@@ -139,6 +140,7 @@ def roi_align_backward(
 ) -> None:
     """Add the derivative of `roi_align_forward` by its features to `grad_input` (B, C, H, W); same arguments."""
     bins = (aligned_height, aligned_width)
+    grad_output = _at_least_float32(grad_output)
     rois = rois.to(grad_output.dtype)
     backward = torch.ops.torchvision._roi_align_backward
     if pool_mode == 1:
@@ -187,6 +189,11 @@ def _bins_first(samples: Tensor, rows: int, columns: int) -> Tensor:
     return samples.unflatten(4, (rows, columns)).transpose(3, 4).flatten(4).flatten(2, 3)
 
 
+def _at_least_float32(x: Tensor) -> Tensor:
+    """Half precision is computed in float32: torchvision's CPU kernels need it, and coordinates too."""
+    return x.float() if x.dtype in (torch.float16, torch.bfloat16) else x
+
+
 SERVED: tuple[Callable, ...] = (
     nms,
     sigmoid_focal_loss_forward,
@@ -225,5 +232,7 @@ def install() -> bool:
     """
     if EXTENSION in sys.modules or importlib.util.find_spec(EXTENSION) is not None:
         return False
+    package, name = EXTENSION.split(".")
     sys.modules[EXTENSION] = TorchvisionExtension()
+    setattr(sys.modules[package], name, sys.modules[EXTENSION])
     return True

@@ -83,7 +83,8 @@ def add_mirror_images(cfg: Config) -> None:
     pipeline = deepcopy(cfg.test_dataloader.dataset.pipeline)
     pack = pipeline[-1]
     pack.meta_keys = (*pack.meta_keys, "flip", "flip_direction")
-    flips = [dict(type="RandomFlip", prob=1.0), dict(type="RandomFlip", prob=0.0)]
+    # The unflipped image first: the merged sample keeps the annotations of the first.
+    flips = [dict(type="RandomFlip", prob=0.0), dict(type="RandomFlip", prob=1.0)]
     pipeline[-1] = dict(type="TestTimeAug", transforms=[flips, [pack]])
     cfg.test_dataloader.dataset.pipeline = pipeline
     cfg.model = ConfigDict(**cfg.tta_model, module=cfg.model)

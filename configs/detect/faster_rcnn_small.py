@@ -1,14 +1,3 @@
-"""Faster R-CNN for small data and CPU: ResNet-18, FPN of 64 channels, from scratch, 256 x 256."""
+"""Faster R-CNN for some hundred images, on a CPU or a small GPU."""
 
-_base_ = ["mmdet::_base_/models/faster-rcnn_r50_fpn.py", "./_base_/schedule_small.py"]
-model = dict(
-    backbone=dict(depth=18, frozen_stages=-1, norm_eval=False, init_cfg=None),
-    neck=dict(in_channels=[64, 128, 256, 512], out_channels=64),
-    rpn_head=dict(in_channels=64, feat_channels=64),
-    roi_head=dict(
-        bbox_roi_extractor=dict(out_channels=64),
-        bbox_head=dict(in_channels=64, fc_out_channels=256, num_classes=1),
-    ),
-    train_cfg=dict(rpn_proposal=dict(max_per_img=500), rcnn=dict(sampler=dict(num=128))),
-    test_cfg=dict(rpn=dict(max_per_img=128), rcnn=dict(score_thr=0.001)),
-)
+_base_ = ["./_base_/faster_rcnn_r18.py", "./_base_/small.py"]

@@ -1,9 +1,3 @@
-"""RetinaNet for small data and CPU: ResNet-18, FPN of 64 channels, from scratch, 256 x 256."""
+"""RetinaNet for some hundred images, on a CPU or a small GPU."""
 
-_base_ = ["mmdet::_base_/models/retinanet_r50_fpn.py", "./_base_/schedule_small.py"]
-model = dict(
-    backbone=dict(depth=18, frozen_stages=-1, norm_eval=False, init_cfg=None),
-    neck=dict(in_channels=[64, 128, 256, 512], out_channels=64),
-    bbox_head=dict(in_channels=64, feat_channels=64, num_classes=1),
-    test_cfg=dict(score_thr=0.001),
-)
+_base_ = ["./_base_/retinanet_r18.py", "./_base_/small.py"]

@@ -1,4 +1,4 @@
-"""Training from scratch on some hundred images: AdamW with warm-up and gradient clipping, batch 8, 14 epochs at 256 x 256."""
+"""Data at 256 x 256 and a schedule from scratch for some hundred images: AdamW with warm-up and clipped gradients, 14 epochs."""
 
 _base_ = ["./lesions.py"]
 image_scale = (256, 256)

@@ -1,0 +1,14 @@
+"""Faster R-CNN with ResNet-18 and an FPN of 64 channels, from scratch: every layer trains, batch norm too."""
+
+_base_ = ["mmdet::_base_/models/faster-rcnn_r50_fpn.py"]
+model = dict(
+    backbone=dict(depth=18, frozen_stages=-1, norm_eval=False, init_cfg=None),
+    neck=dict(in_channels=[64, 128, 256, 512], out_channels=64),
+    rpn_head=dict(in_channels=64, feat_channels=64),
+    roi_head=dict(
+        bbox_roi_extractor=dict(out_channels=64),
+        bbox_head=dict(in_channels=64, fc_out_channels=256, num_classes=1),
+    ),
+    train_cfg=dict(rpn_proposal=dict(max_per_img=500), rcnn=dict(sampler=dict(num=128))),
+    test_cfg=dict(rpn=dict(max_per_img=128), rcnn=dict(score_thr=0.001)),
+)
