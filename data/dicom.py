@@ -66,7 +66,7 @@ def _check_is_one_gray_frame(dataset: Dataset, path: str | os.PathLike[str]) -> 
     if "PixelData" not in dataset:
         raise ImageReadError(path, "it holds no integer pixels (no PixelData)", "give an image, not a report or a list")
     if photometric not in ("MONOCHROME1", "MONOCHROME2"):
-        reason = f"its PhotometricInterpretation is {photometric}, not MONOCHROME1 or MONOCHROME2"
+        reason = f"its PhotometricInterpretation is {photometric or 'missing'}, not MONOCHROME1 or MONOCHROME2"
         raise ImageReadError(path, reason, "convert it to gray, or export it as PNG")
     frames = int(dataset.get("NumberOfFrames") or 1)
     if frames > 1:

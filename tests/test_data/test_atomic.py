@@ -1,0 +1,29 @@
+import pytest
+
+from data.atomic import atomic_path
+
+
+def test_the_file_appears_whole_and_alone(tmp_path):
+    target = tmp_path / "new" / "table.csv"
+    with atomic_path(target) as temporary:
+        temporary.write_text("a,b")
+        assert temporary.suffix == ".csv"
+        assert temporary.parent == target.parent
+        assert not target.exists()
+    assert target.read_text() == "a,b"
+    assert list(target.parent.iterdir()) == [target]
+
+
+def test_a_failed_write_leaves_the_old_file(tmp_path):
+    target = tmp_path / "table.csv"
+    target.write_text("old")
+    with pytest.raises(RuntimeError), atomic_path(target) as temporary:
+        temporary.write_text("half")
+        raise RuntimeError
+    assert target.read_text() == "old"
+    assert list(tmp_path.iterdir()) == [target]
+
+
+def test_a_block_that_writes_nothing_is_an_error(tmp_path):
+    with pytest.raises(FileNotFoundError), atomic_path(tmp_path / "table.csv"):
+        pass
