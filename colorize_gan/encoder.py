@@ -35,11 +35,11 @@ def build_features(name: str, weights: str | None, out_indices: tuple[int, ...] 
         except Exception as error:  # timm raises whatever its download layer raises
             raise RuntimeError(
                 f"The published weights of {name} could not be loaded ({error}). Without network access, fetch the "
-                "file elsewhere and give its path as `weights`, or train the generator from scratch with `weights=None`."
+                "file elsewhere and give its path as `weights`, or train from scratch with `weights=None`."
             ) from error
     if not Path(weights).is_file():
         raise FileNotFoundError(
-            f"No checkpoint of {name} at {weights}: give the path of a timm state dict or 'imagenet'."
+            f"No checkpoint of {name} at {weights}: give the path of a state dict or 'imagenet'."
         )
     return build(pretrained=True, pretrained_cfg_overlay={"file": str(weights)})
 

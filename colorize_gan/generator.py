@@ -26,8 +26,8 @@ class UNetGenerator(BaseModule):
     convolution.
 
     Departure: paper 002 does not say how G ends. Here it predicts a change of the gray image's logit,
-    `sigmoid(logit(gray) + change)`: the output stays in range without clipping, an untrained G gives the gray image
-    back (within half a level of 8 bits at black and white), and black and white stay nearly uncolored, as they must.
+    `sigmoid(logit(gray) + change)`: the output stays in range without clipping, an untrained G gives nearly the gray
+    image back, and black and white stay nearly uncolored, as they must.
 
     Args:
         encoder: timm name of a network whose stages halve the resolution, the last at 1/32.
@@ -62,7 +62,7 @@ class UNetGenerator(BaseModule):
         self.attention_block = attention_block
         self.attention = SelfAttention(decoder_channels[attention_block])
         self.to_change = nn.Conv2d(decoder_channels[-1], 3, 1)
-        nn.init.normal_(self.to_change.weight, std=1e-3)
+        nn.init.normal_(self.to_change.weight, std=0.02)
         nn.init.zeros_(cast(Tensor, self.to_change.bias))
 
     def init_weights(self) -> None:

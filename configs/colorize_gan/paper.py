@@ -39,6 +39,7 @@ train_dataloader = dict(
     persistent_workers=True,
     drop_last=True,
     sampler=dict(type="DefaultSampler", shuffle=True),
+    collate_fn=dict(type="default_collate"),
     dataset=dict(type="ColorImageDataset", data_root=data_root, ann_file="train.json", image_size=256, augment=True),
 )
 val_dataloader = dict(
@@ -46,6 +47,7 @@ val_dataloader = dict(
     num_workers=4,
     persistent_workers=True,
     sampler=dict(type="DefaultSampler", shuffle=False),
+    collate_fn=dict(type="default_collate"),
     dataset=dict(type="ColorImageDataset", data_root=data_root, ann_file="test.json", image_size=256, augment=False),
 )
 test_dataloader = val_dataloader

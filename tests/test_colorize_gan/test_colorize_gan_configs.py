@@ -1,0 +1,105 @@
+"""Every config builds; the small shape trains, validates and reloads through the Runner."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from mmengine.config import Config
+from mmengine.optim import build_optim_wrapper
+from mmengine.registry import MODELS, DefaultScope
+from mmengine.runner import Runner, load_checkpoint
+
+from data.image_io import read_color, write_image
+
+CONFIGS = Path(__file__).parents[2] / "configs" / "colorize_gan"
+
+
+@pytest.mark.parametrize("name", ["paper", "small", "demo"])
+def test_config_builds_with_the_two_time_scales(name):
+    config = Config.fromfile(CONFIGS / f"{name}.py")
+    model = MODELS.build(config.model)
+    wrappers = build_optim_wrapper(model, config.optim_wrapper)
+    rates = wrappers.get_lr()
+    assert rates["discriminator.lr"][0] == pytest.approx(5 * rates["generator.lr"][0], rel=1e-12)
+    assert all(wrapper.optimizer.defaults["betas"] == (0.0, 0.999) for wrapper in wrappers.values())
+
+
+def test_paper_config_states_the_papers_numbers():
+    config = Config.fromfile(CONFIGS / "paper.py")
+    assert config.model.generator.encoder == "resnet34" and config.model.generator.weights == "imagenet"
+    assert config.model.keep_luminance is False
+
+
+def colored_squares(root: Path, count: int) -> None:
+    """Pictures whose color follows their brightness: bright is orange, dark is blue."""
+    rng = np.random.default_rng(0)
+    files = [f"images/{index}.png" for index in range(count)]
+    (root / "images").mkdir(parents=True)
+    for file in files:
+        level = rng.uniform(0.2, 0.8, (4, 4, 1)).repeat(20, 0).repeat(20, 1)
+        color = np.where(level > 0.5, np.array([1.2, 1.0, 0.6]), np.array([0.7, 0.9, 1.4]))
+        write_image(root / file, (level * color * 255).clip(0, 255).astype(np.uint8))
+    images = [{"id": i, "file_name": file, "width": 80, "height": 80} for i, file in enumerate(files)]
+    coco = {"images": images, "annotations": [], "categories": []}
+    for side in ("train", "test"):
+        (root / f"{side}.json").write_text(json.dumps(coco))
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory) -> tuple[Runner, Path]:
+    folder = tmp_path_factory.mktemp("gan")
+    colored_squares(folder / "set", 8)
+    config = Config.fromfile(CONFIGS / "demo.py")
+    loader = {"batch_size": 4, "num_workers": 0, "persistent_workers": False}
+    overrides = {"data_root": str(folder / "set"), "image_size": 64}
+    for name in ("train_dataloader", "val_dataloader", "test_dataloader"):
+        config[name].update(loader)
+        config[name].dataset.update(overrides)
+    config.train_cfg.max_epochs = 2
+    config.work_dir = str(folder / "work")
+    config.log_level = "WARNING"
+    config.experiment_name = "test_colorize_gan"
+    with DefaultScope.overwrite_default_scope("mmengine"):
+        runner = Runner.from_cfg(config)
+        runner.train()
+    return runner, folder / "work"
+
+
+def test_runner_trains_and_validates(trained):
+    runner, _ = trained
+    history = runner.message_hub.log_scalars
+    for name in ("loss_d", "loss_g", "loss_content", "loss_adv", "d_real", "d_fake"):
+        assert np.isfinite(history[f"train/{name}"].data[0]).all(), name
+    for name in ("psnr", "ssim", "ab_error", "colorfulness", "colorfulness_difference"):
+        assert np.isfinite(history[f"val/color/{name}"].current()), name
+
+
+def test_learning_rates_keep_their_ratio_on_the_schedule(trained):
+    runner, _ = trained
+    rates = runner.optim_wrapper.get_lr()
+    assert rates["generator.lr"][0] < 4e-4
+    assert rates["discriminator.lr"][0] == pytest.approx(5 * rates["generator.lr"][0])
+
+
+def test_picture_grid_of_every_epoch(trained):
+    _, work_dir = trained
+    assert sorted(p.name for p in (work_dir / "pictures").iterdir()) == ["epoch_001.png", "epoch_002.png"]
+    grid = read_color(work_dir / "pictures" / "epoch_002.png")
+    assert grid.shape == (8 * 68 + 4, 3 * 68 + 4, 3)
+    gray, truth = grid[4:68, 4:68].astype(float), grid[4:68, 140:204].astype(float)
+    assert np.ptp(gray, axis=2).max() == 0 and np.ptp(truth, axis=2).max() > 30
+    assert np.abs(truth @ [0.299, 0.587, 0.114] - gray[..., 0]).max() <= 1.01
+
+
+def test_checkpoint_colorizes_like_the_trained_model(trained):
+    runner, work_dir = trained
+    config = Config.fromfile(CONFIGS / "demo.py").model
+    config.update(discriminator=None, feature_extractor=None)
+    model = MODELS.build(config)
+    load_checkpoint(model, str(work_dir / "epoch_2.pth"), map_location="cpu", strict=True)
+    gray = torch.rand(1, 1, 70, 50)
+    assert torch.equal(
+        model.colorize(gray), runner.model.colorize(gray.to(next(runner.model.parameters()).device)).cpu()
+    )

@@ -1,0 +1,257 @@
+"""The training step and `colorize`."""
+
+import copy
+import logging
+
+import pytest
+import torch
+import torch.nn.functional as F
+from mmengine.logging import MMLogger
+from mmengine.optim import build_optim_wrapper
+from mmengine.registry import MODELS
+from mmengine.runner import load_checkpoint, save_checkpoint
+from torch import Tensor, nn
+
+from colorize_gan.color import luminance
+from colorize_gan.model import ColorizationGAN
+
+
+@MODELS.register_module(force=True)
+class ToyGenerator(nn.Module):
+    """sigmoid(a·gray + b), a and b one number a channel."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.a, self.b = nn.Parameter(torch.tensor([1.0, 2.0, 3.0])), nn.Parameter(torch.tensor([0.1, -0.2, 0.3]))
+
+    def forward(self, gray: Tensor) -> Tensor:
+        return torch.sigmoid(self.a.view(3, 1, 1) * gray + self.b.view(3, 1, 1))
+
+
+@MODELS.register_module(force=True)
+class ToyDiscriminator(nn.Module):
+    """w · (mean color)."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.w = nn.Parameter(torch.tensor([0.5, -1.0, 2.0]))
+
+    def forward(self, rgb: Tensor) -> Tensor:
+        return rgb.mean((2, 3)) @ self.w
+
+
+@MODELS.register_module(force=True)
+class ToyFeatures(nn.Module):
+    """Two maps: red minus blue, and green squared."""
+
+    def forward(self, rgb: Tensor) -> list[Tensor]:
+        return [rgb[:, :1] - rgb[:, 2:], rgb[:, 1:2] ** 2]
+
+
+TOY = {
+    "type": "ColorizationGAN",
+    "generator": {"type": "ToyGenerator"},
+    "discriminator": {"type": "ToyDiscriminator"},
+    "feature_extractor": {"type": "ToyFeatures"},
+    "feature_weight": 0.7,
+}
+SMALL = {
+    "type": "ColorizationGAN",
+    "generator": {"type": "UNetGenerator", "encoder": "resnet18", "decoder_channels": (32, 16, 16, 8, 8)},
+    "discriminator": {"type": "SelfAttentionDiscriminator", "channels": (16, 16, 32)},
+    "feature_extractor": {"type": "FeatureExtractor", "name": "resnet18", "weights": "random", "out_indices": (0, 1)},
+    "feature_weight": 0.1,
+}
+
+
+def build(config: dict, seed: int = 0) -> ColorizationGAN:
+    torch.manual_seed(seed)
+    return MODELS.build(copy.deepcopy(config))
+
+
+def optimizers(model: ColorizationGAN, optimizer: str = "SGD", lr_g: float = 0.1, lr_d: float = 0.5):
+    config = {"constructor": "GANOptimWrapperConstructor"}
+    for part, rate in (("generator", lr_g), ("discriminator", lr_d)):
+        if getattr(model, part) is not None:
+            config[part] = {"optimizer": {"type": optimizer, "lr": rate}}
+    return build_optim_wrapper(model, config)
+
+
+def batch(size: int = 8, seed: int = 0) -> dict:
+    generator = torch.Generator().manual_seed(seed)
+    return {"inputs": torch.randint(0, 256, (2, 3, size, size), dtype=torch.uint8, generator=generator)}
+
+
+def snapshot(module: nn.Module) -> dict[str, Tensor]:
+    return {name: p.detach().clone() for name, p in module.named_parameters()}
+
+
+def slow_step(model: ColorizationGAN, y: Tensor, lr_g: float, lr_d: float) -> dict[str, Tensor]:
+    """Eq. (6), a step of D, then eq. (3)-(5) with the new D, a step of G; float64, probabilities instead of logits."""
+    a, b = (p.detach().double().requires_grad_() for p in (model.generator.a, model.generator.b))
+    w = model.discriminator.w.detach().double().requires_grad_()
+
+    def probability(image: Tensor, weights: Tensor) -> Tensor:
+        return 1 / (1 + torch.exp(-(image.mean((2, 3)) @ weights)))
+
+    x = 0.299 * y[:, :1] + 0.587 * y[:, 1:2] + 0.114 * y[:, 2:]
+    fake = torch.sigmoid(a.view(3, 1, 1) * x + b.view(3, 1, 1))
+    loss_d = (-probability(y, w).log() - (1 - probability(fake.detach(), w)).log()).mean()
+    new_w = (w - lr_d * torch.autograd.grad(loss_d, w)[0]).detach()
+
+    cells = y.shape[0] * y.shape[2] * y.shape[3]
+    feature = sum((r - f).abs().sum() / cells for r, f in zip(ToyFeatures()(y), ToyFeatures()(fake), strict=True))
+    content = (y - fake).abs().mean() + 0.7 * feature
+    loss_g = content + 0.5 * -probability(fake, new_w).log().mean()
+    grad_a, grad_b = torch.autograd.grad(loss_g, (a, b))
+    losses = {"loss_d": loss_d, "loss_content": content, "loss_g": loss_g}
+    return losses | {"w": new_w, "a": a - lr_g * grad_a, "b": b - lr_g * grad_b}
+
+
+def test_train_step_agrees_with_hand_computation():
+    model, data = build(TOY), batch()
+    wanted = slow_step(model, data["inputs"].double() / 255, lr_g=0.1, lr_d=0.5)
+    logs = model.train_step(data, optimizers(model))
+    for name in ("loss_d", "loss_content", "loss_g"):
+        torch.testing.assert_close(logs[name].double(), wanted[name].detach(), rtol=1e-5, atol=1e-6)
+    found = {"w": model.discriminator.w, "a": model.generator.a, "b": model.generator.b}
+    for name, parameter in found.items():
+        torch.testing.assert_close(parameter.detach().double(), wanted[name].detach(), rtol=1e-5, atol=1e-6)
+
+
+def test_the_log_has_every_loss_and_probability():
+    model = build(TOY)
+    logs = model.train_step(batch(), optimizers(model))
+    assert set(logs) == {"loss_d", "loss_g", "loss_content", "loss_adv", "d_real", "d_fake"}
+    assert not any(value.requires_grad for value in logs.values())
+    assert 0 < logs["d_real"] < 1 and 0 < logs["d_fake"] < 1
+
+
+@pytest.mark.parametrize(("still", "moves"), [("generator", "discriminator"), ("discriminator", "generator")])
+def test_a_step_leaves_the_other_part_untouched(still, moves):
+    model = build(SMALL)
+    model.feature_extractor.init_weights()
+    wrappers = optimizers(
+        model, lr_g=0.0 if still == "generator" else 0.1, lr_d=0.0 if still == "discriminator" else 0.1
+    )
+    before = {part: snapshot(getattr(model, part)) for part in (still, moves)}
+    model.train_step(batch(64), wrappers)
+    for part in (still, moves):
+        after = snapshot(getattr(model, part))
+        same = [torch.equal(after[name], value) for name, value in before[part].items()]
+        assert all(same) if part == still else not all(same)
+
+
+def test_no_gradient_stays_behind():
+    model = build(SMALL)
+    model.feature_extractor.init_weights()
+    model.train_step(batch(64), optimizers(model))
+    assert all(p.grad is None or not p.grad.any() for p in model.parameters())
+    assert all(p.requires_grad for p in model.discriminator.parameters())
+
+
+def test_the_generators_loss_puts_no_gradient_into_the_discriminator():
+    model = build(TOY)
+    wrappers = optimizers(model)
+    real = batch()["inputs"].float() / 255
+    model._step_generator(real, model.generator(luminance(real)), wrappers)
+    assert model.discriminator.w.grad is None
+
+
+def test_the_generator_alone_learns_content_only():
+    model = build(TOY | {"discriminator": None})
+    logs = model.train_step(batch(), optimizers(model))
+    assert set(logs) == {"loss_content", "loss_g"}
+    assert logs["loss_g"] == logs["loss_content"]
+
+
+def test_two_images_are_learned():
+    # An orange and a blue picture of different texture: from gray alone their colors can be told.
+    model = build(SMALL)
+    model.feature_extractor.init_weights()
+    stripes = torch.linspace(0, 20, 32).sin() * 0.15 + 0.5
+    grays = torch.stack([stripes.expand(32, 32), torch.full((32, 32), 0.4)])
+    colors = torch.tensor([[1.3, 1.0, 0.6], [0.6, 0.9, 1.5]])
+    data = {"inputs": (grays[:, None] * colors[:, :, None, None] * 255).byte()}
+    wrappers = optimizers(model, "Adam", 1e-2, 5e-2)
+    losses = [model.train_step(data, wrappers)["loss_content"].item() for _ in range(24)]
+    assert sum(losses[-3:]) / 3 < losses[0] / 2
+
+
+def test_prediction_for_validation():
+    model = build(TOY).eval()
+    data = batch()
+    samples = model.val_step(data)
+    assert len(samples) == 2
+    truth = data["inputs"].float() / 255
+    torch.testing.assert_close(samples[1]["truth"], truth[1])
+    torch.testing.assert_close(samples[1]["gray"], luminance(truth)[1])
+    torch.testing.assert_close(samples[1]["colorized"], model.generator(luminance(truth))[1])
+    with pytest.raises(ValueError, match="train_step"):
+        model(data["inputs"], mode="loss")
+
+
+def test_colorize_runs_in_eval_mode_and_restores_the_mode():
+    model = build(SMALL)
+    gray = torch.rand(1, 1, 40, 30)
+    model.train()
+    first = model.colorize(gray)
+    assert model.training and model.generator.training and not first.requires_grad
+    assert torch.equal(first, model.colorize(gray))
+    model.eval()
+    assert torch.equal(first, model.colorize(gray)) and not model.training
+
+
+@pytest.mark.parametrize("render_size", [None, 0, 48, 500])
+@pytest.mark.parametrize("keep_luminance", [False, True])
+def test_colorize_keeps_size_and_range(render_size, keep_luminance):
+    model = build(SMALL | {"render_size": render_size, "keep_luminance": keep_luminance})
+    model.generator.to_change.weight.data.mul_(3000)
+    gray = torch.rand(2, 1, 97, 131)
+    rgb = model.colorize(gray)
+    assert rgb.shape == (2, 3, 97, 131) and rgb.min() >= 0 and rgb.max() <= 1
+    assert (rgb.amax(1) - rgb.amin(1)).mean() > 0.02
+    if keep_luminance:
+        torch.testing.assert_close(luminance(rgb), gray)
+
+
+def test_colorize_options_of_a_call_win():
+    model = build(TOY | {"render_size": 8, "keep_luminance": True})
+    plain = build(TOY)
+    gray = torch.rand(1, 1, 16, 16)
+    assert torch.equal(model.colorize(gray, render_size=0, keep_luminance=False), plain.colorize(gray))
+    assert torch.equal(model.colorize(gray), plain.colorize(gray, render_size=8, keep_luminance=True))
+    assert not torch.equal(model.colorize(gray), plain.colorize(gray))
+
+
+def test_render_size_adds_the_small_change_to_the_full_image():
+    model = build(TOY)
+    gray = torch.rand(1, 1, 32, 16)
+    small = F.interpolate(gray, (8, 4), mode="bilinear", antialias=True)
+    change = F.interpolate(model.generator(small) - small, (32, 16), mode="bilinear")
+    torch.testing.assert_close(model.colorize(gray, render_size=8), (gray + change).clamp(0, 1).detach())
+
+
+def test_a_training_checkpoint_colorizes_without_the_rest(tmp_path):
+    model = build(SMALL)
+    model.feature_extractor.init_weights()
+    model.train_step(batch(64), optimizers(model))
+    path = tmp_path / "epoch_1.pth"
+    save_checkpoint({"state_dict": model.state_dict()}, str(path))
+    records = []
+    handler = logging.Handler(logging.WARNING)
+    handler.emit = lambda record: records.append(record.getMessage())
+    logger = MMLogger.get_current_instance()
+    logger.addHandler(handler)
+    try:
+        lean = build(SMALL | {"discriminator": None, "feature_extractor": None}, seed=1)
+        full = build(SMALL, seed=2)
+        for loaded in (lean, full):
+            load_checkpoint(loaded, str(path), map_location="cpu", strict=True, logger=logger)
+    finally:
+        logger.removeHandler(handler)
+    assert [text for text in records if "match" in text] == []
+    gray = torch.rand(1, 1, 50, 40)
+    assert torch.equal(lean.colorize(gray), model.colorize(gray))
+    assert torch.equal(full.colorize(gray), model.colorize(gray))
+    assert not any("feature_extractor" in name for name in model.state_dict())
