@@ -89,7 +89,7 @@ def _lesion(lungs: np.ndarray, taken: list[PixelBox], rng: np.random.Generator) 
         left, top = int(inside_x.min()), int(inside_y.min())
         box = (left, top, int(inside_x.max()) + 1 - left, int(inside_y.max()) + 1 - top)
         if min(box[2], box[3]) >= 0.09 * size and not any(_overlap(box, other) for other in taken):
-            return rng.uniform(0.16, 0.36) * profile / profile.max(), box
+            return rng.uniform(0.24, 0.46) * profile / profile.max(), box
     return None
 
 

@@ -151,7 +151,7 @@ def lung_texture(anatomy: Anatomy, size: int, u: np.ndarray, v: np.ndarray) -> n
     mottle = cv2.GaussianBlur(rng.standard_normal((192, 192)).astype(np.float32), (0, 0), 1.3)
     cloud = cv2.GaussianBlur(rng.standard_normal((24, 24)).astype(np.float32), (0, 0), 1.2)
     texture = 0.12 * cv2.GaussianBlur(canvas, (0, 0), 0.8).astype(np.float32) / 255 + 0.04 * mottle
-    texture += 0.10 * cv2.resize(cloud, (192, 192), interpolation=cv2.INTER_CUBIC)
+    texture += 0.05 * cv2.resize(cloud, (192, 192), interpolation=cv2.INTER_CUBIC)
     return cv2.remap(texture, (u + 1) * 96 - 0.5, v * 192 - 0.5, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
 
 

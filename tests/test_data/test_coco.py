@@ -1,0 +1,130 @@
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from data.coco import ImageRecord, load_coco, records_to_coco, split_by_patient, write_json
+
+
+def record(name, patient="p", boxes=(), labels=None, **extra):
+    return ImageRecord(Path("src") / name, name, 100, 80, patient, list(boxes), labels, extra)
+
+
+def test_records_to_coco_by_hand():
+    records = [
+        record("a.png", "p1", [(1, 2, 30, 40.5, "nodule"), (0, 0, 100, 80, "mass")], view="PA"),
+        record("b.png", "p2"),
+    ]
+    assert records_to_coco(records, ["mass", "nodule"]) == {
+        "images": [
+            {"id": 1, "file_name": "a.png", "width": 100, "height": 80, "patient_id": "p1", "view": "PA"},
+            {"id": 2, "file_name": "b.png", "width": 100, "height": 80, "patient_id": "p2"},
+        ],
+        "annotations": [
+            {"id": 1, "image_id": 1, "category_id": 2, "bbox": [1, 2, 30, 40.5], "area": 1215.0, "iscrowd": 0},
+            {"id": 2, "image_id": 1, "category_id": 1, "bbox": [0, 0, 100, 80], "area": 8000.0, "iscrowd": 0},
+        ],
+        "categories": [{"id": 1, "name": "mass"}, {"id": 2, "name": "nodule"}],
+    }
+
+
+def test_labels():
+    coco = records_to_coco([record("a.png", labels=[1, -1, None])], [], ["x", "y", "z"])
+    assert coco["label_names"] == ["x", "y", "z"]
+    assert coco["images"][0]["labels"] == [1, -1, None]
+    with pytest.raises(ValueError, match=r"a\.png"):
+        records_to_coco([record("a.png", labels=[1])], [], ["x", "y"])
+
+
+@pytest.mark.parametrize("box", [(-1, 0, 5, 5), (0, 0, 0, 5), (90, 0, 11, 5), (0, 70, 5, 11), (float("nan"), 0, 5, 5)])
+def test_a_box_outside_its_image_is_refused(box):
+    with pytest.raises(ValueError, match=r"a\.png.*not inside"):
+        records_to_coco([record("a.png", boxes=[(*box, "mass")])], ["mass"])
+
+
+def test_unknown_category_and_double_name_are_refused():
+    with pytest.raises(ValueError, match="'cyst'"):
+        records_to_coco([record("a.png", boxes=[(0, 0, 5, 5, "cyst")])], ["mass"])
+    with pytest.raises(ValueError, match=r"a\.png: two images"):
+        records_to_coco([record("a.png"), record("a.png")], [])
+
+
+@pytest.fixture
+def many():
+    rng = np.random.default_rng(0)
+    boxes = [(0, 0, 5, 5, "mass")]
+    return [record(f"{i}.png", f"p{rng.integers(150)}", boxes if rng.random() < 0.3 else ()) for i in range(400)]
+
+
+@pytest.mark.parametrize("fraction", [0.5, 0.8, 0.9])
+def test_split_keeps_patients_together_and_shares_right(many, fraction):
+    train, test = split_by_patient(many, fraction, seed=3)
+    patients = [{r.patient_id for r in side} for side in (train, test)]
+    assert not patients[0] & patients[1]
+    assert sorted(r.file_name for r in train + test) == sorted(r.file_name for r in many)
+    total = len(patients[0] | patients[1])
+    assert abs(len(patients[0]) - fraction * total) <= 1
+    sick = [{r.patient_id for r in side if r.boxes} for side in (train, test)]
+    assert abs(len(sick[0]) - fraction * (len(sick[0]) + len(sick[1]))) <= 1
+
+
+def test_split_depends_on_the_seed_but_not_on_the_order(many):
+    names = {r.file_name for r in split_by_patient(many, seed=1)[0]}
+    assert {r.file_name for r in split_by_patient(many[::-1], seed=1)[0]} == names
+    assert {r.file_name for r in split_by_patient(many, seed=2)[0]} != names
+    assert [r.file_name for r in split_by_patient(many, seed=1)[0]] == [
+        r.file_name for r in many if r.file_name in names
+    ]
+
+
+def test_split_is_even_for_each_class():
+    records = [record(f"{i}.png", f"p{i}", labels=[int(i % 4 == c) for c in range(4)]) for i in range(200)]
+    train, _ = split_by_patient(records, 0.8)
+    assert np.abs(np.sum([r.labels for r in train], axis=0) - 40).max() <= 1
+
+
+def test_split_errors(many):
+    with pytest.raises(ValueError, match="between 0 and 1"):
+        split_by_patient(many, 1.0)
+    with pytest.raises(ValueError, match="1 patients cannot be split"):
+        split_by_patient([replace(r, patient_id="one") for r in many])
+
+
+def test_write_then_load(tmp_path):
+    coco = records_to_coco([record("ä.png", boxes=[(1, 2, 3, 4, "mass")])], ["mass"])
+    write_json(tmp_path / "deep" / "train.json", coco)
+    assert load_coco(tmp_path / "deep" / "train.json") == coco
+    assert [path.name for path in (tmp_path / "deep").iterdir()] == ["train.json"]
+    with pytest.raises(ValueError, match="JSON"):
+        write_json(tmp_path / "nan.json", [float("nan")])
+    assert not (tmp_path / "nan.json").exists()
+
+
+IMAGE = {"id": 1, "file_name": "a", "width": 1, "height": 1}
+BOX = {"id": 1, "image_id": 1, "category_id": 1, "bbox": [0, 0, 1, 1]}
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        ("{", "not a JSON"),
+        ("[]", "not a COCO file: images, annotations, categories missing"),
+        ({"images": [], "annotations": []}, "categories missing"),
+        ({"images": [{"id": 1}], "annotations": [], "categories": []}, "1 images lack"),
+        ({"images": [IMAGE, IMAGE], "annotations": [], "categories": []}, "used twice"),
+        ({"images": [IMAGE], "annotations": [BOX], "categories": []}, "1 annotations have no"),
+        ({"images": [], "annotations": [BOX], "categories": [{"id": 1, "name": "x"}]}, "1 annotations have no"),
+    ],
+)
+def test_load_names_the_file_and_the_fault(tmp_path, content, reason):
+    path = tmp_path / "train.json"
+    path.write_text(content if isinstance(content, str) else json.dumps(content))
+    with pytest.raises(ValueError, match=f"train.json.*{reason}"):
+        load_coco(path)
+
+
+def test_load_missing_file(tmp_path):
+    with pytest.raises(FileNotFoundError, match="prepare_dataset"):
+        load_coco(tmp_path / "train.json")

@@ -1,0 +1,130 @@
+import cv2
+import numpy as np
+import pytest
+from PIL import Image
+
+from data.coco import ImageRecord
+from data.image_io import read_color, read_grayscale, write_image
+from data.prepare import ImageOptions, prepare_images
+
+
+@pytest.fixture
+def rng():
+    return np.random.default_rng(0)
+
+
+def record(path, boxes=()):
+    return ImageRecord(path, f"images/{path.name}", 0, 0, path.stem, list(boxes))
+
+
+def prepare(records, dst, workers=0, **options):
+    return prepare_images(records, dst, ImageOptions(**options), workers)
+
+
+def test_plain_files_are_linked_and_others_written(tmp_path, rng):
+    gray = rng.integers(0, 256, (30, 40), dtype=np.uint8)
+    src, dst = tmp_path / "src", tmp_path / "dst"
+    write_image(src / "plain.png", gray)
+    Image.fromarray(gray).save(src / "plain2.jpg")
+    Image.fromarray(gray).convert("RGB").save(src / "rgb.png")
+    (src / "deep.png").write_bytes(cv2.imencode(".png", gray.astype(np.uint16) * 16)[1].tobytes())
+    Image.fromarray(gray).save(src / "scan.tif")
+    exif = Image.Exif()
+    exif[274] = 6
+    Image.fromarray(gray).save(src / "turned.jpg", exif=exif)
+    records = [record(path) for path in sorted(src.iterdir())]
+    prepared = prepare(records, dst)
+    assert prepared.status == {
+        "images/deep.png": "written",
+        "images/plain.png": "linked",
+        "images/plain2.jpg": "linked",
+        "images/rgb.png": "written",
+        "images/scan.png": "written",
+        "images/turned.png": "written",
+    }
+    for source, done in zip(records, prepared.records, strict=True):
+        image = read_grayscale(dst / done.file_name)
+        np.testing.assert_array_equal(image, read_grayscale(source.source))
+        assert (done.height, done.width) == image.shape
+    assert (dst / "images/plain.png").samefile(src / "plain.png")
+    assert (prepared.records[5].width, prepared.records[5].height) == (30, 40)
+    assert prepare(records, dst).status == prepared.status  # a second run over the first
+
+
+def test_files_are_copied_where_links_fail(tmp_path, rng, monkeypatch):
+    write_image(tmp_path / "a.png", rng.integers(0, 256, (5, 5), dtype=np.uint8))
+
+    def refuse(*_):
+        raise OSError("cross-device link")
+
+    monkeypatch.setattr("pathlib.Path.hardlink_to", refuse)
+    assert prepare([record(tmp_path / "a.png")], tmp_path / "dst").status == {"images/a.png": "copied"}
+    assert (tmp_path / "dst/images/a.png").read_bytes() == (tmp_path / "a.png").read_bytes()
+
+
+def test_size_scales_boxes(tmp_path):
+    image = np.zeros((100, 200), np.uint8)
+    image[20:60, 40:120] = 255
+    write_image(tmp_path / "a.png", image)
+    write_image(tmp_path / "small.png", image[:40, :50])
+    records = [record(tmp_path / "a.png", [(40, 20, 80, 40, "mass")]), record(tmp_path / "small.png")]
+    done, small = prepare(records, tmp_path / "dst", size=50).records
+    assert (done.width, done.height) == (50, 25)
+    assert done.boxes == [(10, 5, 20, 10, "mass")]
+    shrunk = read_grayscale(tmp_path / "dst" / done.file_name)
+    assert (shrunk[5:15, 10:30] == 255).all()
+    assert int(shrunk.sum()) == 255 * 200
+    assert (small.width, small.height) == (50, 40)
+
+
+def test_boxes_are_cut_at_the_edge_and_counted(tmp_path):
+    write_image(tmp_path / "a.png", np.zeros((50, 60), np.uint8))
+    boxes = [(-5, 10, 20, 10, "m"), (10, 10, 50, 40, "m"), (50, 40, 10.5, 30, "m")]
+    prepared = prepare([record(tmp_path / "a.png", boxes)], tmp_path / "dst")
+    assert prepared.clipped_boxes == 2
+    assert prepared.records[0].boxes == [(0, 10, 15, 10, "m"), (10, 10, 50, 40, "m"), (50, 40, 10, 10, "m")]
+
+
+def test_boxes_wholly_outside_are_refused(tmp_path):
+    write_image(tmp_path / "a.png", np.zeros((50, 60), np.uint8))
+    boxes = [(60, 0, 5, 5, "m"), (0, 80, 5, 5, "m"), (1, 1, 5, 5, "m")]
+    with pytest.raises(ValueError, match=r"2 boxes lie wholly outside.*a\.png \(60x50\)"):
+        prepare([record(tmp_path / "a.png", boxes)], tmp_path / "dst")
+
+
+def test_unreadable_images_are_left_out_with_the_reason(tmp_path):
+    write_image(tmp_path / "a.png", np.zeros((5, 5), np.uint8))
+    (tmp_path / "b.png").write_bytes((tmp_path / "a.png").read_bytes()[:-20])
+    prepared = prepare([record(tmp_path / "a.png"), record(tmp_path / "b.png")], tmp_path / "dst")
+    assert [r.file_name for r in prepared.records] == ["images/a.png"]
+    assert list(prepared.left_out) == [str(tmp_path / "b.png")]
+    assert "truncated" in prepared.left_out[str(tmp_path / "b.png")]
+    assert not (tmp_path / "dst/images/b.png").exists()
+
+
+def test_two_sources_for_one_name_are_refused_before_writing(tmp_path):
+    for name in ("a.png", "a.bmp"):
+        Image.fromarray(np.zeros((5, 5), np.uint8)).save(tmp_path / name)
+    with pytest.raises(ValueError, match=r"a\.png and .*a\.bmp would both"):
+        prepare([record(tmp_path / "a.png"), record(tmp_path / "a.bmp")], tmp_path / "dst")
+    assert not (tmp_path / "dst").exists()
+
+
+def test_color_and_chroma(tmp_path, rng):
+    write_image(tmp_path / "color.png", rng.integers(0, 256, (90, 90, 3), dtype=np.uint8))
+    write_image(tmp_path / "gray.png", rng.integers(0, 256, (90, 90), dtype=np.uint8))
+    records = [record(tmp_path / "color.png"), record(tmp_path / "gray.png")]
+    assert len(prepare(records, tmp_path / "all", color=True).records) == 2
+    prepared = prepare(records, tmp_path / "dst", color=True, min_chroma=6)
+    assert prepared.status == {"images/color.png": "linked"}
+    assert "nearly gray" in prepared.left_out[str(tmp_path / "gray.png")]
+    np.testing.assert_array_equal(read_color(tmp_path / "dst/images/color.png"), read_color(tmp_path / "color.png"))
+
+
+def test_workers_do_the_same(tmp_path, rng):
+    for i in range(6):
+        write_image(tmp_path / "src" / f"{i}.png", rng.integers(0, 256, (20 + i, 30), dtype=np.uint8))
+    records = [record(path) for path in sorted((tmp_path / "src").iterdir())]
+    assert prepare(records, tmp_path / "a", size=20) == prepare(records, tmp_path / "b", workers=2, size=20)
+    for i in range(6):
+        assert (tmp_path / f"a/images/{i}.png").read_bytes() == (tmp_path / f"b/images/{i}.png").read_bytes()
