@@ -109,7 +109,7 @@ def _annotation_entry(
 def split_by_patient(
     records: Sequence[ImageRecord], fraction: float = 0.8, seed: int = 0
 ) -> tuple[list[ImageRecord], list[ImageRecord]]:
-    """Split into train and test so that no patient is on both sides (paper 002, section 3.1: 8:2).
+    """Split into train and test so that no patient is on both sides (paper 002, section 3.4: 8:2).
 
     Patients are drawn within strata of equal findings (the categories of their boxes and their positive labels), so
     that both sides have about the same share of each. The result depends on the patients, their findings and `seed`

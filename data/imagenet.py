@@ -1,4 +1,4 @@
-"""Color photographs, ImageNet-like: what the colorization GAN learns color from (paper 002, section 2.3)."""
+"""Color photographs, ImageNet-like: what the colorization GAN learns color from (paper 002, section 3.2)."""
 
 import os
 from pathlib import Path

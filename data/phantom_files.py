@@ -5,8 +5,7 @@ Each image depends on the seed, its kind and its number alone. Patients of the t
 
 import os
 import uuid
-from collections.abc import Callable, Sequence
-from concurrent.futures import ProcessPoolExecutor
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -17,11 +16,11 @@ import numpy as np
 import pandas as pd
 from pydicom.dataset import FileDataset, FileMetaDataset
 from pydicom.uid import ComputedRadiographyImageStorage, ExplicitVRLittleEndian, generate_uid
-from tqdm import tqdm
 
 from data.atomic import atomic_path
 from data.chexpert import LABELS
 from data.image_io import write_image
+from data.parallel import map_images
 from data.phantom import Radiograph, render
 from data.phantom_body import Anatomy, draw_anatomy
 from data.phantom_color import render_scene
@@ -63,14 +62,6 @@ def _plan(kind: int, count: int, size: int, seed: int) -> list[_Job]:
     return jobs
 
 
-def _run(work: Callable[[_Job], Any], jobs: Sequence[_Job], workers: int, title: str) -> list[Any]:
-    bar = partial(tqdm, total=len(jobs), unit="image", desc=title)
-    if workers <= 0:
-        return list(bar(map(work, jobs)))
-    with ProcessPoolExecutor(workers, initializer=cv2.setNumThreads, initargs=(0,)) as pool:
-        return list(bar(pool.map(work, jobs, chunksize=8)))
-
-
 def write_rsna(out: str | os.PathLike[str], count: int, size: int = 256, seed: int = 0, workers: int = 0) -> None:
     """Write `stage_2_train_images/*.dcm`, `stage_2_train_labels.csv` and the person table, as RSNA has them.
 
@@ -84,7 +75,7 @@ def write_rsna(out: str | os.PathLike[str], count: int, size: int = 256, seed: i
     """
     out = Path(out)
     work = partial(_write_rsna_image, folder=out / "stage_2_train_images")
-    rows = _run(work, _plan(_RSNA, count, size, seed), workers, "RSNA-shaped images")
+    rows = list(map_images(work, _plan(_RSNA, count, size, seed), workers, "RSNA-shaped images"))
     labels = [row for label_rows, _ in rows for row in label_rows]
     _write_csv(out / "stage_2_train_labels.csv", labels)
     _write_csv(out / "stage_2_class_and_nih_image.csv", [person for _, person in rows])
@@ -138,9 +129,8 @@ def write_chexpert(out: str | os.PathLike[str], count: int, size: int = 256, see
     out = Path(out)
     jobs = _plan(_CHEXPERT, count, size, seed)
     first_valid = jobs[min(round(0.85 * count), count - 1)].patient
-    rows = _run(
-        partial(_write_chexpert_image, out=out, first_valid=first_valid), jobs, workers, "CheXpert-shaped images"
-    )
+    work = partial(_write_chexpert_image, out=out, first_valid=first_valid)
+    rows = list(map_images(work, jobs, workers, "CheXpert-shaped images"))
     for side in ("train", "valid"):
         _write_csv(out / f"{side}.csv", [row for row in rows if row["Path"].startswith(f"{side}/")])
 
@@ -170,7 +160,8 @@ def write_color(out: str | os.PathLike[str], count: int, size: int = 256, seed: 
     """Write color pictures to `train/` and (15 %) `val/` as PNG. Arguments as in `write_rsna`."""
     jobs = [_Job(seed, _COLOR, number, number, 0, size) for number in range(count)]
     first_val = min(round(0.85 * count), count - 1)
-    _run(partial(_write_color_image, out=Path(out), first_val=first_val), jobs, workers, "Color pictures")
+    work = partial(_write_color_image, out=Path(out), first_val=first_val)
+    list(map_images(work, jobs, workers, "Color pictures"))
 
 
 def _write_color_image(job: _Job, out: Path, first_val: int) -> None:

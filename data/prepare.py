@@ -1,21 +1,19 @@
 """Put the images of a data set in their final place: linked where nothing changes, written as PNG otherwise."""
 
 import os
-from collections.abc import Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path, PurePosixPath
 
-import cv2
 from PIL import Image
-from tqdm import tqdm
 
 from data.atomic import atomic_path
 from data.chroma import mean_chroma
 from data.coco import Box, ImageRecord
 from data.image_errors import ImageReadError
 from data.image_io import read_color, read_grayscale, write_image
+from data.parallel import map_images
 from data.resize import resize
 
 _EXIF_ORIENTATION = 274
@@ -82,8 +80,8 @@ def prepare_images(
     """
     _check_stems(records)
     prepared, outside = Prepared(), []
-    jobs = partial(_prepare_one, dst=Path(dst), options=options)
-    for record, outcome in zip(records, _run(jobs, records, workers), strict=True):
+    work = partial(_prepare_one, dst=Path(dst), options=options)
+    for record, outcome in zip(records, map_images(work, records, workers, "Preparing images"), strict=True):
         if outcome.reason:
             prepared.left_out[str(record.source)] = outcome.reason
             continue
@@ -111,15 +109,6 @@ def _check_stems(records: Sequence[ImageRecord]) -> None:
         if stem in seen:
             raise ValueError(f"{seen[stem]} and {record.source} would both be written as {stem}; rename or remove one")
         seen[stem] = record.source
-
-
-def _run(jobs: partial, records: Sequence[ImageRecord], workers: int) -> Iterator[_Outcome]:
-    bar = partial(tqdm, total=len(records), unit="image", desc="Preparing images", disable=not records)
-    if workers <= 0:
-        yield from bar(map(jobs, records))
-        return
-    with ProcessPoolExecutor(workers, initializer=cv2.setNumThreads, initargs=(0,)) as pool:
-        yield from bar(pool.map(jobs, records, chunksize=max(1, min(16, len(records) // (4 * workers)))))
 
 
 def _prepare_one(record: ImageRecord, dst: Path, options: ImageOptions) -> _Outcome:
