@@ -60,7 +60,7 @@ def render(anatomy: Anatomy, num_lesions: int, size: int, rng: np.random.Generat
             boxes.append(lesion[1])
     has_device = bool(rng.random() < 0.2)
     if has_device:
-        density += 0.18 * _wires(size, rng)
+        density += 0.25 * _wires(size, rng)
     return Radiograph(_expose(density, rng), boxes, has_device)
 
 

@@ -43,7 +43,7 @@ def draw_anatomy(rng: np.random.Generator) -> Anatomy:
         asymmetry=rng.normal(0, 0.012),
         diaphragm=rng.uniform(0.80, 0.90),
         dome=rng.uniform(0.07, 0.12),
-        heart_width=rng.uniform(0.23, 0.38),
+        heart_width=rng.uniform(0.37, 0.44) if rng.random() < 0.2 else rng.uniform(0.23, 0.31),
         tissue=rng.uniform(0.75, 1.2),
         rib_spacing=rng.uniform(0.085, 0.10),
         rib_contrast=rng.uniform(0.05, 0.09),
