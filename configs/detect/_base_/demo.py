@@ -1,0 +1,14 @@
+"""Data at 160 x 160 and about a minute of training on two cores: for the phantom."""
+
+_base_ = ["./small.py"]
+image_scale = (160, 160)
+_base_.train_pipeline[2].scale = image_scale  # Resize
+_base_.test_pipeline[1].scale = image_scale
+train_dataloader = dict(dataset=dict(pipeline=_base_.train_pipeline))
+val_dataloader = dict(dataset=dict(pipeline=_base_.test_pipeline))
+test_dataloader = val_dataloader
+param_scheduler = [
+    dict(type="LinearLR", start_factor=0.01, by_epoch=False, begin=0, end=30),
+    dict(type="MultiStepLR", begin=0, end=12, by_epoch=True, milestones=[9, 11], gamma=0.1),
+]
+train_cfg = dict(max_epochs=12, val_interval=12)

@@ -1,0 +1,85 @@
+"""Images without lesions are kept, classes come from the file, and a model that does not fit is named."""
+
+import json
+from pathlib import Path
+from types import SimpleNamespace
+
+import cv2
+import numpy as np
+import pytest
+from detect.dataset import ClassCountHook, LesionDataset, check_class_count
+from torch import nn
+
+
+def write_set(folder: Path, categories: list[str], name: str = "train.json") -> Path:
+    (folder / "images").mkdir(parents=True, exist_ok=True)
+    images = []
+    for i in range(1, 5):
+        file_name = f"images/{i}.png"
+        cv2.imwrite(str(folder / file_name), np.full((20, 30), 40 * i, np.uint8))
+        images.append({"id": i, "file_name": file_name, "width": 30, "height": 20})
+    boxes = [(2, 1, [5, 5, 10, 10]), (2, len(categories), [0, 0, 4, 6]), (4, 1, [1, 1, 20, 15])]
+    coco = {
+        "images": images,
+        "annotations": [
+            {"id": k, "image_id": i, "category_id": c, "bbox": b, "area": b[2] * b[3], "iscrowd": 0}
+            for k, (i, c, b) in enumerate(boxes, 1)
+        ],
+        "categories": [{"id": k, "name": name} for k, name in enumerate(categories, 1)],
+    }
+    (folder / name).write_text(json.dumps(coco))
+    return folder
+
+
+def load(folder: Path, ann_file: str = "train.json") -> LesionDataset:
+    return LesionDataset(ann_file=ann_file, data_root=str(folder), data_prefix=dict(img=""), pipeline=[])
+
+
+def test_images_without_lesions_are_kept(tmp_path: Path) -> None:
+    dataset = load(write_set(tmp_path, ["mass", "nodule"]))
+    assert [len(dataset[i]["instances"]) for i in range(len(dataset))] == [0, 2, 0, 1]
+    assert [box["bbox_label"] for box in dataset[1]["instances"]] == [0, 1]
+    assert dataset[1]["instances"][0]["bbox"] == [5, 5, 15, 15]
+    assert Path(dataset[3]["img_path"]) == tmp_path / "images/4.png"
+
+
+def test_classes_and_ground_truth_come_from_the_annotation_file(tmp_path: Path) -> None:
+    first, second = load(write_set(tmp_path / "a", ["Lung Opacity"])), load(write_set(tmp_path / "b", ["x", "y"]))
+    assert first.metainfo["classes"] == ("Lung Opacity",) and second.metainfo["classes"] == ("x", "y")
+    assert first.metainfo["ann_file"] == str(tmp_path / "a/train.json")
+
+
+def test_a_missing_data_set_is_named_with_the_remedy(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError, match=r"nowhere/train\.json.*tools/prepare_dataset\.py"):
+        load(tmp_path / "nowhere")
+
+
+class Detector(nn.Module):
+    def __init__(self, num_classes: int) -> None:
+        super().__init__()
+        self.roi_head = nn.Module()
+        self.roi_head.bbox_head = nn.Linear(1, 1)
+        self.roi_head.bbox_head.num_classes = num_classes
+
+
+def test_a_model_with_other_classes_is_refused_with_the_key_to_set() -> None:
+    check_class_count(Detector(2), ("a", "b"), "train.json")
+    wrapped = nn.ModuleDict({"module": Detector(1)})  # as DistributedDataParallel names it
+    for model in (Detector(1), wrapped):
+        with pytest.raises(ValueError, match=r"train\.json.*set model\.roi_head\.bbox_head\.num_classes=2"):
+            check_class_count(model, ("a", "b"), "train.json")
+
+
+def runner(train: LesionDataset, val: LesionDataset) -> SimpleNamespace:
+    """The attributes of a runner that the hook reads, around real data sets."""
+    loaders = {"train_dataloader": SimpleNamespace(dataset=train), "val_dataloader": SimpleNamespace(dataset=val)}
+    return SimpleNamespace(model=Detector(2), val_loop=object(), **loaders)
+
+
+def test_train_and_validation_need_the_same_classes_in_the_same_order(tmp_path: Path) -> None:
+    train = load(write_set(tmp_path, ["a", "b"]))
+    same = load(write_set(tmp_path, ["a", "b"], "test.json"), "test.json")
+    ClassCountHook().before_train(runner(train, same))
+    other = load(write_set(tmp_path, ["b", "a"], "test.json"), "test.json")
+    with pytest.raises(ValueError, match=r"test\.json has the categories \('b', 'a'\)"):
+        ClassCountHook().before_train(runner(train, other))
