@@ -41,8 +41,9 @@ def content_loss(
 ) -> Tensor:
     """Eq. (4): L_C = |y - G(x)| + feature_weight · Σ_i 1/(w_i h_i) ‖φ_i(y) - φ_i(G(x))‖₁.
 
-    Departure: eq. (4) has no `feature_weight`; at 1 it is the paper's. Summed over hundreds of channels the feature
-    term is hundreds of times the pixel term and drowns L_A, so our configs give about 1 / (number of channels).
+    Departure: eq. (4) has no `feature_weight`; at 1 it is the paper's. The literal sum grows with the number of
+    channels, against L_A which does not: hundreds of channels drown L_A, and with a feature term below about 1 L_A
+    wins and paints blobs. A config may bring it back to the value of about a hundred channels.
 
     Args:
         real, fake: y and G(x), RGB (B, 3, H, W) in [0, 1].

@@ -19,7 +19,7 @@ model = dict(
     ),
     discriminator=dict(type="SelfAttentionDiscriminator", channels=(64, 128, 256, 512), dropout=0.2),
     feature_extractor=dict(type="FeatureExtractor", name="vgg16", weights="imagenet", out_indices=(1, 2, 3)),
-    feature_weight=1e-3,  # φ has 896 channels: see content_loss
+    feature_weight=0.1,  # Departure: φ sums over 896 channels, see content_loss
     keep_luminance=False,
     render_size=None,
 )

@@ -9,7 +9,7 @@ model = dict(
     generator=dict(encoder="resnet18", weights=None, decoder_channels=(128, 64, 48, 32, 16)),
     discriminator=dict(channels=(32, 64, 128, 256)),
     feature_extractor=dict(name="resnet18", weights="random", out_indices=(0, 1)),
-    feature_weight=0.1,  # φ has 128 channels
+    feature_weight=1.0,
     render_size=256,
 )
 
