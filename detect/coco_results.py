@@ -46,14 +46,18 @@ def read_ground_truth(path: str | os.PathLike[str]) -> GroundTruth:
     crowd = sum(bool(a.get("iscrowd", 0)) for a in coco["annotations"])
     annotations = [a for a in coco["annotations"] if not a.get("iscrowd", 0)]
     if not annotations:
-        raise ValueError(f"{path}: no image has a lesion, and sensitivity is not defined without; give a test set with boxes")
+        raise ValueError(
+            f"{path}: no image has a lesion, and sensitivity is not defined without; give a test set with boxes"
+        )
     image_ids = [image["id"] for image in coco["images"]]
     boxes, labels = _per_image(annotations, image_ids, f"{path}: annotation")
     patients = [image.get("patient_id") for image in coco["images"]]
     by_patient = all(patient not in (None, "") for patient in patients)
     notes = [f"{crowd} crowd annotations were left out."] if crowd else []
     if not by_patient:
-        notes.append("Not every image has a patient_id: the bootstrap draws images, which is too sure where patients repeat.")
+        notes.append(
+            "Not every image has a patient_id: the bootstrap draws images, which is too sure where patients repeat."
+        )
     return GroundTruth(
         image_ids,
         boxes,
@@ -97,8 +101,8 @@ def match_results(
         name: what error messages call the results, for example their file.
 
     Raises:
-        ValueError: an entry lacks a field, an image or category is unknown, a score or a box is not finite, or a size is
-            negative.
+        ValueError: an entry lacks a field, an image or category is unknown, a score or a box is not finite, or a size
+            is negative.
     """
     _check_results(results, truth, name)
     boxes, labels = _per_image(results, truth.image_ids, f"{name}: detection")
@@ -109,8 +113,8 @@ def match_results(
     counts = [len(b) for b in boxes]
     scores = np.split(all_scores, np.cumsum(counts)[:-1])
     hits = [
-        match_image(*detections, lesion_boxes, lesion_labels, iou_thr, matching)
-        for *detections, lesion_boxes, lesion_labels in zip(boxes, scores, labels, truth.boxes, truth.labels, strict=True)
+        match_image(*one_image, iou_thr=iou_thr, matching=matching)
+        for one_image in zip(boxes, scores, labels, truth.boxes, truth.labels, strict=True)
     ]
     lesions = np.array([len(b) for b in truth.boxes], np.int64)
     return MatchedSet(all_scores, np.concatenate(hits), image[by_image], lesions)
@@ -129,7 +133,9 @@ def _check_results(results: Sequence[dict[str, Any]], truth: GroundTruth, name: 
         )
     strangers = {r["category_id"] for r in results} - set(truth.categories)
     if strangers:
-        raise ValueError(f"{name}: category ids {sorted(strangers, key=str)} are not in the ground truth {truth.categories}")
+        raise ValueError(
+            f"{name}: category ids {sorted(strangers, key=str)} are not in the ground truth {truth.categories}"
+        )
     scores = np.array([r["score"] for r in results], float)
     if not np.isfinite(scores).all():
         raise ValueError(f"{name}: {(~np.isfinite(scores)).sum()} scores are NaN or infinite; write finite scores")
@@ -143,7 +149,9 @@ def _per_image(
     for index, entry in enumerate(entries):
         box = entry["bbox"]
         if len(box) != 4 or not np.isfinite(box).all() or box[2] < 0 or box[3] < 0:
-            raise ValueError(f"{name} {index} has the box {box}; a box is [x, y, width, height], finite, sizes not negative")
+            raise ValueError(
+                f"{name} {index} has the box {box}; a box is [x, y, width, height], finite, sizes not negative"
+            )
     xywh = np.array([entry["bbox"] for entry in entries], float).reshape(-1, 4)
     corners = np.concatenate([xywh[:, :2], xywh[:, :2] + xywh[:, 2:]], 1)
     labels = np.array([entry["category_id"] for entry in entries], np.int64)

@@ -17,9 +17,9 @@ PALETTE = [(220, 50, 47), (38, 139, 210), (181, 137, 0), (108, 113, 196), (42, 1
 class LesionDataset(CocoDataset):
     """Images with lesion boxes, and images without any, from a data set folder.
 
-    `data_root` is the folder, `ann_file` a COCO JSON in it, and the JSON's `file_name`s are relative to it. Raw and enhanced
-    runs differ by `data_root` only. The classes are the categories of the JSON in its order. `metainfo` has besides
-    `ann_file`, the file's path: the metrics take their ground truth from there.
+    `data_root` is the folder, `ann_file` a COCO JSON in it, and the JSON's `file_name`s are relative to it. Raw and
+    enhanced runs differ by `data_root` only. The classes are the categories of the JSON in its order. `metainfo` has
+    besides `ann_file`, the file's path: the metrics take their ground truth from there.
 
     Images without lesions are kept: `filter_cfg` stays empty, unlike in mmdet's COCO base config.
 
@@ -49,8 +49,8 @@ class ClassCountHook(Hook):
             val = runner.val_dataloader.dataset.metainfo
             if val["classes"] != train["classes"]:
                 raise ValueError(
-                    f"{val['ann_file']} has the categories {val['classes']}, {train['ann_file']} has {train['classes']}; "
-                    "both need the same ones in the same order"
+                    f"{val['ann_file']} has the categories {val['classes']}, {train['ann_file']} has "
+                    f"{train['classes']}; both need the same ones in the same order"
                 )
 
     def before_test(self, runner: Runner) -> None:

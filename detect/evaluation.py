@@ -1,4 +1,4 @@
-"""Compare detectors on one ground truth: curves, Sens@N with intervals, paired differences. Its result is `froc.json`."""
+"""Compare detectors on one ground truth: curves, Sens@N with intervals, paired differences: what froc.json holds."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass

@@ -59,7 +59,8 @@ def box_iou(boxes: FloatArray, others: FloatArray) -> FloatArray:
 def centers_inside(boxes: FloatArray, lesions: FloatArray) -> NDArray[np.bool_]:
     """Whether the center of each box (N, 4) lies in each lesion's box (M, 4), borders included: (N, M)."""
     centers = (boxes[:, None, :2] + boxes[:, None, 2:]) / 2
-    return ((centers >= lesions[None, :, :2]) & (centers <= lesions[None, :, 2:])).all(-1)
+    inside = (centers >= lesions[None, :, :2]) & (centers <= lesions[None, :, 2:])
+    return inside[..., 0] & inside[..., 1]
 
 
 def match_image(
@@ -73,8 +74,9 @@ def match_image(
 ) -> NDArray[np.bool_]:
     """Say for each detection of one image whether it finds a lesion.
 
-    Detections are taken by falling score, ties in input order. Each takes, among the free lesions of its own class that
-    qualify, the one with the highest IoU (the first of equals). A lesion is found once: a second hit is a false positive.
+    Detections are taken by falling score, ties in input order. Each takes, among the free lesions of its own class
+    that qualify, the one with the highest IoU (the first of equals). A lesion is found once: a second hit is a false
+    positive.
 
     Args:
         boxes: (N, 4).
@@ -142,13 +144,13 @@ class RankedSet:
 
 
 def sensitivity_at(curve: FrocCurve, rates: ArrayLike) -> tuple[FloatArray, NDArray[np.bool_]]:
-    """Return Sens@N for each rate N: the sensitivity of the last operating point with at most N false positives an image.
+    """Return Sens@N for each rate N: the sensitivity at the last point with at most N false positives an image.
 
     Before the first operating point nothing is reported, so a curve that starts above N gives 0.
 
     Returns:
-        Sensitivities (F,) in [0, 1], and (F,) bool "reached": False where the curve ends before N, so that its last value
-        is given.
+        Sensitivities (F,) in [0, 1], and (F,) bool "reached": False where the curve ends before N, so that its last
+        value is given.
     """
     wanted = np.asarray(rates, float)
     position = np.searchsorted(curve.fp_per_image, wanted, side="right")

@@ -83,6 +83,6 @@ class LesionCocoMetric(CocoMetric):
 
     def process(self, data_batch: dict, data_samples: Sequence[dict]) -> None:
         """Load the ground truth at the first batch, then as in `CocoMetric`."""
-        if self._coco_api is None:
+        if getattr(self, "_coco_api", None) is None:
             self._coco_api = COCO(self.dataset_meta["ann_file"])
         super().process(data_batch, data_samples)

@@ -1,4 +1,4 @@
-"""Write a FROC comparison to a folder: froc.json, froc.csv, froc.png, froc.pdf, table.md and a self-contained index.html."""
+"""Write a FROC comparison to a folder: froc.json, froc.csv, froc.png, froc.pdf, table.md, self-contained index.html."""
 
 import base64
 import csv
@@ -100,7 +100,10 @@ def report_notes(report: dict[str, Any]) -> list[str]:
 def markdown_table(report: dict[str, Any]) -> str:
     """Return Sens@N of each system with its interval, and the paired differences, as Markdown tables in percent."""
     rates = [f"{rate:g}" for rate in report["settings"]["fppi"]]
-    lines = ["| system | " + " | ".join(f"Sens@{rate}" for rate in rates) + " | mean |", "|---" * (len(rates) + 2) + "|"]
+    lines = [
+        "| system | " + " | ".join(f"Sens@{rate}" for rate in rates) + " | mean |",
+        "|---" * (len(rates) + 2) + "|",
+    ]
     for name, system in report["systems"].items():
         cells = [_cell(system["sens_at"][rate]) for rate in rates]
         lines.append(f"| {_escaped(name)} | {' | '.join(cells)} | {percent(system['mean_sensitivity'])} |")
@@ -109,10 +112,8 @@ def markdown_table(report: dict[str, Any]) -> str:
         lines += ["", "| difference | at | points | 95 % interval | p |", "|---|---|---|---|---|"]
         for entry in report["paired"]:
             low, high = map(points, entry["ci95"])
-            pair = _escaped(f"{entry['a']} - {entry['b']}")
-            lines.append(
-                f"| {pair} | Sens@{entry['fppi']:g} | {points(entry['difference'])} | [{low}, {high}] | {entry['p']:.3f} |"
-            )
+            pair, rate = _escaped(f"{entry['a']} - {entry['b']}"), f"Sens@{entry['fppi']:g}"
+            lines.append(f"| {pair} | {rate} | {points(entry['difference'])} | [{low}, {high}] | {entry['p']:.3f} |")
     return "\n".join(lines) + "\n"
 
 

@@ -1,9 +1,9 @@
 """mmcv's compiled operators served from torchvision, for an mmcv that was installed without them.
 
-`install()` puts a module named `mmcv._ext` into `sys.modules` when no compiled one exists. NMS, RoIAlign and the sigmoid
-focal loss then run on CPU and CUDA from torchvision's kernels and closed forms. Every other operator exists by name
-and raises when it is called. The functions have the signatures of the compiled extension: results are written into the
-tensors passed in.
+`install()` puts a module named `mmcv._ext` into `sys.modules` when no compiled one exists. NMS, RoIAlign and the
+sigmoid focal loss then run on CPU and CUDA from torchvision's kernels and closed forms. Every other operator exists by
+name and raises when it is called. The functions have the signatures of the compiled extension: results are written
+into the tensors passed in.
 """
 
 import importlib.util

@@ -1,10 +1,10 @@
-"""Compare detectors by FROC: curves, Sens@N with confidence intervals, paired differences, as files and as one HTML page.
+"""Compare detectors by FROC: curves, Sens@N with intervals, paired differences, as files and as one HTML page.
 
     python tools/froc_report.py --ann datasets/rsna/test.json --out work_dirs/report \\
         --pred raw=work_dirs/raw/test/predictions.bbox.json color_cawe=work_dirs/color_cawe/test/predictions.bbox.json
 
-PRED is a COCO results list: [{"image_id", "category_id", "bbox": [x, y, width, height], "score"}, ...]. The first system is
-the baseline: differences are later minus earlier.
+PRED is a COCO results list: [{"image_id", "category_id", "bbox": [x, y, width, height], "score"}, ...]. The first
+system is the baseline: differences are later minus earlier.
 """
 
 import argparse
@@ -21,7 +21,9 @@ from detect.report import markdown_table, read_picture, write_report
 def parse_args(argv: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--ann", type=Path, required=True, metavar="GT.json", help="COCO ground truth")
-    parser.add_argument("--pred", nargs="+", action="extend", required=True, metavar="NAME=PRED.json", help="the systems")
+    parser.add_argument(
+        "--pred", nargs="+", action="extend", required=True, metavar="NAME=PRED.json", help="the systems"
+    )
     parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder of the report")
     parser.add_argument("--iou-thr", type=float, default=0.5, help="least IoU of a hit (default 0.5)")
     parser.add_argument("--matching", choices=["iou", "center"], default="iou", help="what a hit is (default iou)")

@@ -3,7 +3,8 @@
     python tools/test.py configs/detect/faster_rcnn_small.py work_dirs/raw/epoch_14.pth --work-dir work_dirs/raw
 
 A detector's predictions are written as a COCO results list to `<work dir>/test/predictions.bbox.json`, what
-`tools/froc_report.py --pred` reads, unless the config's CocoMetric has an `outfile_prefix` of its own. The flags are mmdet's.
+`tools/froc_report.py --pred` reads, unless the config's CocoMetric has an `outfile_prefix` of its own. The flags are
+mmdet's.
 """
 
 import argparse
@@ -41,7 +42,7 @@ def load_config(args: argparse.Namespace) -> Config:
         ValueError: a flag that the config cannot follow.
     """
     if not args.config.is_file():
-        raise FileNotFoundError(f"{args.config}: no such config file; the ones that come with the project are in configs/")
+        raise FileNotFoundError(f"{args.config}: no such config file; the project's own are in configs/")
     if not args.checkpoint.is_file():
         raise FileNotFoundError(f"{args.checkpoint}: no such checkpoint; tools/train.py writes them to its work folder")
     if args.out is not None and args.out.suffix not in (".pkl", ".pickle"):

@@ -22,7 +22,9 @@ def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
     parser.add_argument("config", type=Path, help="mmengine config file")
     parser.add_argument("--work-dir", type=Path, help="logs and checkpoints; default work_dirs/<name of the config>")
     parser.add_argument("--amp", action="store_true", help="automatic mixed precision")
-    parser.add_argument("--auto-scale-lr", action="store_true", help="scale the learning rate with the whole batch size")
+    parser.add_argument(
+        "--auto-scale-lr", action="store_true", help="scale the learning rate with the whole batch size"
+    )
     parser.add_argument(
         "--resume",
         nargs="?",
@@ -44,7 +46,7 @@ def load_config(args: argparse.Namespace) -> Config:
         ValueError: `--auto-scale-lr` without a base batch size in the config.
     """
     if not args.config.is_file():
-        raise FileNotFoundError(f"{args.config}: no such config file; the ones that come with the project are in configs/")
+        raise FileNotFoundError(f"{args.config}: no such config file; the project's own are in configs/")
     cfg = Config.fromfile(args.config)
     cfg.merge_from_dict(args.cfg_options or {})
     cfg.launcher = args.launcher
@@ -54,7 +56,9 @@ def load_config(args: argparse.Namespace) -> Config:
         use_mixed_precision(cfg.optim_wrapper)
     if args.auto_scale_lr:
         if "base_batch_size" not in cfg.get("auto_scale_lr", {}):
-            raise ValueError(f"{args.config}: --auto-scale-lr needs auto_scale_lr=dict(base_batch_size=...) in the config")
+            raise ValueError(
+                f"{args.config}: --auto-scale-lr needs auto_scale_lr=dict(base_batch_size=...) in the config"
+            )
         cfg.auto_scale_lr.enable = True
     if args.resume is not None:
         if args.resume != "auto" and not Path(args.resume).is_file():

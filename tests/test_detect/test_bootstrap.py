@@ -1,6 +1,7 @@
 """Resampling against sets that are really drawn again, and numbers worked by hand."""
 
 import numpy as np
+
 from detect.bootstrap import bootstrap_sensitivities, percentile_interval, resample_weights, two_sided_p
 from detect.froc import MatchedSet, RankedSet, sensitivity_at
 

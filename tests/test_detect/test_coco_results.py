@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+
 from detect.coco_results import match_results, read_ground_truth, read_results
 
 
@@ -111,7 +112,9 @@ def test_results_files_that_are_none(tmp_path) -> None:
 def test_the_order_of_detections_does_not_matter_where_scores_differ(truth) -> None:
     rng = np.random.default_rng(0)
     results = [
-        detection(int(rng.choice([7, 3, 5])), int(rng.integers(1, 3)), (*rng.integers(0, 20, 2).tolist(), 12, 15), s / 50)
+        detection(
+            int(rng.choice([7, 3, 5])), int(rng.integers(1, 3)), (*rng.integers(0, 20, 2).tolist(), 12, 15), s / 50
+        )
         for s in range(50)
     ]
     results.append(detection(score=0.333))

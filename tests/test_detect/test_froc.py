@@ -1,7 +1,8 @@
-"""Matching and curves of detect.froc against hand-worked numbers and a twin that counts everything again at each threshold."""
+"""Matching and curves against hand-worked numbers and a twin that counts everything again at each threshold."""
 
 import numpy as np
 import pytest
+
 from detect.froc import MatchedSet, RankedSet, box_iou, centers_inside, match_image, sensitivity_at
 
 # Three images. A: lesions a1, a2. B: lesion b1. C: none. IoUs are 1 or 0, except where said.

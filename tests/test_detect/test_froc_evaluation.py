@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
+
 from detect.coco_results import GroundTruth, read_ground_truth
 from detect.evaluation import FrocSettings, evaluate
 
@@ -11,11 +12,10 @@ from detect.evaluation import FrocSettings, evaluate
 @pytest.fixture
 def truth(tmp_path: Path) -> GroundTruth:
     """Four images of four patients, one lesion each, and a fifth image without."""
-    images = [
-        {"id": i, "file_name": f"{i}.png", "width": 90, "height": 90, "patient_id": f"p{i}"} for i in range(5)
-    ]
+    images = [{"id": i, "file_name": f"{i}.png", "width": 90, "height": 90, "patient_id": f"p{i}"} for i in range(5)]
     boxes = [
-        {"id": i + 1, "image_id": i, "category_id": 1, "bbox": [0, 0, 30, 30], "area": 900, "iscrowd": 0} for i in range(4)
+        {"id": i + 1, "image_id": i, "category_id": 1, "bbox": [0, 0, 30, 30], "area": 900, "iscrowd": 0}
+        for i in range(4)
     ]
     path = tmp_path / "gt.json"
     path.write_text(json.dumps({"images": images, "annotations": boxes, "categories": [{"id": 1, "name": "x"}]}))

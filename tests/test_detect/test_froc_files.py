@@ -10,6 +10,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+
 from detect.coco_results import GroundTruth
 from detect.evaluation import FrocSettings, evaluate
 from detect.figure import froc_figure
@@ -74,7 +75,11 @@ def test_json_is_the_contract(folder: Path, report: dict) -> None:
 def test_csv_has_every_operating_point(folder: Path, report: dict) -> None:
     rows = list(csv.DictReader((folder / "froc.csv").open()))
     for name, system in report["systems"].items():
-        got = [(float(r["threshold"]), float(r["fp_per_image"]), float(r["sensitivity"])) for r in rows if r["system"] == name]
+        got = [
+            (float(r["threshold"]), float(r["fp_per_image"]), float(r["sensitivity"]))
+            for r in rows
+            if r["system"] == name
+        ]
         curve = system["curve"]
         assert got == list(zip(curve["threshold"], curve["fp_per_image"], curve["sensitivity"], strict=True))
     assert len(rows) == 14 + 3
@@ -109,7 +114,13 @@ def test_page_is_self_contained_and_says_it_all(folder: Path, report: dict) -> N
     text = re.sub(r"\s+", " ", page.text)
     for wanted in ("Title & more", "3 patients, 4 images, 1 images without lesions, 3 lesions; 3 systems"):
         assert wanted in text
-    for wanted in ("A note on the truth.", "silent has no detections", "One <picture>", "a|<b>&", "40 bootstrap resamples"):
+    for wanted in (
+        "A note on the truth.",
+        "silent has no detections",
+        "One <picture>",
+        "a|<b>&",
+        "40 bootstrap resamples",
+    ):
         assert wanted in text
     assert "python tools/froc_report.py --x" in text
     for system in report["systems"].values():

@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+
 from detect.coco_results import read_ground_truth, read_results
 from detect.evaluation import FrocSettings, evaluate
 from detect.metrics import FROCMetric, LesionCocoMetric
@@ -85,7 +86,11 @@ def test_detections_that_are_the_lesions_are_all_found(scene) -> None:
     truth = read_ground_truth(path)
     for sample, boxes, ids in zip(samples, truth.boxes, truth.labels, strict=True):
         labels = torch.tensor([list(CATEGORIES).index(i) for i in ids], dtype=torch.long)
-        perfect = {"bboxes": torch.tensor(boxes, dtype=torch.float32), "scores": torch.ones(len(boxes)), "labels": labels}
+        perfect = {
+            "bboxes": torch.tensor(boxes, dtype=torch.float32),
+            "scores": torch.ones(len(boxes)),
+            "labels": labels,
+        }
         sample["pred_instances"] = perfect
     metric, coco = FROCMetric(), LesionCocoMetric()
     for each in (metric, coco):

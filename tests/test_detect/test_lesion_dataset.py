@@ -7,8 +7,9 @@ from types import SimpleNamespace
 import cv2
 import numpy as np
 import pytest
-from detect.dataset import ClassCountHook, LesionDataset, check_class_count
 from torch import nn
+
+from detect.dataset import ClassCountHook, LesionDataset, check_class_count
 
 
 def write_set(folder: Path, categories: list[str], name: str = "train.json") -> Path:

@@ -5,13 +5,14 @@ import subprocess
 import sys
 import textwrap
 
-import detect.torchvision_ops as torchvision_ops
 import mmcv._ext
 import mmcv.ops
 import numpy as np
 import pytest
 import torch
 import torchvision
+
+import detect.torchvision_ops as torchvision_ops
 
 served = isinstance(mmcv._ext, torchvision_ops.TorchvisionExtension)
 pytestmark = pytest.mark.skipif(not served, reason="mmcv has its compiled extension; nothing is served")
@@ -170,7 +171,9 @@ def test_roi_align_without_regions_and_with_an_empty_one(mode: str) -> None:
     assert torch.equal(features.grad, torch.zeros_like(features))
 
 
-def slow_focal(logits: torch.Tensor, target: list[int], weight: list[float], gamma: float, alpha: float) -> torch.Tensor:
+def slow_focal(
+    logits: torch.Tensor, target: list[int], weight: list[float], gamma: float, alpha: float
+) -> torch.Tensor:
     rows = []
     for row, own in zip(logits, target, strict=True):
         factor = weight[own] if own < len(weight) else 1.0

@@ -1,7 +1,7 @@
 """RetinaNet with ResNet-50-FPN in the settings of paper 002, section 3.5.
 
-Stated: 512 x 512, NMS IoU 0.5, learning rate 0.02 at 32 images (mmdet's 0.01 at 16). Not stated: at most 100 boxes an image,
-score floor 0.001, gradients clipped at norm 35. A one-stage detector has no region proposals.
+Stated: 512 x 512, NMS IoU 0.5, learning rate 0.02 at 32 images (mmdet's 0.01 at 16). Not stated: at most 100 boxes an
+image, score floor 0.001, gradients clipped at norm 35. A one-stage detector has no region proposals.
 """
 
 _base_ = ["mmdet::_base_/models/retinanet_r50_fpn.py", "./lesions.py", "./schedule_paper.py"]

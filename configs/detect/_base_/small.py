@@ -1,4 +1,4 @@
-"""Data at 256 x 256 and a schedule from scratch for some hundred images: AdamW with warm-up and clipped gradients, 14 epochs."""
+"""256 x 256 and a schedule from scratch for some hundred images: AdamW, warm-up, clipped gradients, 14 epochs."""
 
 _base_ = ["./lesions.py"]
 image_scale = (256, 256)

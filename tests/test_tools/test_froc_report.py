@@ -1,0 +1,98 @@
+"""tools/froc_report.py: the command as a user calls it, and wrong calls."""
+
+import importlib.util
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+ROOT = Path(__file__).parents[2]
+spec = importlib.util.spec_from_file_location("tool_froc_report", ROOT / "tools/froc_report.py")
+tool = importlib.util.module_from_spec(spec)
+spec.loader.exec_module(tool)
+
+
+@pytest.fixture
+def files(tmp_path: Path) -> Path:
+    images = [
+        {"id": i, "file_name": f"{i}.png", "width": 90, "height": 90, "patient_id": f"p{i // 2}"} for i in range(4)
+    ]
+    boxes = [
+        {"id": i + 1, "image_id": i, "category_id": 1, "bbox": [0, 0, 30, 30], "area": 900, "iscrowd": 0}
+        for i in range(2)
+    ]
+    truth = {"images": images, "annotations": boxes, "categories": [{"id": 1, "name": "x"}]}
+    hit = {"image_id": 0, "category_id": 1, "bbox": [0, 0, 30, 30], "score": 0.9}
+    small_hit = {"image_id": 1, "category_id": 1, "bbox": [10, 10, 5, 5], "score": 0.8}
+    for name, content in {
+        "gt": truth,
+        "a": [hit],
+        "b": [hit, small_hit],
+        "none": [],
+        "bad": [hit | {"image_id": 9}],
+    }.items():
+        (tmp_path / f"{name}.json").write_text(json.dumps(content))
+    cv2.imwrite(str(tmp_path / "examples.png"), np.zeros((5, 5), np.uint8))
+    (tmp_path / "examples.txt").write_text("A caption.")
+    return tmp_path
+
+
+def test_the_command(files: Path) -> None:
+    command = [sys.executable, str(ROOT / "tools/froc_report.py"), "--ann", "gt.json", "--pred", "A=a.json", "B=b.json"]
+    command += [
+        "--pred",
+        "C=none.json",
+        "--out",
+        "out",
+        "--matching",
+        "center",
+        "--fppi",
+        "0.5",
+        "1",
+        "--bootstrap",
+        "20",
+    ]
+    command += ["--seed", "3", "--figure", "examples.png", "--title", "Mine"]
+    done = subprocess.run(command, cwd=files, capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-1] == str(Path("out/index.html"))
+    report = json.loads((files / "out/froc.json").read_text())
+    assert report["settings"] == {"iou_thr": 0.5, "matching": "center", "fppi": [0.5, 1], "bootstrap": 20, "seed": 3}
+    assert list(report["systems"]) == ["A", "B", "C"]
+    assert [s["sens_at"]["1"]["value"] for s in report["systems"].values()] == [0.5, 1.0, 0.0]
+    page = (files / "out/index.html").read_text()
+    assert "<title>Mine</title>" in page and "A caption." in page
+    assert "python tools/froc_report.py --ann gt.json --pred A=a.json B=b.json" in page
+
+
+def test_the_defaults_are_the_contract(files: Path) -> None:
+    tool.main(["--ann", str(files / "gt.json"), "--pred", f"B={files / 'b.json'}", "--out", str(files / "out")])
+    report = json.loads((files / "out/froc.json").read_text())
+    assert report["settings"] == {"iou_thr": 0.5, "matching": "iou", "fppi": [1, 2, 3, 4], "bootstrap": 1000, "seed": 0}
+    assert list(report["systems"]["B"]["sens_at"]) == ["1", "2", "3", "4"]
+    assert report["systems"]["B"]["sens_at"]["1"]["value"] == 0.5
+
+
+@pytest.mark.parametrize(
+    ("pred", "more", "message"),
+    [
+        (["A=a.json", "A=b.json"], [], "the name A is given twice"),
+        (["a.json"], [], "write NAME=PRED.json"),
+        (["A=gone.json"], [], "gone.json: no such results file"),
+        (["A=gt.json"], [], "gt.json: a COCO results file is a list"),
+        (["A=a.json", "X=bad.json"], [], "X: 1 image ids are not in the ground truth, for example 9"),
+        (["A=a.json"], ["--iou-thr", "0"], "IoU threshold"),
+        (["A=a.json"], ["--fppi", "0"], "false-positive rates"),
+        (["A=a.json"], ["--figure", "gone.png"], "gone.png: no such picture"),
+        (["A=a.json"], ["--ann", "gone.json"], "gone.json: no such annotation file"),
+        (["A=a.json"], ["--ann", "examples.txt"], "examples.txt: not a JSON file"),
+    ],
+)
+def test_wrong_calls_write_nothing(files: Path, monkeypatch, pred, more, message) -> None:
+    monkeypatch.chdir(files)
+    with pytest.raises(SystemExit, match=f"error: .*{message}"):
+        tool.main(["--ann", "gt.json", "--out", "out", "--pred", *pred, *more])
+    assert not (files / "out").exists()

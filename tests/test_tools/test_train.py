@@ -1,0 +1,160 @@
+"""tools/train.py: a detector and a model that is none train, resume, and wrong calls are told so."""
+
+import importlib.util
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+from mmengine.config import ConfigDict
+
+ROOT = Path(__file__).parents[2]
+DEMO = ROOT / "configs/detect/retinanet_demo.py"
+
+
+def load_tool(name: str):
+    spec = importlib.util.spec_from_file_location(f"tool_{name}", ROOT / f"tools/{name}.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+train = load_tool("train")
+
+TOY = """
+default_scope = "mmengine"
+custom_imports = dict(imports=["toy_for_train"])
+model = dict(type="ToyLine")
+dataset = dict(type="ToyPoints")
+sampler = dict(type="DefaultSampler", shuffle=True)
+collate_fn = dict(type="default_collate")
+train_dataloader = dict(batch_size=4, num_workers=0, sampler=sampler, collate_fn=collate_fn, dataset=dataset)
+train_cfg = dict(by_epoch=True, max_epochs=2)
+optim_wrapper = dict(optimizer=dict(type="SGD", lr=0.1))
+default_hooks = dict(checkpoint=dict(type="CheckpointHook", interval=1), logger=dict(type="LoggerHook", interval=1))
+randomness = dict(seed=0)
+"""
+TOY_CODE = """
+import torch
+from mmengine.model import BaseModel
+from mmengine.registry import DATASETS, MODELS
+
+@DATASETS.register_module(force=True)
+class ToyPoints(torch.utils.data.Dataset):
+    metainfo = {}
+    def __len__(self):
+        return 8
+    def __getitem__(self, i):
+        return dict(x=torch.tensor([i / 8]), y=torch.tensor([3 * i / 8]))
+
+@MODELS.register_module(force=True)
+class ToyLine(BaseModel):
+    def __init__(self):
+        super().__init__()
+        self.line = torch.nn.Linear(1, 1)
+    def forward(self, x, y, mode):
+        return dict(loss=((self.line(x) - y) ** 2).mean())
+"""
+
+
+@pytest.fixture
+def toy(tmp_path: Path, monkeypatch) -> Path:
+    (tmp_path / "toy_for_train.py").write_text(TOY_CODE)
+    monkeypatch.syspath_prepend(tmp_path)
+    config = tmp_path / "toy.py"
+    config.write_text(TOY)
+    return config
+
+
+def test_any_mmengine_config_trains_and_resumes(toy: Path, tmp_path: Path) -> None:
+    work = tmp_path / "work"
+    train.main([str(toy), "--work-dir", str(work)])
+    assert {p.name for p in work.glob("*.pth")} == {"epoch_1.pth", "epoch_2.pth"}
+    train.main([str(toy), "--work-dir", str(work), "--resume", "--cfg-options", "train_cfg.max_epochs=3"])
+    log = max(work.glob("*/*.log")).read_text()
+    assert "resumed epoch: 2" in log and (work / "epoch_3.pth").is_file()
+    assert (work / "last_checkpoint").read_text().endswith("epoch_3.pth")
+
+
+def test_the_command_runs_without_mmdet_when_the_config_needs_none(toy: Path, tmp_path: Path) -> None:
+    code = (
+        "import sys, runpy; sys.argv = ['train.py', *sys.argv[1:]];"
+        f"runpy.run_path({str(ROOT / 'tools/train.py')!r}, run_name='__main__');"
+        "print('mmdet' in sys.modules)"
+    )
+    command = [sys.executable, "-c", code, str(toy), "--work-dir", str(tmp_path / "work")]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-1] == "False"
+
+
+def write_squares(folder: Path) -> Path:
+    """Six images of 64 x 64 with a bright square each, and two without, as train.json and test.json."""
+    (folder / "images").mkdir(parents=True)
+    rng = np.random.default_rng(0)
+    images, annotations = [], []
+    for i in range(1, 9):
+        picture = rng.integers(0, 40, (64, 64), np.uint8)
+        if i <= 6:
+            x, y = (int(v) for v in rng.integers(0, 40, 2))
+            picture[y : y + 24, x : x + 24] += 180
+            box = {"id": i, "image_id": i, "category_id": 1, "bbox": [x, y, 24, 24], "area": 576, "iscrowd": 0}
+            annotations.append(box)
+        cv2.imwrite(str(folder / f"images/{i}.png"), picture)
+        images.append({"id": i, "file_name": f"images/{i}.png", "width": 64, "height": 64, "patient_id": f"p{i}"})
+    coco = {"images": images, "annotations": annotations, "categories": [{"id": 1, "name": "square"}]}
+    for name in ("train.json", "test.json"):
+        (folder / name).write_text(json.dumps(coco))
+    return folder
+
+
+def detector_options(folder: Path, *more: str) -> list[str]:
+    options = ["train_cfg.max_epochs=1", "train_cfg.val_interval=1", "train_dataloader.batch_size=4", *more]
+    for loader in ("train", "val", "test"):
+        key = f"{loader}_dataloader"
+        options += [f"{key}.dataset.data_root={folder}", f"{key}.num_workers=0", f"{key}.persistent_workers=False"]
+    return ["--cfg-options", *options]
+
+
+def test_a_detector_trains_and_reports_froc_beside_coco(tmp_path: Path) -> None:
+    folder = write_squares(tmp_path / "data")
+    train.main([str(DEMO), "--work-dir", str(tmp_path / "work"), *detector_options(folder)])
+    scalars = [
+        json.loads(line) for line in next(tmp_path.glob("work/*/vis_data/scalars.json")).read_text().splitlines()
+    ]
+    final = scalars[-1]
+    assert {"coco/bbox_mAP_50", "froc/sens@1", "froc/sens@4", "froc/mean_sens"} <= final.keys()
+    assert (tmp_path / "work/epoch_1.pth").is_file()
+
+
+def test_wrong_calls_say_what_is_missing(toy: Path, tmp_path: Path) -> None:
+    for argv, message in [
+        (["configs/nowhere.py"], "configs/nowhere.py: no such config file"),
+        ([str(toy), "--resume", "gone.pth"], "gone.pth: no such checkpoint"),
+        ([str(toy), "--auto-scale-lr"], "base_batch_size"),
+        ([str(DEMO), "--work-dir", str(tmp_path), *detector_options(tmp_path / "gone")], "tools/prepare_dataset.py"),
+    ]:
+        with pytest.raises(SystemExit, match=message):
+            train.main(argv)
+
+
+def test_flags_reach_the_config(toy: Path) -> None:
+    cfg = train.load_config(train.parse_args([str(DEMO), "--auto-scale-lr", "--amp", "--resume", "--launcher", "none"]))
+    assert cfg.auto_scale_lr.enable and cfg.resume and cfg.load_from is None
+    assert cfg.optim_wrapper.type == "AmpOptimWrapper" and cfg.optim_wrapper.loss_scale == "dynamic"
+    assert cfg.work_dir == str(Path("work_dirs/retinanet_demo"))
+    cfg = train.load_config(train.parse_args([str(DEMO), "--resume", str(toy), "--work-dir", "here"]))
+    assert cfg.resume and cfg.load_from == str(toy) and cfg.work_dir == "here"
+
+
+def test_mixed_precision_reaches_each_optimizer_of_a_gan() -> None:
+    wrapper = ConfigDict(
+        constructor="Two",
+        generator=dict(type="OptimWrapper", optimizer=dict(lr=1)),
+        discriminator=dict(optimizer=dict(lr=5)),
+    )
+    train.use_mixed_precision(wrapper)
+    assert wrapper.generator.type == wrapper.discriminator.type == "AmpOptimWrapper"
+    assert "type" not in wrapper and wrapper.constructor == "Two"
