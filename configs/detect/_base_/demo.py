@@ -9,6 +9,6 @@ val_dataloader = dict(dataset=dict(pipeline=_base_.test_pipeline))
 test_dataloader = val_dataloader
 param_scheduler = [
     dict(type="LinearLR", start_factor=0.01, by_epoch=False, begin=0, end=30),
-    dict(type="MultiStepLR", begin=0, end=12, by_epoch=True, milestones=[9, 11], gamma=0.1),
+    dict(type="MultiStepLR", begin=0, end=10, by_epoch=True, milestones=[7, 9], gamma=0.1),
 ]
-train_cfg = dict(max_epochs=12, val_interval=12)
+train_cfg = dict(max_epochs=10, val_interval=10)

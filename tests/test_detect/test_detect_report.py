@@ -13,7 +13,6 @@ import pytest
 
 from detect.coco_results import GroundTruth
 from detect.evaluation import FrocSettings, evaluate
-from detect.figure import froc_figure
 from detect.report import Picture, curve_csv, markdown_table, percent, points, read_picture, write_report
 
 TRUTH = GroundTruth(
@@ -150,18 +149,6 @@ def test_one_system_has_no_table_of_differences(tmp_path: Path) -> None:
 def test_numbers_for_people() -> None:
     assert percent(0.6043) == "60.4"
     assert [points(x) for x in (0.0713, -0.0713, 0.0, -0.0001)] == ["+7.1", "−7.1", "+0.0", "+0.0"]
-
-
-def test_figure_is_a_step_curve_from_the_origin(report: dict) -> None:
-    axes = froc_figure(report).axes[0]
-    curve = next(line for line in axes.lines if line.get_label() == "raw")
-    assert curve.get_drawstyle() == "steps-post"
-    x, y = curve.get_data()
-    assert (x[0], y[0]) == (0, 0) and x[-1] == axes.get_xlim()[1]
-    assert y[-1] == pytest.approx(1 / 3)
-    # The second system's curve ends at 0.25 false positives an image, marked there.
-    ends = [tuple(line.get_data()) for line in axes.lines if line.get_marker() == "X"]
-    assert any(x[0] == 0.25 and y[0] == pytest.approx(2 / 3) for x, y in ends)
 
 
 def test_pictures_and_their_captions(tmp_path: Path) -> None:
