@@ -38,9 +38,7 @@ def build_features(name: str, weights: str | None, out_indices: tuple[int, ...] 
                 "file elsewhere and give its path as `weights`, or train from scratch with `weights=None`."
             ) from error
     if not Path(weights).is_file():
-        raise FileNotFoundError(
-            f"No checkpoint of {name} at {weights}: give the path of a state dict or 'imagenet'."
-        )
+        raise FileNotFoundError(f"No checkpoint of {name} at {weights}: give the path of a state dict or 'imagenet'.")
     return build(pretrained=True, pretrained_cfg_overlay={"file": str(weights)})
 
 
