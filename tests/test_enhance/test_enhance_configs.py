@@ -1,0 +1,44 @@
+"""The configs of classifiers and recipes hang together."""
+
+from pathlib import Path
+
+import pytest
+from mmengine.config import Config
+from mmengine.registry import MODELS
+
+from data.chexpert import LABELS
+
+FOLDER = Path(__file__).parents[2] / "configs/enhance"
+CLASSIFIERS = sorted(FOLDER.glob("classifier_*.py"))
+RECIPES = sorted(set(FOLDER.glob("*.py")) - set(CLASSIFIERS))
+
+
+@pytest.mark.parametrize("path", CLASSIFIERS, ids=lambda path: path.stem)
+def test_model_and_data_agree(path):
+    cfg = Config.fromfile(path)
+    for loader in (cfg.train_dataloader, cfg.val_dataloader, cfg.test_dataloader):
+        assert loader.dataset.image_size == cfg.model.input_size
+        assert loader.dataset.label_names == cfg.model.label_names
+        assert set(cfg.model.label_names) <= set(LABELS)
+    cfg.model.backbone.pretrained = False
+    model = MODELS.build(cfg.model)
+    assert model.linear_weight().shape[0] == len(cfg.model.label_names)
+
+
+def test_the_papers_classifier():
+    cfg = Config.fromfile(FOLDER / "classifier_paper.py")
+    assert cfg.model.backbone == dict(model_name="resnet50", pretrained=True)
+    assert cfg.model.label_names == list(LABELS)
+    assert cfg.optim_wrapper.optimizer == dict(type="Adam")
+    assert cfg.custom_hooks[0].type == "EarlyStoppingHook"
+    assert cfg.custom_hooks[0].monitor == cfg.default_hooks.checkpoint.save_best
+
+
+@pytest.mark.parametrize("path", RECIPES, ids=lambda path: path.stem)
+def test_recipes_hold_what_their_names_say(path):
+    enhancer = Config.fromfile(path).enhancer
+    assert ("classifier" in enhancer) == ("attention" in enhancer) == ("cawe" in path.stem)
+    assert ("colorizer" in enhancer) == ("color" in path.stem)
+    for part in ("classifier", "colorizer"):
+        if part in enhancer:
+            assert (FOLDER.parents[1] / enhancer[part].config).is_file()
