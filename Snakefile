@@ -162,6 +162,7 @@ rule train_classifier:
         prepared("classification") / "train.json",
     output:
         WORK / "classifier/weights.pth",
+    priority: 1  # the enhanced images wait for it
     log:
         WORK / "logs/train_classifier.log",
     message:
@@ -179,6 +180,7 @@ rule train_colorizer:
         prepared("color") / "train.json",
     output:
         WORK / "colorizer/weights.pth",
+    priority: 1  # the enhanced images wait for it
     log:
         WORK / "logs/train_colorizer.log",
     message:

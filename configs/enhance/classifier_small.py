@@ -1,7 +1,7 @@
 """The classifier behind CAWE for some hundred images on a CPU: ResNet-18 from scratch, 128 px, maps of 8 x 8 cells.
 
-`output_stride=16` keeps the maps of a small image fine enough to point at a lesion. Only labels that a set of some hundred
-images has often enough are learned.
+`output_stride=16` keeps the maps of a small image fine enough to point at a lesion. Only labels that a set of some
+hundred images has often enough are learned.
 """
 
 _base_ = "./classifier_paper.py"
