@@ -60,21 +60,19 @@ def columns(enhancer: Enhancer, image: np.ndarray) -> dict[str, np.ndarray]:
         shown["attention"] = enhancer.attention_maps([image])[0].cpu().numpy()
     if enhancer.colorizer is not None:
         shown["colorized"] = enhancer.colorize([image])[0].round().byte().cpu().numpy()
-    return shown | {"enhanced": enhancer([image])[0]}
+    return shown | {"fused" if enhancer.attention is not None else "enhanced": enhancer([image])[0]}
 
 
 def draw(rows: list[tuple[dict[str, np.ndarray], list[list[float]]]], path: Path) -> None:
-    """A grid of pictures with the lesion boxes on the first and the last column."""
+    """A grid of pictures, a map laid over its gray image, with the lesion boxes on all but the colorized column."""
     titles = list(rows[0][0])
     figure, axes = subplots(len(rows), len(titles), figsize=(2.4 * len(titles), 2.4 * len(rows)), squeeze=False)
     for axis_row, (pictures, boxes) in zip(axes, rows, strict=True):
         for axis, title in zip(axis_row, titles, strict=True):
-            axis.imshow(
-                pictures[title],
-                cmap="jet" if title == "attention" else "gray",
-                vmin=0,
-                vmax=1 if title == "attention" else 255,
-            )
+            is_map = title == "attention"
+            axis.imshow(pictures["gray" if is_map else title], cmap="gray", vmin=0, vmax=255)
+            if is_map:
+                axis.imshow(pictures[title], cmap="jet", vmin=0, vmax=1, alpha=0.45)
             axis.set_axis_off()
             for x, y, width, height in boxes if title != "colorized" else []:
                 axis.add_patch(Rectangle((x, y), width, height, fill=False, edgecolor="yellow", linewidth=1.2))
@@ -111,7 +109,7 @@ def main() -> None:
         raise ValueError(f"{args.src / args.ann} lists no image with a lesion box")
     picked = [images[i] for i in np.linspace(0, len(images) - 1, min(args.num, len(images))).round().astype(int)]
     draw([(columns(enhancer, read_grayscale(path)), boxes) for path, boxes in picked], args.out.with_suffix(".png"))
-    caption = "What the detectors see, with the lesion boxes in yellow."
+    caption = "From the gray image to what the detectors see (last column); lesion boxes in yellow."
     if enhancer.attention is not None:
         measured = localization(enhancer, images)
         write_json(args.out.with_suffix(".json"), measured)
