@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
 import torch
 from mmengine.evaluator import BaseMetric
 from mmengine.registry import METRICS
 from torch import Tensor
 from torchmetrics.functional.classification import binary_auroc
 
-from data.coco import write_json
+from data.atomic import atomic_path
 
 
 def auroc_per_label(scores: Tensor, labels: Tensor, mask: Tensor) -> list[float | None]:
@@ -39,8 +40,8 @@ class AUROCMetric(BaseMetric):
     Uncertain labels have to be masked in the validation set (policy "ignore").
 
     Args:
-        outfile: Optional JSON for the probabilities, `{file_name: [p of each label]}`: what the policy "self_trained"
-            of `data.chexpert` reads. Needs a validation loader that does not shuffle.
+        outfile: Optional `.npy` for the probabilities (N, L) in the order of the data set: the `predictions` of an
+            `ImageLabelDataset` with policy "self_trained". Needs a loader that does not shuffle.
     """
 
     default_prefix = "auroc"
@@ -56,10 +57,10 @@ class AUROCMetric(BaseMetric):
     def compute_metrics(self, results: list[dict[str, Tensor]]) -> dict[str, float]:
         """AUROC over all images."""
         scores, labels, mask = (torch.stack([r[key] for r in results]) for key in ("scores", "labels", "mask"))
-        meta = self.dataset_meta or {}
-        names = meta["label_names"]
+        names = (self.dataset_meta or {})["label_names"]
         if self.outfile:
-            write_json(self.outfile, dict(zip(meta["file_names"], scores.tolist(), strict=True)))
+            with atomic_path(self.outfile) as temporary:
+                np.save(temporary, scores.numpy())
         values = dict(zip(names, auroc_per_label(scores, labels, mask), strict=True))
         known = {name: value for name, value in values.items() if value is not None}
         if not known:
