@@ -2,6 +2,7 @@
 
 PYTHON ?= python3
 BIN := .venv/bin
+PIP := .venv/bin/python -m pip install --quiet --disable-pip-version-check
 CORES ?= $(shell $(PYTHON) -c "import os; print(os.cpu_count())")
 export OMP_NUM_THREADS ?= 1
 
@@ -19,7 +20,10 @@ install: .venv/installed
 .venv/installed: setup.py constraints.txt
 	@$(PYTHON) -c "import sys; sys.exit(0 if sys.version_info >= (3, 11) else 'Python 3.11 or newer is needed; make PYTHON=python3.12 ...')"
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable ".[workflow,tensorboard,test,dev]"
+	@echo "Installing the pinned packages into .venv; this takes some minutes and gigabytes (PyTorch)."
+	$(PIP) --constraint constraints.txt --editable ".[workflow,tensorboard,test,dev]"
+	@# mmcv and imaug bring opencv-python, which needs libGL; the headless build gets the last word.
+	$(PIP) --constraint constraints.txt --force-reinstall --no-deps opencv-python-headless
 	@touch $@
 
 demo: install
