@@ -27,7 +27,7 @@ install: .venv/installed
 	@touch $@
 
 demo: install
-	$(BIN)/snakemake --cores $(CORES) --configfile configs/workflow/demo.yaml --quiet rules
+	PATH="$(CURDIR)/$(BIN):$$PATH" snakemake --cores $(CORES) --configfile configs/workflow/demo.yaml --quiet rules
 	@echo "report: work_dirs/demo/report/index.html"
 
 test: install
