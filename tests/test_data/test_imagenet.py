@@ -6,7 +6,6 @@ import torch
 from mmengine.dataset import default_collate
 from mmengine.registry import DATASETS
 
-from data.chroma import mean_chroma
 from data.coco import records_to_coco, write_json
 from data.dataset_errors import DatasetNotFound
 from data.image_io import write_image
@@ -82,11 +81,3 @@ def test_records_and_sides(root, tmp_path):
 def test_no_images(tmp_path):
     with pytest.raises(ValueError, match="no images"):
         ColorImageDataset(str(tmp_path))
-
-
-def test_mean_chroma():
-    gray = np.repeat(np.random.default_rng(0).integers(0, 256, (50, 50, 1), dtype=np.uint8), 3, axis=2)
-    assert mean_chroma(gray) == 0
-    half = np.zeros((64, 64, 3), np.uint8)
-    half[:32] = (200, 100, 50)
-    assert mean_chroma(half) == pytest.approx(75)

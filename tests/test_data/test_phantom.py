@@ -2,8 +2,7 @@ import numpy as np
 import pytest
 
 from data.phantom import MIN_LESION_LEVEL, render
-from data.phantom_body import draw_anatomy, edge
-from data.phantom_color import render_scene
+from data.phantom_body import draw_anatomy
 
 
 def anatomy(patient):
@@ -94,17 +93,3 @@ def test_lesion_boxes_do_not_overlap():
 def test_median_lesion_side():
     boxes = np.array([box for number in range(60) for box in shot(number, 1).boxes]) / 128
     assert 0.18 < np.median(np.sqrt(boxes[:, 2] * boxes[:, 3])) < 0.26
-
-
-def test_edge():
-    assert edge(np.array([-9.0, 0.0, 9.0]), 0.1).tolist() == [0, 0.5, 1]
-    assert (np.diff(edge(np.linspace(-1, 1, 101), 0.5)) >= 0).all()
-
-
-def test_scenes_have_color_that_goes_with_place():
-    scenes = np.array([render_scene(96, np.random.default_rng(i)) for i in range(20)]).astype(float)
-    assert scenes.shape == (20, 96, 96, 3)
-    sky = scenes[:, :20].mean(axis=(0, 1, 2))
-    assert sky[2] > sky[0] + 20
-    assert np.ptp(scenes, axis=3).mean() > 30
-    np.testing.assert_array_equal(render_scene(96, np.random.default_rng(3)), scenes[3])
