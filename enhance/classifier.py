@@ -136,7 +136,18 @@ class AttentionClassifier(BaseModel):
         return logits.softmax(1) if self.activation == "softmax" else logits.sigmoid()
 
     def loss(self, features: Tensor, labels: Tensor, mask: Tensor) -> Tensor:
-        """The training loss of F (B, K, h, w) against labels (B, L) and mask (B, L)."""
+        """The training loss of F (B, K, h, w) against labels (B, L) and mask (B, L).
+
+        Raises:
+            ValueError: If the targets are of a policy for uncertain labels that does not fit the head.
+        """
+        counted = labels[mask > 0]
+        if self.three_state and bool((counted != counted.round()).any()):
+            raise ValueError(
+                "three_state learns the states 0, 1 and 2: it goes with policy 'multiclass', not a soft one"
+            )
+        if not self.three_state and bool((counted > 1).any()):
+            raise ValueError("targets above 1 are uncertain states (policy 'multiclass'): they need three_state=True")
         if self.three_state:
             return masked_three_state_loss(self.network.forward_head(features).unflatten(1, (-1, 3)), labels, mask)
         logits = self.head(features)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import platform
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -22,6 +23,7 @@ MANIFEST = "enhance_manifest.json"
 VERSIONS = ("lesion-enhance", "torch", "torchvision", "timm", "numpy", "opencv-python-headless", "pydicom")
 Item = TypeVar("Item")
 Result = TypeVar("Result")
+Decoded = tuple[Path, Path, np.ndarray]
 
 
 def plan_outputs(src: Path, dst: Path) -> dict[Path, Path]:
@@ -45,28 +47,46 @@ def plan_outputs(src: Path, dst: Path) -> dict[Path, Path]:
     return outputs
 
 
-def enhance_annotations(src: Path, dst: Path, enhanced: set[str]) -> dict[str, Any]:
-    """Write every COCO JSON below `src` to the same path below `dst`, only the suffixes of `file_name` changed.
+def read_annotations(src: Path) -> dict[Path, dict[str, Any]]:
+    """Every COCO file below `src` (a JSON with a list of images that have a `file_name`) by its relative path.
+
+    Raises:
+        ValueError: If a file that ends in `.json` is no JSON.
+    """
+    found = {}
+    for path in sorted(src.rglob("*.json")):
+        name = path.relative_to(src)
+        if any(part.startswith(".") for part in name.parts):
+            continue
+        try:
+            coco = json.loads(path.read_text(encoding="utf-8"))
+        except ValueError as error:
+            raise ValueError(f"{path} is no JSON file ({error}): mend it or move it away") from error
+        images = coco.get("images") if isinstance(coco, dict) else None
+        if isinstance(images, list) and all(isinstance(image, dict) and "file_name" in image for image in images):
+            found[name] = coco
+    return found
+
+
+def write_annotations(annotations: dict[Path, dict[str, Any]], dst: Path, enhanced: set[str]) -> dict[str, Any]:
+    """Write COCO files to their relative paths below `dst`, only the suffixes of `file_name` changed.
 
     Args:
-        src, dst: The two data set folders.
+        annotations: See `read_annotations`; the names are changed in place.
+        dst: The enhanced data set.
         enhanced: Relative paths, with "/", of the images that were enhanced.
 
     Returns:
-        For each JSON its number of images, and the names of those without an enhanced image.
+        For each file its number of images, and the names of those without an enhanced image.
     """
     summary = {}
-    for path in sorted(src.rglob("*.json")):
-        coco = json.loads(path.read_text(encoding="utf-8"))
-        if not (isinstance(coco, dict) and "images" in coco):
-            continue
+    for path, coco in annotations.items():
         names = [image["file_name"] for image in coco["images"]]
         for image in coco["images"]:
             image["file_name"] = Path(image["file_name"]).with_suffix(".png").as_posix()
-        write_json(dst / path.relative_to(src), coco)
-        summary[path.relative_to(src).as_posix()] = dict(
-            images=len(names), without_image=[name for name in names if name not in enhanced]
-        )
+        write_json(dst / path, coco)
+        without = [name for name in names if Path(name).as_posix() not in enhanced]
+        summary[path.as_posix()] = dict(images=len(names), without_image=without)
     return summary
 
 
@@ -115,30 +135,38 @@ def enhance_files(
         except ImageReadError as error:
             return *job, error
 
-    def readable(
-        results: Iterable[tuple[Path, Path, np.ndarray | ImageReadError]],
-    ) -> Iterator[tuple[Path, np.ndarray]]:
+    def readable(results: Iterable[tuple[Path, Path, np.ndarray | ImageReadError]]) -> Iterator[Decoded]:
         for source, target, image in results:
             if isinstance(image, ImageReadError):
                 failures[str(source)] = str(image)
                 progress.update()
             else:
-                yield target, image
+                yield source, target, image
 
-    def enhanced(images: Iterable[tuple[Path, np.ndarray]]) -> Iterator[tuple[Path, np.ndarray]]:
+    def enhanced(images: Iterable[Decoded]) -> Iterator[Decoded]:
         for batch in batched(images, batch_size):
-            yield from zip((target for target, _ in batch), enhancer([image for _, image in batch]), strict=True)
+            results = enhancer([image for _, _, image in batch])
+            yield from ((source, target, result) for (source, target, _), result in zip(batch, results, strict=True))
 
     with ThreadPoolExecutor(workers) as readers, ThreadPoolExecutor(workers) as writers:
         images = readable(in_order(readers, read, jobs, ahead=2 * batch_size + workers))
-        for _ in in_order(writers, lambda pair: write_image(*pair), enhanced(images), ahead=2 * batch_size + workers):
+        for _ in in_order(
+            writers, lambda done: write_enhanced(*done), enhanced(images), ahead=2 * batch_size + workers
+        ):
             progress.update()
     return failures
 
 
+def write_enhanced(source: Path, target: Path, image: np.ndarray) -> None:
+    """Write the image and give it the time stamp of its source, by which `is_done` knows it again."""
+    write_image(target, image)
+    stamp = source.stat().st_mtime_ns
+    os.utime(target, ns=(stamp, stamp))
+
+
 def is_done(source: Path, target: Path) -> bool:
-    """Whether the enhanced image is there and not older than its source."""
-    return target.is_file() and target.stat().st_mtime >= source.stat().st_mtime
+    """Whether the enhanced image is there and was made from the source as it is now."""
+    return target.is_file() and target.stat().st_mtime_ns == source.stat().st_mtime_ns
 
 
 def claim_destination(dst: Path, outputs: Iterable[Path], fingerprint: dict[str, Any], overwrite: bool) -> None:
@@ -195,11 +223,11 @@ def enhance_dataset(
         the `reason`.
 
     Raises:
-        ValueError: See `plan_outputs` and `claim_destination`; nothing is written then.
+        ValueError: See `plan_outputs`, `read_annotations` and `claim_destination`; nothing is written then.
     """
     src, dst = Path(src), Path(dst)
     rank, world_size = get_dist_info()
-    outputs = plan_outputs(src, dst)
+    outputs, annotations = plan_outputs(src, dst), read_annotations(src)
     manifest: dict[str, Any] = dict(enhancer=fingerprint, versions=_versions(), complete=False)
     chosen = list(outputs.items())[:limit]
     problem: list[Exception | None] = [None]
@@ -225,7 +253,7 @@ def enhance_dataset(
     manifest["counts"] = dict(enhanced=len(enhanced), failed=failed, not_asked_for=len(outputs) - len(chosen))
     manifest["complete"] = len(chosen) == len(outputs)
     if rank == 0:
-        manifest["annotations"] = enhance_annotations(src, dst, enhanced)
+        manifest["annotations"] = write_annotations(annotations, dst, enhanced)
         write_json(dst / MANIFEST, manifest)
     return manifest
 

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, TypeVar
 
-import cv2
 import numpy as np
 import torch
 from mmengine.registry import MODELS
 from torch import Tensor, nn
 
+from data.resize import resize
 from enhance.attention.base import Normalization, normalize, up_sample
 
 Image = TypeVar("Image", np.ndarray, Tensor)
+MAX_PIXELS = 2**21
+"""Pixels that are colorized at once (8 images of 512 x 512): bounds the memory of large radiographs."""
 
 
 def fuse(image: Image, attention: Image, alpha: float = 0.5) -> Image:
@@ -78,7 +80,7 @@ class Enhancer(nn.Module):
         """Normalized maps, each float32 of its image's (H, W), of gray images (H, W) uint8."""
         assert self.attention is not None and self.classifier is not None
         side = self.classifier.input_size
-        resized = np.stack([cv2.resize(image, (side, side), interpolation=cv2.INTER_AREA) for image in images])
+        resized = np.stack([resize(image, side, side) for image in images])
         coarse = self.attention.coarse_maps(self._batch(resized))
         return [
             normalize(up_sample(one[None], image.shape[:2]), self.normalization)[0]
@@ -88,7 +90,7 @@ class Enhancer(nn.Module):
     def colorize(self, images: Sequence[np.ndarray]) -> list[Tensor]:
         """RGB images (H, W, 3), float in [0, 255], of gray images (H, W) uint8; gray ones without a colorizer."""
         colored: list[Tensor] = [torch.empty(0)] * len(images)
-        for indices in _by_size(images).values():
+        for indices in _by_size(images):
             gray = self._batch(np.stack([images[i] for i in indices]))
             rgb = gray.expand(-1, 3, -1, -1) if self.colorizer is None else self.colorizer.colorize(gray)
             for index, image in zip(indices, rgb, strict=True):
@@ -109,9 +111,11 @@ class Enhancer(nn.Module):
         return torch.from_numpy(images).to(self._device.device)[:, None].float() / 255
 
 
-def _by_size(images: Sequence[np.ndarray]) -> dict[tuple[int, int], list[int]]:
-    """Indices of the images of each (H, W)."""
-    groups: dict[tuple[int, int], list[int]] = {}
+def _by_size(images: Sequence[np.ndarray]) -> Iterator[list[int]]:
+    """Indices of images of equal size, in groups of at most `MAX_PIXELS` (or of one image)."""
+    sizes: dict[tuple[int, ...], list[int]] = {}
     for index, image in enumerate(images):
-        groups.setdefault(image.shape[:2], []).append(index)
-    return groups
+        sizes.setdefault(image.shape, []).append(index)
+    for (height, width), indices in sizes.items():
+        step = max(1, MAX_PIXELS // (height * width))
+        yield from (indices[start : start + step] for start in range(0, len(indices), step))

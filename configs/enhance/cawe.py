@@ -8,6 +8,6 @@ enhancer = dict(
     attention=dict(type="CAWE"),
     classifier=dict(
         config="configs/enhance/classifier_paper.py",
-        checkpoint="work_dirs/paper/classifier/best.pth",
+        checkpoint="work_dirs/paper/classifier/weights.pth",
     ),
 )

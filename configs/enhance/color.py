@@ -5,6 +5,6 @@ _base_ = "./gray.py"
 enhancer = dict(
     colorizer=dict(
         config="configs/colorize_gan/paper.py",
-        checkpoint="work_dirs/paper/colorizer/last.pth",
+        checkpoint="work_dirs/paper/colorizer/weights.pth",
     ),
 )

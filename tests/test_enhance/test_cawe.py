@@ -55,15 +55,18 @@ def test_closed_form_and_autograd_agree(seed):
 
 
 @pytest.mark.parametrize("three_state", [True, False])
-def test_closed_form_in_float32_equals_float64_autograd_on_a_timm_network(three_state):
+def test_closed_form_equals_float64_autograd_on_a_timm_network(three_state):
     backbone = dict(model_name="resnet10t", pretrained=False, in_chans=1)
     classifier = AttentionClassifier(backbone, ["a", "b", "c"], three_state=three_state, mean=[0.5], std=[0.25]).eval()
-    maps = CAWE(classifier)(images(2, 64))
-    assert classifier.linear_weight() is not None  # so the map came from the closed form
-    coarse = slow_cawe(classifier.double(), images(2, 64))
+    assert classifier.linear_weight() is not None  # so the map comes from the closed form
+    single = CAWE(classifier)(images(2, 64))
+    method = CAWE(classifier.double())
+    features = classifier.extract_feat(images(2, 64).double())
+    coarse = slow_cawe(classifier, images(2, 64))
+    torch.testing.assert_close(method.raw_maps(features), coarse, atol=1e-6, rtol=0)
     expected = torch.nn.functional.interpolate(coarse[:, None], (64, 64), mode="bilinear", align_corners=False)[:, 0]
-    assert maps.dtype == torch.float32
-    torch.testing.assert_close(maps.double(), expected, atol=1e-6, rtol=1e-4)
+    assert single.dtype == torch.float32
+    torch.testing.assert_close(single.double(), expected, atol=1e-6, rtol=1e-4)
 
 
 def test_worked_by_hand():

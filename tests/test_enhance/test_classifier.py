@@ -107,6 +107,16 @@ def test_wrong_options_are_refused():
         small(activation="softmax", three_state=True)
 
 
+def test_policies_that_do_not_fit_the_head_are_refused():
+    images, mask = torch.rand(1, 1, 32, 32), torch.ones(1, 3)
+    with pytest.raises(ValueError, match="three_state=True"):
+        small()(images.repeat(2, 1, 1, 1), torch.tensor([[0.0, 1.0, 2.0]] * 2), mask.repeat(2, 1), mode="loss")
+    with pytest.raises(ValueError, match="multiclass"):
+        small(three_state=True)(
+            images.repeat(2, 1, 1, 1), torch.tensor([[0.0, 1.0, 0.7]] * 2), mask.repeat(2, 1), mode="loss"
+        )
+
+
 def test_evaluating_restores_each_module():
     network = timm.create_model("resnet10t", pretrained=False)
     network.layer1.eval()

@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 import pytest
 
-from enhance.dataset import MANIFEST, batched, enhance_dataset, in_order, is_done, plan_outputs
+from enhance.dataset import MANIFEST, batched, enhance_dataset, in_order, is_done, plan_outputs, write_enhanced
 
 FINGERPRINT = dict(enhancer=dict(type="Invert"), checkpoint_sha256={})
 
@@ -44,6 +44,7 @@ def source(tmp_path):
             json.dumps(dict(images=entries, annotations=boxes, categories=[dict(id=1, name="x")], info={"a": 1}))
         )
     (src / "notes.json").write_text("[1]")
+    (src / "other.json").write_text(json.dumps(dict(images={"a.png": "linked"})))
     (src / "readme.txt").write_text("not an image")
     return src
 
@@ -70,6 +71,7 @@ def test_contract(source):
                 del image["file_name"]
         assert before == after
     assert not (dst / "notes.json").exists()
+    assert not (dst / "other.json").exists()
     assert manifest == json.loads((dst / MANIFEST).read_text())
     assert manifest["counts"] == dict(enhanced=7, failed=0, not_asked_for=0)
     assert manifest["complete"]
@@ -88,7 +90,7 @@ def test_second_run_does_nothing(source):
 
 def test_a_changed_source_is_done_again(source):
     run(source)
-    os.utime(source / "6.tif", (2**31, 2**31))
+    os.utime(source / "6.tif", (1000, 1000))  # older than before, as after unzipping another version
     again = Inverter()
     run(source, again)
     assert again.seen == 1
@@ -159,14 +161,21 @@ def test_no_image_is_an_error(tmp_path):
 
 
 def test_is_done(tmp_path):
-    source, target = tmp_path / "a", tmp_path / "b"
+    source, target = tmp_path / "a", tmp_path / "b.png"
     source.touch()
     assert not is_done(source, target)
-    target.touch()
-    os.utime(source, (5, 5))
+    write_enhanced(source, target, np.zeros((2, 2, 3), np.uint8))
     assert is_done(source, target)
-    os.utime(target, (4, 4))
-    assert not is_done(source, target)
+    for stamp in (4, 2**31):
+        os.utime(source, (stamp, stamp))
+        assert not is_done(source, target)
+
+
+def test_a_broken_json_is_an_error_before_anything_is_written(source):
+    (source / "broken.json").write_text("{")
+    with pytest.raises(ValueError, match="broken.json"):
+        run(source)
+    assert not (source.parent / "dst").exists()
 
 
 def test_in_order_keeps_order_and_bounds_what_waits():

@@ -81,13 +81,15 @@ def test_alpha_one_recipe_is_the_image():
     assert np.array_equal(out, np.stack([image] * 3, axis=2))
 
 
-def test_composition_equals_its_parts():
+def test_composition_equals_its_parts(monkeypatch):
     """Color+CAWE: the map comes from the resized gray image and multiplies the colorized one."""
     classifier = ToyClassifier()
-    images = [gray(20, 14), gray(33, 40), gray(20, 14)]
+    monkeypatch.setattr("enhance.fusion.MAX_PIXELS", 300)  # the two images of one size are colorized apart
+    images = [gray(20, 14), gray(33, 40), gray(20, 14), gray(9, 8)]
     enhancer = Enhancer(attention=dict(type="CAWE"), classifier=classifier, colorizer=Reddener(), alpha=0.5)
     for image, out in zip(images, enhancer(images), strict=True):
-        small = torch.from_numpy(cv2.resize(image, (16, 16), interpolation=cv2.INTER_AREA))[None, None].float() / 255
+        area = cv2.INTER_AREA if min(image.shape) > 16 or image.shape == (20, 14) else cv2.INTER_LINEAR
+        small = torch.from_numpy(cv2.resize(image, (16, 16), interpolation=area))[None, None].float() / 255
         coarse = CAWE(classifier).coarse_maps(small)
         attention = nn.functional.interpolate(coarse[None], image.shape, mode="bilinear", align_corners=False)[0]
         gain = 0.5 + 0.5 * normalize(attention, "max")[0].numpy()

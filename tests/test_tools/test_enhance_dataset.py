@@ -78,7 +78,7 @@ def test_three_of_five_are_enhanced_and_two_are_in_the_manifest(five):
 
 
 def test_shards_under_torchrun_make_the_same_data_set(five):
-    launcher = ["-m", "torch.distributed.run", "--nproc-per-node", "2", "--master-port", "29517"]
+    launcher = ["-m", "torch.distributed.run", "--nproc-per-node", "2", "--standalone"]
     result = run("configs/enhance/gray.py", five, five.parent / "shards", launcher=launcher)
     assert result.returncode == 0, result.stderr
     single = run("configs/enhance/gray.py", five, five.parent / "single")
