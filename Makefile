@@ -1,4 +1,4 @@
-# `make demo` and `make test` need Python 3.11 or newer and nothing else: they make .venv and install the pinned set.
+# `make demo` and `make test` need Python 3.11 to 3.13 and nothing else: they make .venv and install the pinned set.
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -18,7 +18,7 @@ help:
 install: .venv/installed
 
 .venv/installed: setup.py constraints.txt
-	@$(PYTHON) -c "import sys; sys.exit(0 if sys.version_info >= (3, 11) else 'Python 3.11 or newer is needed; make PYTHON=python3.12 ...')"
+	@$(PYTHON) -c "import sys; sys.exit(0 if (3, 11) <= sys.version_info < (3, 14) else 'Python 3.11, 3.12 or 3.13 is needed: make PYTHON=python3.12 ...')"
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	@echo "Installing the pinned packages into .venv; this takes some minutes and gigabytes (PyTorch)."
 	$(PIP) --constraint constraints.txt --editable ".[workflow,tensorboard,test,dev]"
@@ -44,4 +44,4 @@ format: install
 	$(BIN)/ruff format .
 
 clean:
-	rm -rf work_dirs/demo datasets/phantom
+	rm -rf work_dirs/demo datasets/demo datasets/phantom

@@ -10,6 +10,7 @@
 import hashlib
 from pathlib import Path
 
+from mmengine.config import Config
 from snakemake.exceptions import WorkflowError
 
 from data import chexpert, imagenet, rsna
@@ -17,6 +18,10 @@ from data.dataset_errors import DatasetNotFound
 
 if "name" not in config:
     raise WorkflowError("Say which workflow: --configfile configs/workflow/{demo,tbx11k,rsna_small,paper}.yaml")
+
+config["data_root"] = str(Path(config["data_root"]).expanduser())
+if " " in config["data_root"]:
+    raise WorkflowError(f"data_root has a space ({config['data_root']}): link the folder under a name without one")
 
 DATA, WORK = Path("datasets", config["name"]), Path("work_dirs", config["name"])
 READERS = {"chexpert": chexpert, "imagenet": imagenet, "rsna": rsna}
@@ -69,13 +74,14 @@ def data_options(folder, train, test):
     return " ".join(keys.format(side, folder, json) for side, json in sides.items())
 
 
-def train(settings, folder, options):
-    """The command that trains, or goes on where the same command stopped; another one in this folder starts anew."""
+def train(settings, folder, options, inputs):
+    """The command that trains, or goes on where it was stopped; with another config or newer inputs it starts anew."""
     options = f"{options} {settings.get('options', '')}"
-    content = Path(settings["config"]).read_text() + options
+    content = Config.fromfile(settings["config"], import_custom_modules=False).pretty_text + options
     stamp = f"{folder}/{hashlib.sha256(content.encode()).hexdigest()[:12]}.started"
     return (
-        f"test -e {stamp} || rm -rf {folder}; mkdir -p {folder}; touch {stamp}; "
+        f"for file in {inputs}; do if [ $file -nt {stamp} ]; then rm -rf {folder}; fi; done; "
+        f"mkdir -p {folder}; touch {stamp}; "
         f"python tools/train.py {settings['config']} --work-dir {folder} --resume --cfg-options {options}"
     )
 
@@ -168,7 +174,12 @@ rule train_classifier:
     message:
         "Train: the classifier behind CAWE (its best epoch by AUROC is kept)"
     params:
-        command=train(config["classifier"], WORK / "classifier", data_options(prepared("classification"), "train.json", "test.json")),
+        command=train(
+            config["classifier"],
+            WORK / "classifier",
+            data_options(prepared("classification"), "train.json", "test.json"),
+            prepared("classification") / "train.json",
+        ),
     resources:
         gpu=1,
     shell:
@@ -186,7 +197,12 @@ rule train_colorizer:
     message:
         "Train: the colorization GAN"
     params:
-        command=train(config["colorizer"], WORK / "colorizer", data_options(prepared("color"), "train.json", "test.json")),
+        command=train(
+            config["colorizer"],
+            WORK / "colorizer",
+            data_options(prepared("color"), "train.json", "test.json"),
+            prepared("color") / "train.json",
+        ),
     resources:
         gpu=1,
     shell:
@@ -228,7 +244,7 @@ rule enhance:
         gpu=1,
     shell:
         "python tools/enhance_dataset.py configs/enhance/{wildcards.variant}.py {params.raw} {params.to}"
-        " --overwrite --workers {threads} --cfg-options {params.options} > {log} 2>&1"
+        " --overwrite --strict --workers {threads} --cfg-options {params.options} > {log} 2>&1"
 
 
 rule examples:
@@ -261,6 +277,7 @@ rule train_detector:
             config["detectors"][wildcards.detector],
             WORK / wildcards.detector / wildcards.variant,
             data_options(images(wildcards.variant), TRAIN, TEST),
+            images_done(wildcards),
         ),
     resources:
         gpu=1,

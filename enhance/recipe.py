@@ -20,6 +20,7 @@ from torch import Tensor
 
 from data.atomic import atomic_path
 
+ROLES = ("classifier", "colorizer")
 TRAINING_PARTS = ("discriminator", "feature_extractor")
 NO_DOWNLOADS = {"pretrained": False, "weights": None}
 
@@ -37,7 +38,7 @@ def load_recipe(path: str | Path, overrides: dict[str, Any] | None = None) -> Co
 
     Raises:
         FileNotFoundError: If the recipe, a config or a weight file is missing.
-        ValueError: If the file is no recipe.
+        ValueError: If the file is no recipe, or a network has no weight file.
     """
     path = Path(path)
     if not path.is_file():
@@ -50,12 +51,16 @@ def load_recipe(path: str | Path, overrides: dict[str, Any] | None = None) -> Co
         raise ValueError(f"{path} is no recipe: it defines no `enhancer = dict(type=...)`")
     checkpoints = {role: (path.parent / file).resolve() for role, file in cfg.get("checkpoints", {}).items()}
     imports = {"enhance", *cfg.get("custom_imports", {}).get("imports", [])}
-    for role, part in cfg.enhancer.items():
-        if isinstance(part, dict) and "config" in part:
+    for role in ROLES:
+        part = cfg.enhancer.get(role) or {}
+        if "checkpoint" in part:
+            checkpoints[role] = Path(part.pop("checkpoint")).resolve()
+        if "config" in part:
             source = Config.fromfile(part["config"])
             cfg.enhancer[role] = _for_inference(source.model.to_dict())
-            checkpoints[role] = Path(part["checkpoint"]).resolve()
             imports |= set(source.get("custom_imports", {}).get("imports", []))
+        if part and role not in checkpoints:
+            raise ValueError(f"{path}: the {role} has no weights: give --cfg-options enhancer.{role}.checkpoint=FILE")
     for role, file in checkpoints.items():
         if not file.is_file():
             raise FileNotFoundError(
@@ -84,11 +89,14 @@ def build_enhancer(recipe: Config, device: str | torch.device = "cpu") -> Any:
     """The enhancer of a loaded recipe, its weights read, in eval mode, on `device`.
 
     Raises:
-        ValueError: If a weight file lacks weights that the model has.
+        ValueError: If a weight file lacks weights that the model has, or has them in other shapes.
     """
     enhancer = MODELS.build(recipe.enhancer.to_dict())
     for role, file in recipe.checkpoints.items():
-        missing, _ = getattr(enhancer, role).load_state_dict(_weights(file), strict=False)
+        try:
+            missing, _ = getattr(enhancer, role).load_state_dict(_weights(file), strict=False)
+        except RuntimeError as error:
+            raise ValueError(f"{file} does not fit the {role}; was it trained with this config? {error}") from error
         if missing:
             raise ValueError(f"{file} does not fit the {role}: {len(missing)} weights are missing, {missing[0]} first")
     return enhancer.to(device).eval()

@@ -10,7 +10,7 @@ model = dict(
 optim_wrapper = dict(generator=dict(optimizer=dict(lr=4e-4)), discriminator=dict(optimizer=dict(lr=2e-3)))
 param_scheduler = dict(T_max=5)
 
-data_root = "datasets/phantom_color"
+data_root = "datasets/demo/color"
 train_dataloader = dict(dataset=dict(data_root=data_root, image_size=64))
 val_dataloader = dict(dataset=dict(data_root=data_root, image_size=64))
 test_dataloader = val_dataloader

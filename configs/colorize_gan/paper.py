@@ -1,8 +1,8 @@
 """Paper 002, section 3.2: ResNet-34 generator on ImageNet, lr_D = 5 lr_G.
 
 Stated by the paper: ResNet-34 pretrained on ImageNet, self-attention GAN, losses (3)-(6), the ratio of the learning
-rates. Everything else here is our choice: sizes, Adam's betas (SAGAN's), 256 px, batch, epochs, and φ = VGG-16 after
-[13]. Without network access give local files as the two `weights`.
+rates. Everything else here is our choice: sizes, Adam's betas (SAGAN's), 256 px, batch, epochs, φ = VGG-16 after
+[13], and that `colorize` shows G at most 512 px. Without network access give local files as the two `weights`.
 """
 
 _base_ = ["../_base_/default_runtime.py"]
@@ -21,7 +21,7 @@ model = dict(
     feature_extractor=dict(type="FeatureExtractor", name="vgg16", weights="imagenet", out_indices=(1, 2, 3)),
     feature_weight=0.1,  # Departure: φ sums over 896 channels, see content_loss
     keep_luminance=False,
-    render_size=None,
+    render_size=512,
 )
 
 optim_wrapper = dict(

@@ -2,7 +2,8 @@
 
 The paper states ResNet-50, Adam with its default parameters and early stopping. It does not state the input size, the
 batch, the handling of uncertain labels, nor pretraining; these are our defaults: 320 px and batch 16 as CheXpert's
-authors, uncertain labels out of the loss, ImageNet weights.
+authors, uncertain labels out of the loss, ImageNet weights (fetched by name; a local file instead by
+`model.backbone.pretrained_cfg_overlay=dict(file="resnet50.pth")`).
 """
 
 _base_ = "../_base_/default_runtime.py"

@@ -59,6 +59,13 @@ def test_the_saved_recipe_gives_the_same_images_elsewhere(folder, tmp_path_facto
     assert image.std() > 0
 
 
+def test_weights_of_a_saved_recipe_can_be_exchanged(folder):
+    save_recipe(load_recipe(folder / "recipe.py"), folder / "saved", copy_weights=True)
+    again = load_recipe(folder / "saved/recipe.py", {"enhancer.classifier.checkpoint": str(folder / "epoch_1.pth")})
+    assert again.checkpoints.classifier == str(folder / "epoch_1.pth")
+    build_enhancer(again)
+
+
 def test_saving_without_weights_names_them_where_they_lie(folder):
     recipe = load_recipe(folder / "recipe.py")
     again = load_recipe(save_recipe(recipe, folder / "data_set"))
@@ -81,6 +88,13 @@ def test_clear_errors(folder):
         load_recipe(folder / "model.py")
     with pytest.raises(FileNotFoundError, match="enhancer.classifier.checkpoint"):
         load_recipe(folder / "recipe.py", {"enhancer.classifier.checkpoint": "none.pth"})
+    with pytest.raises(ValueError, match="has no weights"):
+        (folder / "bare.py").write_text(RECIPE.format(folder).replace(f', checkpoint="{folder}/epoch_1.pth"', ""))
+        load_recipe(folder / "bare.py")
+    other = load_recipe(folder / "recipe.py")
+    other.enhancer.classifier.backbone.in_chans = 3
+    with pytest.raises(ValueError, match="epoch_1.pth does not fit the classifier"):
+        build_enhancer(other)
     torch.save(dict(state_dict={}), folder / "empty.pth")
     recipe = load_recipe(folder / "recipe.py", {"enhancer.classifier.checkpoint": str(folder / "empty.pth")})
     with pytest.raises(ValueError, match="empty.pth does not fit the classifier"):
