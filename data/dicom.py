@@ -91,7 +91,9 @@ def _stored_values(dataset: Dataset) -> tuple[np.ndarray, float, float]:
     pixels = pixel_array(dataset, correct_unused_bits=False)
     bits, signed = int(dataset.BitsStored), bool(dataset.PixelRepresentation)
     smallest, largest = int(pixels.min()), int(pixels.max())
-    fits = smallest >= (-(2 ** (bits - 1)) if signed else 0) and largest < 2**bits
+    # Negative values prove that the sign is extended; without any, the high bits may be zero instead.
+    lowest, above = (-(2 ** (bits - 1)), 2 ** (bits - 1)) if signed and smallest < 0 else (0, 2**bits)
+    fits = smallest >= lowest and largest < above
     if _has_embedded_overlay(dataset) or (signed and fits):
         shift = 8 * pixels.dtype.itemsize - bits
         pixels = (pixels << shift) >> shift  # drops the unused high bits; extends the sign

@@ -170,6 +170,11 @@ def test_signed_pixels():
     np.testing.assert_array_equal(read(make(not_extended)), expected)
 
 
+def test_signed_pixels_above_a_wrong_bits_stored_do_not_wrap():
+    pixels = np.arange(-1024, 3072, dtype=np.int16).reshape(64, 64)  # 13 bits declared as 12
+    np.testing.assert_array_equal(read(make(pixels, bits=12)), gray((pixels + 8192) / 16383))
+
+
 def test_overlay_in_the_unused_bits_is_ignored():
     pixels = RAMP | ((RAMP % 7 == 0).astype(np.uint16) << 12)
     dataset = make(pixels)
