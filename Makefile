@@ -27,7 +27,7 @@ install: .venv/installed
 	@touch $@
 
 demo: install
-	PATH="$(CURDIR)/$(BIN):$$PATH" snakemake --cores $(CORES) --configfile configs/workflow/demo.yaml --quiet rules
+	PATH="$(CURDIR)/$(BIN):$$PATH" snakemake --cores $(CORES) --configfile configs/workflow/demo.yaml --quiet reason host
 	@echo "report: work_dirs/demo/report/index.html"
 
 test: install
