@@ -25,10 +25,10 @@ setup(
         "torchmetrics>=1.4",
         "pycocotools>=2.0.7",
         "opencv-python-headless>=4.9",
+        "pillow>=10",
         "scikit-image>=0.22",
         "pydicom>=3.0",
         "pylibjpeg>=2.0",
-        "pylibjpeg-libjpeg>=2.1",
         "pylibjpeg-openjpeg>=2.3",
         "pandas>=2.1",
         "matplotlib>=3.8",
@@ -37,7 +37,9 @@ setup(
     ],
     extras_require={
         "workflow": ["snakemake>=9"],
-        "gdcm": ["python-gdcm>=3.0"],
+        # Lossless or 12-bit JPEG and JPEG-LS in DICOM need one of the next two; 8-bit JPEG, RLE and JPEG 2000 do not.
+        "jpeg": ["pylibjpeg-libjpeg>=2.1"],  # under GPL-3, so never a requirement of this Apache-2.0 project
+        "gdcm": ["python-gdcm>=3.0.10"],
         "tensorboard": ["tensorboard>=2.14"],
         "test": ["pytest>=8", "pytest-xdist>=3"],
         "dev": ["ruff", "mypy", "codespell", "pre-commit", "types-PyYAML"],

@@ -3,6 +3,9 @@
 The order is that of DICOM PS3.3 C.11 and C.7.6.3: stored values, modality (LUT or rescale), VOI (LUT or window), then
 inversion of MONOCHROME1. pydicom decodes; the three small transforms are ours, because pydicom 3.0 ignores a lone
 intercept, wraps at an 8-bit VOI LUT and cuts off what a wrong BitsStored does not cover.
+
+Plain, RLE, 8-bit JPEG and JPEG 2000 pixels need nothing more. Lossless JPEG, 12-bit JPEG and JPEG-LS need the extra
+`jpeg` (pylibjpeg-libjpeg, under GPL-3, therefore not required) or `gdcm`.
 """
 
 import io
@@ -13,13 +16,15 @@ import numpy as np
 import pydicom
 from pydicom.dataset import Dataset
 from pydicom.encaps import generate_frames
-from pydicom.pixels import pixel_array
+from pydicom.pixels import get_decoder, pixel_array
+from pydicom.uid import JPEGExtended12Bit
 
 from data.image_errors import ImageReadError
 
 DICOM_SUFFIXES = (".dcm", ".dicom")
 
 _ASK_SOURCE = "export the image again from its source"
+_INSTALL_DECODER = 'install one: pip install "lesion-enhance[jpeg]" (GPL-3) or pip install "lesion-enhance[gdcm]"'
 
 
 def dicom_to_uint8(content: bytes, path: str | os.PathLike[str] = "DICOM") -> np.ndarray:
@@ -38,7 +43,8 @@ def dicom_to_uint8(content: bytes, path: str | os.PathLike[str] = "DICOM") -> np
         uint8 (H, W), 0 is black.
 
     Raises:
-        ImageReadError: not DICOM, no pixels, color, several frames, truncated or not decodable.
+        ImageReadError: not DICOM, no pixels, color, several frames, truncated, not decodable, or the decoder for it is
+            not installed.
     """
     try:
         dataset = pydicom.dcmread(io.BytesIO(content))
@@ -48,6 +54,7 @@ def dicom_to_uint8(content: bytes, path: str | os.PathLike[str] = "DICOM") -> np
         raise ImageReadError(path, f"a damaged DICOM file ({error})", _ASK_SOURCE) from error
     _check_is_one_gray_frame(dataset, path)
     try:
+        _check_decoder(dataset, path)
         stored, low, high = _stored_values(dataset)
         _check_complete(dataset, stored, path)
         values, low, high = _apply_modality(dataset, stored, low, high)
@@ -71,6 +78,17 @@ def _check_is_one_gray_frame(dataset: Dataset, path: str | os.PathLike[str]) -> 
     frames = int(dataset.get("NumberOfFrames") or 1)
     if frames > 1:
         raise ImageReadError(path, f"it holds {frames} frames", "export each frame as a file of its own")
+
+
+def _check_decoder(dataset: Dataset, path: str | os.PathLike[str]) -> None:
+    syntax = dataset.file_meta.TransferSyntaxUID
+    if not syntax.is_encapsulated:
+        return
+    plugins = set(get_decoder(syntax).available_plugins)
+    if syntax == JPEGExtended12Bit and dataset.BitsStored != 8:
+        plugins.discard("pillow")  # it decodes 8 bits only
+    if not plugins:
+        raise ImageReadError(path, f"no installed decoder reads its pixels ({syntax.name})", _INSTALL_DECODER)
 
 
 def _check_complete(dataset: Dataset, stored: np.ndarray, path: str | os.PathLike[str]) -> None:

@@ -3,13 +3,19 @@ import io
 import numpy as np
 import pydicom
 import pytest
+from PIL import Image
+from pydicom.data import get_testdata_file
 from pydicom.dataset import Dataset, FileDataset, FileMetaDataset
-from pydicom.pixels import apply_windowing
+from pydicom.pixels import apply_windowing, get_decoder
 from pydicom.uid import (
     ComputedRadiographyImageStorage,
     ExplicitVRLittleEndian,
     ImplicitVRLittleEndian,
     JPEG2000Lossless,
+    JPEGBaseline8Bit,
+    JPEGExtended12Bit,
+    JPEGLosslessSV1,
+    JPEGLSLossless,
     RLELossless,
 )
 
@@ -194,6 +200,44 @@ def compressed(syntax, **options):
 @pytest.mark.parametrize("syntax", [JPEG2000Lossless, RLELossless])
 def test_compressed_pixels(syntax):
     np.testing.assert_array_equal(read(compressed(syntax)), read(make()))
+
+
+def jpeg_coded(syntax, bits=8):
+    """8-bit JPEG pixels, declared to be of `syntax` and `bits`; and what Pillow reads from them."""
+    buffer = io.BytesIO()
+    Image.fromarray(np.arange(64 * 64).reshape(64, 64).astype(np.uint8)).save(buffer, "JPEG", quality=95)
+    dataset = make(np.zeros((64, 64), np.uint8 if bits == 8 else np.uint16), bits)
+    dataset.file_meta.TransferSyntaxUID = syntax
+    dataset.PixelData = pydicom.encaps.encapsulate([buffer.getvalue()])
+    dataset["PixelData"].VR = "OB"
+    return dataset, np.asarray(Image.open(buffer))
+
+
+def leave_only(monkeypatch, syntax, plugin):
+    decoder = get_decoder(syntax)
+    kept = {name: decode for name, decode in decoder._available.items() if name == plugin}
+    monkeypatch.setattr(decoder, "_available", kept)
+
+
+def test_baseline_jpeg_needs_pillow_only(monkeypatch):
+    leave_only(monkeypatch, JPEGBaseline8Bit, "pillow")
+    dataset, expected = jpeg_coded(JPEGBaseline8Bit)
+    np.testing.assert_array_equal(read(dataset), expected)
+
+
+@pytest.mark.parametrize("syntax", [JPEGExtended12Bit, JPEGLosslessSV1, JPEGLSLossless])
+def test_a_missing_decoder_names_the_extra(monkeypatch, syntax):
+    leave_only(monkeypatch, syntax, "pillow")
+    with pytest.raises(
+        ImageReadError, match=r"scan.dcm: no installed decoder .*JPEG.*lesion-enhance\[jpeg\].*\[gdcm\]"
+    ):
+        read(jpeg_coded(syntax, bits=12)[0])
+
+
+def test_jpeg_ls_with_the_extra():
+    pytest.importorskip("libjpeg", reason="needs the extra jpeg")
+    coded, plain = (get_testdata_file(f"MR_small{kind}.dcm", download=False) for kind in ("_jpeg_ls_lossless", ""))
+    np.testing.assert_array_equal(read_grayscale(coded), read_grayscale(plain))
 
 
 def test_truncated_jpeg2000_is_refused():
