@@ -51,6 +51,7 @@ def read_ground_truth(path: str | os.PathLike[str]) -> GroundTruth:
         )
     image_ids = [image["id"] for image in coco["images"]]
     boxes, labels = _per_image(annotations, image_ids, f"{path}: annotation")
+    _check_areas(path, coco["images"], annotations)
     patients = [image.get("patient_id") for image in coco["images"]]
     by_patient = all(patient not in (None, "") for patient in patients)
     notes = [f"{crowd} crowd annotations were left out."] if crowd else []
@@ -67,6 +68,19 @@ def read_ground_truth(path: str | os.PathLike[str]) -> GroundTruth:
         categories={c["id"]: c["name"] for c in coco["categories"]},
         notes=notes,
     )
+
+
+def _check_areas(
+    path: str | os.PathLike[str], images: Sequence[dict[str, Any]], annotations: Sequence[dict[str, Any]]
+) -> None:
+    """Refuse lesions that no detection can hit: each would lower every sensitivity."""
+    flat = [a for a in annotations if not (a["bbox"][2] > 0 and a["bbox"][3] > 0)]
+    if flat:
+        name = next(image["file_name"] for image in images if image["id"] == flat[0]["image_id"])
+        raise ValueError(
+            f"{path}: {len(flat)} lesions have a box without area, the first is {flat[0]['bbox']} on {name}; "
+            "remove these annotations or draw their boxes again"
+        )
 
 
 def read_results(path: str | os.PathLike[str]) -> list[dict[str, Any]]:

@@ -61,6 +61,14 @@ def test_a_set_without_lesions_is_refused(tmp_path) -> None:
         read_ground_truth(write(tmp_path / "gt.json", content))
 
 
+@pytest.mark.parametrize("size", [(0, 0), (10, 0), (0, 10)])
+def test_a_lesion_without_area_is_refused(tmp_path, size) -> None:
+    content = truth_dict()
+    content["annotations"][0]["bbox"] = [0, 0, *size]
+    with pytest.raises(ValueError, match=r"gt\.json: 1 lesions have a box without area, .* on b\.png; remove"):
+        read_ground_truth(write(tmp_path / "gt.json", content))
+
+
 def test_matching_across_images_keeps_score_image_and_hit_together(truth) -> None:
     results = [
         detection(3, 2, (0, 0, 10, 10), 0.3),
