@@ -18,10 +18,44 @@ from data.atomic import atomic_path
 from data.dicom import DICOM_SUFFIXES, dicom_to_uint8
 from data.image_errors import ImageReadError
 
-__all__ = ["IMAGE_SUFFIXES", "ImageReadError", "find_images", "read_color", "read_grayscale", "to_uint8", "write_image"]
+__all__ = [
+    "IMAGE_SUFFIXES",
+    "ImageReadError",
+    "find_images",
+    "png_name",
+    "read_color",
+    "read_grayscale",
+    "to_uint8",
+    "write_image",
+]
 
 IMAGE_SUFFIXES = (".png", ".jpg", ".jpeg", ".tif", ".tiff", ".bmp", *DICOM_SUFFIXES)
-"""Lower-case file suffixes that `find_images` lists."""
+"""Lower-case file suffixes that `find_images` lists without a look into the file."""
+
+_OTHER_SUFFIXES = frozenset(
+    [
+        ".json",
+        ".csv",
+        ".tsv",
+        ".txt",
+        ".md",
+        ".py",
+        ".yaml",
+        ".yml",
+        ".xml",
+        ".html",
+        ".pdf",
+        ".zip",
+        ".gz",
+        ".tar",
+        ".npy",
+        ".npz",
+        ".pkl",
+        ".pt",
+        ".pth",
+        ".log",
+    ]
+)
 
 _BIT_DEPTHS = (8, 10, 12, 14, 16)
 _TIFF_STARTS = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
@@ -87,7 +121,10 @@ def write_image(path: str | os.PathLike[str], image: np.ndarray) -> None:
 
 
 def find_images(folder: str | os.PathLike[str]) -> list[Path]:
-    """All files below `folder` with a suffix of `IMAGE_SUFFIXES`: sorted, relative to `folder`, without hidden ones.
+    """All images below `folder`: sorted, relative to `folder`, without hidden files.
+
+    An image has a suffix of `IMAGE_SUFFIXES`, or is a DICOM file under another name: exports of picture archives often
+    hold `IM000001` or `1.2.840.113619.2.5`. A DICOMDIR is none.
 
     Raises:
         FileNotFoundError: `folder` is no folder.
@@ -95,8 +132,17 @@ def find_images(folder: str | os.PathLike[str]) -> list[Path]:
     folder = Path(folder)
     if not folder.is_dir():
         raise FileNotFoundError(f"{folder}: no such folder; give the folder that holds the images")
-    found = (p.relative_to(folder) for p in folder.rglob("*") if p.suffix.lower() in IMAGE_SUFFIXES and p.is_file())
-    return sorted(p for p in found if not any(part.startswith(".") for part in p.parts))
+    found = (path.relative_to(folder) for path in folder.rglob("*"))
+    shown = (path for path in found if not any(part.startswith(".") for part in path.parts))
+    return sorted(path for path in shown if _is_image(folder / path))
+
+
+def png_name(path: Path) -> Path:
+    """The name of an image as PNG: a suffix of `IMAGE_SUFFIXES` becomes `.png`; to any other name `.png` is appended.
+
+    So the UIDs 1.2.5 and 1.2.6 keep names of their own.
+    """
+    return path.with_suffix(".png") if path.suffix.lower() in IMAGE_SUFFIXES else path.with_name(f"{path.name}.png")
 
 
 def to_uint8(pixels: np.ndarray, path: str | os.PathLike[str] = "image") -> np.ndarray:
@@ -134,6 +180,19 @@ def _read_bytes(path: Path) -> bytes:
         return path.read_bytes()
     except OSError as error:
         raise ImageReadError(path, error.strerror or str(error), "check the path and the permissions") from error
+
+
+def _is_image(path: Path) -> bool:
+    suffix = path.suffix.lower()
+    if suffix in IMAGE_SUFFIXES:
+        return path.is_file()
+    if suffix in _OTHER_SUFFIXES or path.name.upper() == "DICOMDIR" or not path.is_file():
+        return False
+    try:
+        with path.open("rb", buffering=0) as file:
+            return file.read(132)[128:] == b"DICM"
+    except OSError:
+        return False
 
 
 def _is_dicom(path: Path, content: bytes) -> bool:

@@ -4,7 +4,7 @@ import os
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 from PIL import Image
 
@@ -12,7 +12,7 @@ from data.atomic import atomic_path
 from data.chroma import mean_chroma
 from data.coco import Box, ImageRecord
 from data.image_errors import ImageReadError
-from data.image_io import read_color, read_grayscale, write_image
+from data.image_io import png_name, read_color, read_grayscale, write_image
 from data.parallel import map_images
 from data.resize import resize
 
@@ -103,12 +103,15 @@ def prepare_images(
 
 def _check_stems(records: Sequence[ImageRecord]) -> None:
     """Refuse two sources for one name before anything is written: a.dcm beside a.png would both become a.png."""
-    seen: dict[PurePosixPath, Path] = {}
+    seen: dict[Path, Path] = {}
     for record in records:
-        stem = PurePosixPath(record.file_name).with_suffix("")
-        if stem in seen:
-            raise ValueError(f"{seen[stem]} and {record.source} would both be written as {stem}; rename or remove one")
-        seen[stem] = record.source
+        name = png_name(Path(record.file_name))
+        if name in seen:
+            raise ValueError(
+                f"{seen[name]} and {record.source} would both be written as {name.with_suffix('')}; "
+                "rename or remove one"
+            )
+        seen[name] = record.source
 
 
 def _prepare_one(record: ImageRecord, dst: Path, options: ImageOptions) -> _Outcome:
@@ -121,13 +124,13 @@ def _prepare_one(record: ImageRecord, dst: Path, options: ImageOptions) -> _Outc
     height, width = image.shape[:2]
     shrink = min(1.0, (options.size or max(width, height)) / max(width, height))
     final = max(1, round(width * shrink)), max(1, round(height * shrink))
-    name = PurePosixPath(record.file_name)
+    name = Path(record.file_name)
     if final == (width, height) and _is_plain(record.source, options.color):
         status = _link(record.source, dst / name)
     else:
-        name, status = name.with_suffix(".png"), "written"
+        name, status = png_name(name), "written"
         write_image(dst / name, resize(image, *final))
-    return _Outcome(str(name), status, (width, height), final)
+    return _Outcome(name.as_posix(), status, (width, height), final)
 
 
 def _is_plain(source: Path, color: bool) -> bool:

@@ -110,6 +110,14 @@ def test_two_sources_for_one_name_are_refused_before_writing(tmp_path):
     assert not (tmp_path / "dst").exists()
 
 
+def test_names_that_are_uids_stay_apart(tmp_path):
+    for name in ("1.2.840.5", "1.2.840.6"):
+        write_image(tmp_path / "a.png", np.zeros((5, 5), np.uint8))
+        (tmp_path / "a.png").rename(tmp_path / name)
+    prepared = prepare([record(tmp_path / "1.2.840.5"), record(tmp_path / "1.2.840.6")], tmp_path / "dst")
+    assert prepared.status == {"images/1.2.840.5.png": "written", "images/1.2.840.6.png": "written"}
+
+
 def test_color_and_chroma(tmp_path, rng):
     write_image(tmp_path / "color.png", rng.integers(0, 256, (90, 90, 3), dtype=np.uint8))
     write_image(tmp_path / "gray.png", rng.integers(0, 256, (90, 90), dtype=np.uint8))
