@@ -8,6 +8,7 @@ The person table, which links each image to its NIH file, mends that.
 
 import os
 import warnings
+from collections.abc import Container
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ import pandas as pd
 
 from data.coco import Box, ImageRecord
 from data.dataset_errors import DatasetNotFound
-from data.image_io import find_images
+from data.image_io import find_images, png_name
 
 CATEGORIES = ("Lung Opacity",)
 
@@ -77,11 +78,12 @@ def read_records(
 
     Raises:
         DatasetNotFound: see `check_source`.
-        ValueError: wrong columns, contradicting rows, or (unless `allow_missing`) rows without an image file.
+        ValueError: wrong columns, contradicting rows, two files for an image, or (unless `allow_missing`) rows without
+            an image file.
     """
     table, folder = check_source(src, labels_csv, images_dir)
     boxes = _read_boxes(table)
-    files = {path.stem: path for path in find_images(folder)}
+    files = _find_files(folder, boxes)
     missing = [image_id for image_id in boxes if image_id not in files]
     if missing:
         text = f"{table}: {len(missing)} of {len(boxes)} images have no file in {folder}; the first is {missing[0]}"
@@ -101,6 +103,19 @@ def read_records(
             )
         )
     return records
+
+
+def _find_files(folder: Path, image_ids: Container[str]) -> dict[str, Path]:
+    """Image id to its file, relative to `folder`."""
+    files: dict[str, Path] = {}
+    for path in find_images(folder):
+        image_id = png_name(path).stem
+        if image_id in files and image_id in image_ids:
+            raise ValueError(
+                f"{folder / files[image_id]} and {folder / path} are both image {image_id}; remove or move one"
+            )
+        files[image_id] = path
+    return files
 
 
 def _read_boxes(table: Path) -> dict[str, list[Box]]:

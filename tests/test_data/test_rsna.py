@@ -81,6 +81,20 @@ def test_missing_images(source):
         assert [r.extra["rsna_id"] for r in read_records(source, allow_missing=True)] == ["a", "c"]
 
 
+def test_two_files_for_one_image_are_refused(source):
+    (source / "stage_2_train_images" / "a.dcm").touch()
+    with pytest.raises(ValueError, match=r"a\.dcm and .*a\.png are both image a"):
+        read_records(source)
+
+
+def test_a_name_without_a_suffix_may_hold_dots(source):
+    images = source / "stage_2_train_images"
+    (images / "1.2.5").write_bytes(b"\0" * 128 + b"DICM")
+    table = source / "stage_2_train_labels.csv"
+    table.write_text(table.read_text() + "1.2.5,,,,,0\n")
+    assert read_records(source)[-1].source == images / "1.2.5"
+
+
 def test_wrong_columns(source):
     (source / "stage_2_train_labels.csv").write_text("id,x\na,1\n")
     with pytest.raises(ValueError, match="stage_2_train_labels.csv: no column patientId"):
