@@ -32,29 +32,22 @@ __all__ = [
 IMAGE_SUFFIXES = (".png", ".jpg", ".jpeg", ".tif", ".tiff", ".bmp", *DICOM_SUFFIXES)
 """Lower-case file suffixes that `find_images` lists without a look into the file."""
 
-_OTHER_SUFFIXES = frozenset(
-    [
-        ".json",
-        ".csv",
-        ".tsv",
-        ".txt",
-        ".md",
-        ".py",
-        ".yaml",
-        ".yml",
-        ".xml",
-        ".html",
-        ".pdf",
-        ".zip",
-        ".gz",
-        ".tar",
-        ".npy",
-        ".npz",
-        ".pkl",
-        ".pt",
-        ".pth",
-        ".log",
-    ]
+_OTHER_SUFFIXES = (
+    ".csv",
+    ".gz",
+    ".html",
+    ".json",
+    ".log",
+    ".md",
+    ".npy",
+    ".npz",
+    ".pdf",
+    ".pth",
+    ".py",
+    ".txt",
+    ".xml",
+    ".yaml",
+    ".zip",
 )
 
 _BIT_DEPTHS = (8, 10, 12, 14, 16)
