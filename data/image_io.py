@@ -32,23 +32,7 @@ __all__ = [
 IMAGE_SUFFIXES = (".png", ".jpg", ".jpeg", ".tif", ".tiff", ".bmp", *DICOM_SUFFIXES)
 """Lower-case file suffixes that `find_images` lists without a look into the file."""
 
-_OTHER_SUFFIXES = (
-    ".csv",
-    ".gz",
-    ".html",
-    ".json",
-    ".log",
-    ".md",
-    ".npy",
-    ".npz",
-    ".pdf",
-    ".pth",
-    ".py",
-    ".txt",
-    ".xml",
-    ".yaml",
-    ".zip",
-)
+_OTHER_SUFFIXES = (".csv", ".gz", ".html", ".json", ".md", ".npy", ".pdf", ".pth", ".py", ".txt", ".xml", ".zip")
 
 _BIT_DEPTHS = (8, 10, 12, 14, 16)
 _TIFF_STARTS = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
