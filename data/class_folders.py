@@ -1,6 +1,6 @@
 """Any image set with one folder a class, such as the COVID-19 Radiography Database.
 
-Who is on an image is not known, so every image counts as a person of its own.
+Who is on an image is not known, so `patient_id` is None and a split may put images of one person on both sides.
 """
 
 import os
@@ -42,7 +42,7 @@ def read_records(src: str | os.PathLike[str]) -> tuple[list[ImageRecord], list[s
         one_hot: list[int | None] = [int(i == index) for i in range(len(names))]
         for file in find_images(folder):
             file_name = f"images/{name}/{file.as_posix()}"
-            records.append(ImageRecord(folder / file, file_name, 0, 0, f"{name}/{file.as_posix()}", labels=one_hot))
+            records.append(ImageRecord(folder / file, file_name, 0, 0, None, labels=one_hot))
     return records, names
 
 

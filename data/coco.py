@@ -24,7 +24,7 @@ class ImageRecord:
         source: the file that is read.
         file_name: path in the prepared data set, relative to its folder, with "/".
         width, height: size in pixels; boxes are in these pixels.
-        patient_id: the person; a split keeps all images of one person together.
+        patient_id: the person; a split keeps all images of one person together. None where the person is not known.
         boxes: lesions, `(x, y, width, height, category)`; empty for a negative.
         labels: 1, 0, -1 (uncertain) or None (not mentioned) for each label name; None without image labels.
         extra: further JSON values for the image's entry.
@@ -34,7 +34,7 @@ class ImageRecord:
     file_name: str
     width: int
     height: int
-    patient_id: str
+    patient_id: str | None
     boxes: list[Box] = field(default_factory=list)
     labels: list[int | None] | None = None
     extra: dict[str, Any] = field(default_factory=dict)
@@ -44,6 +44,8 @@ def records_to_coco(
     records: Iterable[ImageRecord], categories: Sequence[str], label_names: Sequence[str] | None = None
 ) -> dict[str, Any]:
     """Turn records into a COCO dictionary. Ids count from 1; negatives are images without annotations.
+
+    An image of an unknown patient has no "patient_id".
 
     Args:
         categories: names in the order of their ids; may be empty for image-label data.
@@ -76,8 +78,9 @@ def _image_entry(image_id: int, record: ImageRecord, label_names: Sequence[str] 
         "file_name": record.file_name,
         "width": int(record.width),
         "height": int(record.height),
-        "patient_id": record.patient_id,
     }
+    if record.patient_id is not None:
+        entry["patient_id"] = record.patient_id
     if label_names is not None:
         if record.labels is None or len(record.labels) != len(label_names):
             raise ValueError(
@@ -113,7 +116,8 @@ def split_by_patient(
 
     Patients are drawn within strata of equal findings (the categories of their boxes and their positive labels), so
     that both sides have about the same share of each. The result depends on the patients, their findings and `seed`
-    only, not on the order of `records`; each side keeps that order.
+    only, not on the order of `records`; each side keeps that order. An image of an unknown patient counts as a patient
+    of its own.
 
     Args:
         fraction: share of the patients that goes to train, in (0, 1).
@@ -126,7 +130,7 @@ def split_by_patient(
     findings: dict[str, set[str]] = defaultdict(set)
     for record in records:
         positive = [f"label {i}" for i, label in enumerate(record.labels or []) if label == 1]
-        findings[record.patient_id].update(positive, (f"box {box[4]}" for box in record.boxes))
+        findings[_patient(record)].update(positive, (f"box {box[4]}" for box in record.boxes))
     strata: dict[tuple[str, ...], list[str]] = defaultdict(list)
     for patient in sorted(findings):
         strata[tuple(sorted(findings[patient]))].append(patient)
@@ -134,10 +138,14 @@ def split_by_patient(
     drawn = [str(p) for key in sorted(strata) for p in rng.permutation(np.array(strata[key], dtype=object))]
     # An even walk through the strata: each gets its share to within one patient, and so does the whole.
     train = {p for i, p in enumerate(drawn) if int((i + 1) * fraction + 0.5) > int(i * fraction + 0.5)}
-    sides = [r for r in records if r.patient_id in train], [r for r in records if r.patient_id not in train]
+    sides = [r for r in records if _patient(r) in train], [r for r in records if _patient(r) not in train]
     if not (sides[0] and sides[1]):
         raise ValueError(f"{len(drawn)} patients cannot be split at {fraction:g}: one side would be empty")
     return sides
+
+
+def _patient(record: ImageRecord) -> str:
+    return f"image {record.file_name}" if record.patient_id is None else record.patient_id
 
 
 def load_coco(path: str | os.PathLike[str]) -> dict[str, Any]:

@@ -37,7 +37,7 @@ def check_source(src: str | os.PathLike[str]) -> dict[str, Path]:
 
 
 def read_records(folder: str | os.PathLike[str], root: str | os.PathLike[str] | None = None) -> list[ImageRecord]:
-    """Records of all images below `folder`, each a "patient" of its own. Files are not opened: width and height are 0.
+    """Records of all images below `folder`, without a patient. Files are not opened: width and height are 0.
 
     `extra` has the name of the class folder, if there is one. File names are relative to `root`, by default `folder`.
     """
@@ -49,7 +49,7 @@ def read_records(folder: str | os.PathLike[str], root: str | os.PathLike[str] | 
             (prefix / file).as_posix(),
             0,
             0,
-            (prefix / file).as_posix(),
+            None,
             extra={"class": file.parts[0]} if len(file.parts) > 1 else {},
         )
         for file in find_images(folder)

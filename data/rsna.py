@@ -3,7 +3,8 @@
 26,684 training images (DICOM, 1024 x 1024), 6,012 with 9,555 boxes; the others are negatives and are kept. The images
 are those of NIH ChestX-ray14 (Wang et al., CVPR 2017), labeled anew (Shih et al., Radiology: AI 2019). `patientId`
 names an image, not a person: many persons have several images, so a split by `patientId` puts persons on both sides.
-The person table, which links each image to its NIH file, mends that.
+The person table, which links each image to its NIH file, mends that. It is made from the matching table of
+torchxrayvision (Cohen et al., MIDL 2022; scripts/CrossReferenceWithNIH), which compared the pixels.
 """
 
 import os
@@ -22,11 +23,16 @@ CATEGORIES = ("Lung Opacity",)
 
 _NAME = "RSNA Pneumonia Detection Challenge"
 _WHERE = "https://www.rsna.org/rsnai/ai-image-challenge/rsna-pneumonia-detection-challenge-2018 (Kaggle account needed)"
-_SHAPE = """  SRC/stage_2_train_labels.csv            patientId,x,y,width,height,Target (may be .csv.gz)
-  SRC/stage_2_train_images/<patientId>.dcm  or SRC/images/; DICOM, PNG or JPEG
-  SRC/stage_2_class_and_nih_image.csv     optional person table: patientId,nih_image,class,match (may be .csv.gz)"""
-_LABEL_COLUMNS = ["patientId", "x", "y", "width", "height", "Target"]
 _PERSON_COLUMNS = ["patientId", "nih_image", "class", "match"]
+_PERSON_TABLE = (
+    f"CSV {','.join(_PERSON_COLUMNS)}, made from the matching of RSNA and NIH images in "
+    "https://github.com/mlmed/torchxrayvision, scripts/CrossReferenceWithNIH"
+)
+_SHAPE = f"""  SRC/stage_2_train_labels.csv            patientId,x,y,width,height,Target (may be .csv.gz)
+  SRC/stage_2_train_images/<patientId>.dcm  or SRC/images/; DICOM, PNG or JPEG
+  SRC/stage_2_class_and_nih_image.csv     person table (may be .csv.gz); without it a split is by image, not by person:
+      {_PERSON_TABLE}"""
+_LABEL_COLUMNS = ["patientId", "x", "y", "width", "height", "Target"]
 
 
 def check_source(
@@ -68,8 +74,9 @@ def read_records(
 
     Args:
         person_table: CSV patientId,nih_image,class,match; by default `SRC/stage_2_class_and_nih_image.csv[.gz]` if it
-            is there. Without one a warning is given and every image counts as a person of its own. So does an image
-            without a row or whose `match` is not "exact" (101 of 26,684): its NIH file is not known for sure.
+            is there. Without one a warning is given and `patient_id` is None. With one, an image without a row or whose
+            `match` is not "exact" (101 of 26,684) counts as a person of its own, "image-<id>": its NIH file is not
+            known for sure.
         allow_missing: leave out rows without an image file, with a warning, instead of raising.
 
     Returns:
@@ -95,7 +102,7 @@ def read_records(
     for image_id, image_boxes in boxes.items():
         if image_id not in files:
             continue
-        patient, extra = persons.get(image_id, (f"image-{image_id}", {}))
+        patient, extra = (None, {}) if persons is None else persons.get(image_id, (f"image-{image_id}", {}))
         source = folder / files[image_id]
         records.append(
             ImageRecord(
@@ -139,18 +146,20 @@ def _read_boxes(table: Path) -> dict[str, list[Box]]:
     return boxes
 
 
-def _read_persons(src: Path, person_table: str | os.PathLike[str] | None) -> dict[str, tuple[str, dict[str, Any]]]:
-    """Image id to (person, extra), for the images whose NIH file is known exactly."""
+def _read_persons(
+    src: Path, person_table: str | os.PathLike[str] | None
+) -> dict[str, tuple[str, dict[str, Any]]] | None:
+    """Image id to (person, extra); None without a person table."""
     if person_table is None:
         names = ("stage_2_class_and_nih_image.csv", "stage_2_class_and_nih_image.csv.gz")
         person_table = next((src / name for name in names if (src / name).is_file()), None)
     if person_table is None:
         warnings.warn(
             f"{src}: no person table. In the RSNA data `patientId` names an image, not a person, so a split will put "
-            "images of one person on both sides. Give stage_2_class_and_nih_image.csv (--person-table)",
+            f"images of one person on both sides. Give a person table (--person-table): {_PERSON_TABLE}",
             stacklevel=3,
         )
-        return {}
+        return None
     persons = {}
     for image_id, nih_image, rsna_class, match in _read_table(Path(person_table), _PERSON_COLUMNS).itertuples(
         index=False

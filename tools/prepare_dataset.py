@@ -77,7 +77,7 @@ def prepare_rsna(args: argparse.Namespace) -> Prepared:
 def prepare_chexpert(args: argparse.Namespace) -> Prepared:
     tables = chexpert.check_source(args.src, args.train_csv, args.test_csv)
     train, test = (chexpert.read_records(table, args.view, args.allow_missing) for table in tables)
-    shared = {record.patient_id for record in train} & {record.patient_id for record in test}
+    shared = known_patients(train) & known_patients(test)
     if shared:
         raise ValueError(f"{len(shared)} patients are in both {tables[0]} and {tables[1]}; the first is {min(shared)}")
     prepared = prepare_images(train + test, args.dst, ImageOptions(args.size), args.workers)
@@ -124,8 +124,14 @@ def write_sides(
 ) -> None:
     for name, records in (("train", train), ("test", test)):
         write_json(Path(dst) / f"{name}.json", records_to_coco(records, categories, label_names))
-        patients, boxes = len({record.patient_id for record in records}), sum(len(record.boxes) for record in records)
-        print(f"{name}.json: {len(records)} images of {patients} patients, {boxes} boxes")
+        patients, boxes = known_patients(records), sum(len(record.boxes) for record in records)
+        unknown = any(record.patient_id is None for record in records)
+        people = "unknown patients" if unknown else f"{len(patients)} patients"
+        print(f"{name}.json: {len(records)} images of {people}, {boxes} boxes")
+
+
+def known_patients(records: Sequence[ImageRecord]) -> set[str]:
+    return {record.patient_id for record in records if record.patient_id is not None}
 
 
 def write_manifest(args: argparse.Namespace, prepared: Prepared) -> None:

@@ -30,6 +30,11 @@ def test_records_to_coco_by_hand():
     }
 
 
+def test_an_unknown_patient_is_not_written():
+    image = records_to_coco([record("a.png", None)], [])["images"][0]
+    assert image == {"id": 1, "file_name": "a.png", "width": 100, "height": 80}
+
+
 def test_labels():
     coco = records_to_coco([record("a.png", labels=[1, -1, None])], [], ["x", "y", "z"])
     assert coco["label_names"] == ["x", "y", "z"]
@@ -83,6 +88,16 @@ def test_split_is_even_for_each_class():
     records = [record(f"{i}.png", f"p{i}", labels=[int(i % 4 == c) for c in range(4)]) for i in range(200)]
     train, _ = split_by_patient(records, 0.8)
     assert np.abs(np.sum([r.labels for r in train], axis=0) - 40).max() <= 1
+
+
+def test_images_of_unknown_patients_are_split_one_by_one(many):
+    records = [replace(r, patient_id=None) for r in many[:100]] + many[100:]
+    train, test = split_by_patient(records, 0.5)
+    unknown = [sum(r.patient_id is None for r in side) for side in (train, test)]
+    assert min(unknown) > 25
+    assert sum(unknown) == 100
+    known = [{r.patient_id for r in side if r.patient_id} for side in (train, test)]
+    assert not known[0] & known[1]
 
 
 def test_split_errors(many):

@@ -1,5 +1,7 @@
 import json
+import re
 import runpy
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -8,6 +10,7 @@ import pytest
 from data.coco import load_coco
 from data.image_io import read_grayscale, write_image
 from data.phantom_files import write_chexpert, write_color, write_rsna
+from detect.coco_results import read_ground_truth
 
 main = runpy.run_path(str(Path(__file__).parents[2] / "tools/prepare_dataset.py"))["main"]
 REAL = Path(__file__).resolve().parents[3] / "shared" / "data"
@@ -45,6 +48,18 @@ def test_rsna(phantom, tmp_path):
     assert manifest["settings"]["size"] == 48
     assert len(manifest["images"]) == 16
     assert manifest["left_out"] == {}
+
+
+def test_unknown_patients_are_not_counted_and_froc_draws_images(phantom, tmp_path, capsys):
+    assert run("rsna", phantom / "rsna", tmp_path / "known") == 0
+    assert re.search(r"train\.json: \d+ images of \d+ patients, ", capsys.readouterr().out)
+    shutil.copytree(phantom / "rsna", tmp_path / "src")
+    (tmp_path / "src/stage_2_class_and_nih_image.csv").unlink()
+    assert run("rsna", tmp_path / "src", tmp_path / "dst") == 0
+    assert "train.json: 13 images of unknown patients, " in capsys.readouterr().out
+    truth = read_ground_truth(tmp_path / "dst/train.json")
+    assert truth.grouped_by == "image"
+    assert "patient_id" in truth.notes[-1]
 
 
 def test_seed_changes_the_split(phantom, tmp_path):
