@@ -17,7 +17,7 @@ from mmengine.dist import all_gather_object, broadcast_object_list, get_dist_inf
 from tqdm import tqdm
 
 from data.coco import write_json
-from data.image_io import ImageReadError, find_images, read_grayscale, write_image
+from data.image_io import ImageReadError, find_images, png_name, read_grayscale, write_image
 
 MANIFEST = "enhance_manifest.json"
 VERSIONS = ("lesion-enhance", "torch", "torchvision", "timm", "numpy", "opencv-python-headless", "pydicom")
@@ -37,7 +37,7 @@ def plan_outputs(src: Path, dst: Path) -> dict[Path, Path]:
     outputs: dict[Path, Path] = {}
     taken: dict[str, Path] = {}
     for image in find_images(src):
-        output = image.with_suffix(".png")
+        output = png_name(image)
         rival = taken.setdefault(str(output).lower(), image)
         if rival != image:
             raise ValueError(f"{rival} and {image} in {src} would both become {output}: rename one of them")
@@ -83,7 +83,7 @@ def write_annotations(annotations: dict[Path, dict[str, Any]], dst: Path, enhanc
     for path, coco in annotations.items():
         names = [image["file_name"] for image in coco["images"]]
         for image in coco["images"]:
-            image["file_name"] = Path(image["file_name"]).with_suffix(".png").as_posix()
+            image["file_name"] = png_name(Path(image["file_name"])).as_posix()
         write_json(dst / path, coco)
         without = [name for name in names if Path(name).as_posix() not in enhanced]
         summary[path.as_posix()] = dict(images=len(names), without_image=without)

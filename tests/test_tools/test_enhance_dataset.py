@@ -77,6 +77,24 @@ def test_three_of_five_are_enhanced_and_two_are_in_the_manifest(five):
     assert run(dst / "recipe.py", five, five.parent / "again").returncode == 0
 
 
+def test_dicoms_as_a_pacs_exports_them(tmp_path):
+    """Names without a suffix, and UIDs, whose last number is no suffix."""
+    src = tmp_path / "src"
+    src.mkdir()
+    for name in ("IM000001", "1.2.840.5", "1.2.840.6"):
+        write_dicom(src / name, GRADIENT)
+    images = [dict(id=1, file_name="1.2.840.5", height=40, width=60)]
+    (src / "train.json").write_text(json.dumps(dict(images=images, annotations=[], categories=[])))
+    result = run("configs/enhance/gray.py", src, tmp_path / "dst")
+    assert "3 images enhanced, 0 failed" in result.stdout, result.stderr
+    assert {path.name for path in (tmp_path / "dst").glob("*.png")} == {
+        "IM000001.png",
+        "1.2.840.5.png",
+        "1.2.840.6.png",
+    }
+    assert json.loads((tmp_path / "dst/train.json").read_text())["images"][0]["file_name"] == "1.2.840.5.png"
+
+
 def test_shards_under_torchrun_make_the_same_data_set(five):
     launcher = ["-m", "torch.distributed.run", "--nproc-per-node", "2", "--standalone"]
     result = run("configs/enhance/gray.py", five, five.parent / "shards", launcher=launcher)
