@@ -1,5 +1,6 @@
 """Put the images of a data set in their final place: linked where nothing changes, written as PNG otherwise."""
 
+import json
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
@@ -12,9 +13,12 @@ from data.atomic import atomic_path
 from data.chroma import mean_chroma
 from data.coco import Box, ImageRecord
 from data.image_errors import ImageReadError
-from data.image_io import png_name, read_color, read_grayscale, write_image
+from data.image_io import find_images, png_name, read_color, read_grayscale, write_image
 from data.parallel import map_images
 from data.resize import resize
+
+MANIFEST = "prepare_manifest.json"
+"""Written beside the images by tools/prepare_dataset.py; "files" has `Prepared.status`."""
 
 _EXIF_ORIENTATION = 274
 
@@ -76,9 +80,11 @@ def prepare_images(
         workers: processes; 0 works in this one.
 
     Raises:
-        ValueError: two records would be written under one name, or a box lies wholly outside its image.
+        ValueError: two records would be written under one name, sources lie where the images are written, or a box
+            lies wholly outside its image.
     """
     _check_stems(records)
+    _check_sources(records, Path(dst) / "images")
     prepared, outside = Prepared(), []
     work = partial(_prepare_one, dst=Path(dst), options=options)
     for record, outcome in zip(records, map_images(work, records, workers, "Preparing images"), strict=True):
@@ -99,6 +105,42 @@ def prepare_images(
             "Were the boxes drawn on images of another size?"
         )
     return prepared
+
+
+def remove_old_images(dst: str | os.PathLike[str], prepared: Prepared) -> int:
+    """Delete what an earlier run with other options left in `dst`; call it before the new manifest is written.
+
+    That is every image that its manifest lists and `prepared` has not, and, because an interrupted run leaves no
+    manifest, every image beside a new one that differs in the suffix only. Other files stay.
+
+    Returns:
+        How many files were deleted.
+    """
+    dst = Path(dst)
+    if not (dst / "images").is_dir():
+        return 0
+    listed, new = _listed_files(dst / MANIFEST), {png_name(Path(name)) for name in prepared.status}
+    names = [Path("images") / file for file in find_images(dst / "images")]
+    names = [name for name in names if name.as_posix() not in prepared.status]
+    old = [name for name in names if name.as_posix() in listed or png_name(name) in new]
+    for name in old:
+        (dst / name).unlink()
+    return len(old)
+
+
+def _listed_files(manifest: Path) -> set[str]:
+    try:
+        return set(json.loads(manifest.read_text(encoding="utf-8"))["files"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return set()
+
+
+def _check_sources(records: Sequence[ImageRecord], images: Path) -> None:
+    """Refuse to write, and later to delete, among the sources."""
+    images = images.resolve()
+    for folder in {record.source.parent for record in records}:
+        if images in (folder.resolve(), *folder.resolve().parents):
+            raise ValueError(f"{folder} lies in {images}, where the images are written; give another folder to write")
 
 
 def _check_stems(records: Sequence[ImageRecord]) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from data import chexpert, class_folders, imagenet, rsna
 from data.coco import ImageRecord, records_to_coco, split_by_patient, write_json
-from data.prepare import ImageOptions, Prepared, prepare_images
+from data.prepare import MANIFEST, ImageOptions, Prepared, prepare_images, remove_old_images
 
 EXAMPLES = """examples:
   # RSNA pneumonia challenge, split 8:2 by person, at most 512 pixels a side
@@ -137,8 +137,8 @@ def known_patients(records: Sequence[ImageRecord]) -> set[str]:
 def write_manifest(args: argparse.Namespace, prepared: Prepared) -> None:
     settings = {key: value for key, value in vars(args).items() if key not in ("prepare", "name", "src", "dst")}
     manifest = {"dataset": args.name, "source": str(Path(args.src).resolve()), "settings": settings}
-    manifest |= {"clipped_boxes": prepared.clipped_boxes, "left_out": prepared.left_out, "images": prepared.status}
-    write_json(Path(args.dst) / "prepare_manifest.json", manifest)
+    manifest |= {"clipped_boxes": prepared.clipped_boxes, "left_out": prepared.left_out, "files": prepared.status}
+    write_json(Path(args.dst) / MANIFEST, manifest)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -150,13 +150,16 @@ def main(argv: Sequence[str] | None = None) -> int:
     except (FileNotFoundError, ValueError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
+    removed = remove_old_images(args.dst, prepared)
     write_manifest(args, prepared)
+    if removed:
+        print(f"removed {removed} images of an earlier run from {args.dst}")
     if prepared.clipped_boxes:
         print(f"warning: {prepared.clipped_boxes} boxes stuck out of their image and were cut", file=sys.stderr)
     if prepared.left_out:
         source, reason = next(iter(prepared.left_out.items()))
         count = len(prepared.left_out)
-        print(f"warning: {count} images left out (prepare_manifest.json), first {source}: {reason}", file=sys.stderr)
+        print(f"warning: {count} images left out ({MANIFEST}), first {source}: {reason}", file=sys.stderr)
     return 1 if prepared.left_out and args.strict else 0
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from data.coco import load_coco
 from data.image_io import read_grayscale, write_image
@@ -46,7 +47,7 @@ def test_rsna(phantom, tmp_path):
     manifest = json.loads((tmp_path / "prepare_manifest.json").read_text())
     assert manifest["dataset"] == "rsna"
     assert manifest["settings"]["size"] == 48
-    assert len(manifest["images"]) == 16
+    assert len(manifest["files"]) == 16
     assert manifest["left_out"] == {}
 
 
@@ -114,6 +115,33 @@ def test_unreadable_images_and_strict(tmp_path, capsys):
     manifest = json.loads((tmp_path / "dst/prepare_manifest.json").read_text())
     assert list(manifest["left_out"]) == [str(tmp_path / "src/ill/0.png")]
     assert sum(len(side["images"]) for side in sides(tmp_path / "dst")) == 9
+
+
+def test_a_second_run_leaves_nothing_of_the_first(tmp_path, capsys):
+    rng = np.random.default_rng(0)
+    for i in range(6):
+        write_image(tmp_path / "src" / f"{i}.png", rng.integers(0, 256, (90, 90, 3), dtype=np.uint8))
+    for i in range(6, 8):
+        Image.fromarray(rng.integers(0, 256, (90, 90, 3), dtype=np.uint8)).save(tmp_path / "src" / f"{i}.jpg")
+    write_image(tmp_path / "src/gray.png", rng.integers(0, 256, (90, 90), dtype=np.uint8))
+    assert run("imagenet", tmp_path / "src", tmp_path / "dst") == 0
+    (tmp_path / "dst/images/own.png").write_bytes((tmp_path / "src/0.png").read_bytes())
+    assert {"6.jpg", "7.jpg", "gray.png"} < {path.name for path in (tmp_path / "dst/images").iterdir()}
+    assert "removed" not in capsys.readouterr().out
+    assert run("imagenet", tmp_path / "src", tmp_path / "dst", "--size", "40", "--min-chroma", "6") == 0
+    assert "removed 3 images of an earlier run" in capsys.readouterr().out
+    expected = {f"{i}.png" for i in range(8)} | {"own.png"}  # a file of somebody else stays
+    assert {path.name for path in (tmp_path / "dst/images").iterdir()} == expected
+    assert len(list((tmp_path / "src").iterdir())) == 9
+
+
+def test_sources_where_the_images_go_are_refused(tmp_path, capsys):
+    for i in range(5):
+        write_image(tmp_path / f"images/{i}.png", np.full((9, 9), i, np.uint8))
+    before = {path: path.read_bytes() for path in (tmp_path / "images").iterdir()}
+    assert run("imagenet", tmp_path, tmp_path, "--size", "5") == 2
+    assert "give another folder" in capsys.readouterr().err
+    assert {path: path.read_bytes() for path in (tmp_path / "images").iterdir()} == before
 
 
 @pytest.mark.parametrize("name", ["rsna", "chexpert", "imagenet", "class_folders"])
