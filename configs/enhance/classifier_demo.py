@@ -1,12 +1,14 @@
-"""The classifier behind CAWE for the phantom: `classifier_small.py` with the phantom's labels and fewer epochs."""
+"""The classifier behind CAWE for the phantom: `classifier_small.py` with half the channels and the phantom's labels."""
 
 _base_ = "./classifier_small.py"
 
-label_names = ["No Finding", "Lung Opacity"]
 data_root = "datasets/demo/classification"
-model = dict(label_names=label_names)
+label_names = ["No Finding", "Lung Opacity"]
+model = dict(backbone=dict(channels=(32, 64, 128, 256)), label_names=label_names)
 train_dataloader = dict(dataset=dict(data_root=data_root, label_names=label_names))
 val_dataloader = dict(dataset=dict(data_root=data_root, label_names=label_names))
 test_dataloader = val_dataloader
 
-train_cfg = dict(max_epochs=8)
+train_cfg = dict(max_epochs=14)
+param_scheduler = dict(type="CosineAnnealingLR", T_max=14, eta_min_ratio=0.02, by_epoch=True, convert_to_iter_based=True)
+custom_hooks = []  # with a falling learning rate the last epochs are the best: no early stopping
