@@ -10,5 +10,7 @@ val_dataloader = dict(dataset=dict(data_root=data_root, label_names=label_names)
 test_dataloader = val_dataloader
 
 train_cfg = dict(max_epochs=14)
-param_scheduler = dict(type="CosineAnnealingLR", T_max=14, eta_min_ratio=0.02, by_epoch=True, convert_to_iter_based=True)
-custom_hooks = []  # with a falling learning rate the last epochs are the best: no early stopping
+param_scheduler = dict(
+    type="CosineAnnealingLR", T_max=14, eta_min_ratio=0.02, by_epoch=True, convert_to_iter_based=True
+)
+custom_hooks = []  # the last epochs are the best with a falling learning rate: no early stopping

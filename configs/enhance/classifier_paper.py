@@ -36,7 +36,7 @@ train_dataloader = dict(
         image_size=input_size,
         label_names=label_names,
         policy="ignore",
-        blank=dict([("No Finding", "zeros")]),  # 1 or blank in CheXpert: without this it has no negatives
+        blank={"No Finding": "zeros"},  # 1 or blank in CheXpert: without this it has no negatives
         augment=True,
     ),
 )
