@@ -35,7 +35,8 @@ def froc_figure(report: dict[str, Any]) -> Figure:
     axes.grid(color="#dddddd", linewidth=0.6)
     axes.set_axisbelow(True)
     axes.spines[["top", "right"]].set_visible(False)
-    figure.legend(loc="outside upper center", ncols=min(4, len(systems)), frameon=False)
+    columns = max(1, 60 // (8 + max(len(name) for name, _ in systems)))  # about 60 letters fit side by side
+    figure.legend(loc="outside upper center", ncols=min(columns, len(systems)), frameon=False)
     return figure
 
 

@@ -55,3 +55,14 @@ def test_bars_are_the_intervals_beside_their_rates(axes) -> None:
 def test_every_system_is_named_once(axes) -> None:
     legend = axes.figure.legends[0]
     assert [text.get_text() for text in legend.get_texts()] == ["long", "short", "silent"]
+
+
+@pytest.mark.parametrize("names", [["raw", "color"], [f"faster_rcnn/color_cawe {i}" for i in range(6)], ["x" * 70]])
+def test_the_legend_fits_into_the_figure(names) -> None:
+    systems = {name: system([0.5, 9.0], [0.2, 0.8], [0.4, 0.4]) for name in names}
+    figure = froc_figure({"settings": {"fppi": [1, 2]}, "systems": systems})
+    figure.draw_without_rendering()
+    legend = figure.legends[0].get_window_extent()
+    assert figure.bbox.x0 <= legend.x0
+    assert legend.x1 <= figure.bbox.x1
+    assert figure.axes[0].get_position().height > 0.5
