@@ -239,7 +239,7 @@ rule enhance:
         options=lambda wildcards: recipe_options(wildcards.variant),
         raw=images("raw"),
         to=lambda wildcards: images(wildcards.variant),
-    threads: workflow.cores
+    threads: max(1, workflow.cores // 2)
     resources:
         gpu=1,
     shell:
