@@ -8,6 +8,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+from mmengine.registry import DefaultScope
 
 from data.phantom_files import write_rsna
 from detect.dataset import LesionDataset
@@ -48,12 +49,11 @@ def test_raw_and_enhanced_differ_by_the_folder_only(data_sets, split):
 
 
 def test_the_detectors_read_both(data_sets):
-    pipeline = [dict(type="mmdet.LoadImageFromFile"), dict(type="mmdet.LoadAnnotations", with_bbox=True)]
-    pipeline += [dict(type="mmdet.PackDetInputs", meta_keys=("img_id",))]
-    sets = [
-        LesionDataset(data_root=str(f), ann_file="train.json", data_prefix=dict(img=""), pipeline=pipeline)
-        for f in data_sets
-    ]
+    pipeline = [dict(type="LoadImageFromFile"), dict(type="LoadAnnotations", with_bbox=True)]
+    pipeline += [dict(type="PackDetInputs", meta_keys=("img_id",))]
+    options = dict(ann_file="train.json", data_prefix=dict(img=""), pipeline=pipeline)
+    with DefaultScope.overwrite_default_scope("mmdet"):
+        sets = [LesionDataset(data_root=str(folder), **options) for folder in data_sets]
     assert len(sets[0]) == len(sets[1]) == len(json.loads((data_sets[0] / "train.json").read_text())["images"])
     for raw, enhanced in zip(*sets, strict=True):
         assert np.array_equal(raw["inputs"], enhanced["inputs"])
