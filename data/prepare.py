@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 
-from PIL import Image
+from PIL import Image, UnidentifiedImageError
 
 from data.atomic import atomic_path
 from data.chroma import mean_chroma
@@ -179,8 +179,11 @@ def _is_plain(source: Path, color: bool) -> bool:
     """Whether every reader sees a PNG or JPEG as we do: 8 bits, of the right mode, not turned by EXIF."""
     if source.suffix.lower() not in (".png", ".jpg", ".jpeg"):
         return False
-    with Image.open(source) as header:
-        return header.mode == ("RGB" if color else "L") and header.getexif().get(_EXIF_ORIENTATION, 1) == 1
+    try:
+        with Image.open(source) as header:
+            return header.mode == ("RGB" if color else "L") and header.getexif().get(_EXIF_ORIENTATION, 1) == 1
+    except UnidentifiedImageError:  # a DICOM file under such a name
+        return False
 
 
 def _link(source: Path, target: Path) -> str:

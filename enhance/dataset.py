@@ -183,13 +183,16 @@ def claim_destination(dst: Path, outputs: Iterable[Path], fingerprint: dict[str,
         strange = next((output for output in outputs if (dst / output).exists()), None)
         if strange is not None:
             raise ValueError(f"{dst / strange} exists, but {dst} has no {MANIFEST}: choose an empty folder")
-    elif json.loads(manifest.read_text(encoding="utf-8"))["enhancer"] != json.loads(json.dumps(fingerprint)):
+        return
+    if json.loads(manifest.read_text(encoding="utf-8"))["enhancer"] != json.loads(json.dumps(fingerprint)):
         if not overwrite:
             raise ValueError(
                 f"{dst} holds images of another recipe or other weights: choose another folder, or --overwrite"
             )
         for output in outputs:
             (dst / output).unlink(missing_ok=True)
+    for leftover in dst.rglob(".*.png"):  # half-written by a killed run
+        leftover.unlink()
 
 
 def enhance_dataset(

@@ -1,7 +1,10 @@
+from pathlib import Path
+
 import cv2
 import numpy as np
 import pytest
 from PIL import Image
+from pydicom.data import get_testdata_file
 
 from data.coco import ImageRecord
 from data.image_io import read_color, read_grayscale, write_image
@@ -158,3 +161,11 @@ def test_workers_do_the_same(tmp_path, rng):
     assert prepare(records, tmp_path / "a", size=20) == prepare(records, tmp_path / "b", workers=2, size=20)
     for i in range(6):
         assert (tmp_path / f"a/images/{i}.png").read_bytes() == (tmp_path / f"b/images/{i}.png").read_bytes()
+
+
+def test_a_dicom_file_named_png_is_written_as_png(tmp_path):
+    source = tmp_path / "scan.png"
+    source.write_bytes(Path(get_testdata_file("CT_small.dcm")).read_bytes())
+    prepared = prepare([record(source)], tmp_path / "dst")
+    assert prepared.status == {"images/scan.png": "written"}
+    assert np.array_equal(read_grayscale(tmp_path / "dst/images/scan.png"), read_grayscale(source))

@@ -107,10 +107,12 @@ def test_a_broken_off_run_continues(source):
         run(source, Dies(), batch_size=2)
     done = len(list((source.parent / "dst").rglob("*.png")))
     assert done == 4
+    (source.parent / "dst/.half.0123456789ab.png").write_bytes(b"half")
     assert not json.loads((source.parent / "dst" / MANIFEST).read_text())["complete"]
     again = Inverter()
     assert run(source, again)["counts"]["enhanced"] == 7
     assert again.seen == 3
+    assert not list((source.parent / "dst").rglob(".*"))
 
 
 def test_limit(source):
