@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import numpy as np
-from mmengine.dist import all_gather_object, broadcast_object_list, get_dist_info
+from mmengine.dist import all_gather_object, broadcast_object_list, get_dist_info, get_rank
 from tqdm import tqdm
 
 from data.coco import write_json
@@ -169,30 +169,45 @@ def is_done(source: Path, target: Path) -> bool:
     return target.is_file() and target.stat().st_mtime_ns == source.stat().st_mtime_ns
 
 
-def claim_destination(dst: Path, outputs: Iterable[Path], fingerprint: dict[str, Any], overwrite: bool) -> None:
-    """Refuse to mix the images of two enhancers, or to take somebody else's PNGs for enhanced ones.
+def claim_destination(dst: Path, outputs: Iterable[Path], manifest: dict[str, Any], overwrite: bool) -> None:
+    """Write the first manifest. Before, refuse to mix the images of two enhancers, or to take other PNGs for enhanced.
 
     Args:
+        dst: The enhanced data set; may not exist.
+        outputs: Relative paths of all images to come.
+        manifest: With `enhancer`, which says whose images these are.
         overwrite: Remove the images of another enhancer instead of refusing.
 
     Raises:
         ValueError: Naming the folder and the remedy.
     """
-    manifest = dst / MANIFEST
-    if not manifest.is_file():
-        strange = next((output for output in outputs if (dst / output).exists()), None)
-        if strange is not None:
-            raise ValueError(f"{dst / strange} exists, but {dst} has no {MANIFEST}: choose an empty folder")
-        return
-    if json.loads(manifest.read_text(encoding="utf-8"))["enhancer"] != json.loads(json.dumps(fingerprint)):
-        if not overwrite:
-            raise ValueError(
-                f"{dst} holds images of another recipe or other weights: choose another folder, or --overwrite"
-            )
-        for output in outputs:
-            (dst / output).unlink(missing_ok=True)
-    for leftover in dst.rglob(".*.png"):  # half-written by a killed run
-        leftover.unlink()
+    path = dst / MANIFEST
+    if path.is_file():
+        if json.loads(path.read_text(encoding="utf-8"))["enhancer"] != json.loads(json.dumps(manifest["enhancer"])):
+            if not overwrite:
+                raise ValueError(
+                    f"{dst} holds images of another recipe or weights: choose another folder, or --overwrite"
+                )
+            for output in outputs:
+                (dst / output).unlink(missing_ok=True)
+        for leftover in dst.rglob(".*.png"):  # half-written by a killed run
+            leftover.unlink()
+    elif strange := next((output for output in outputs if (dst / output).exists()), None):
+        raise ValueError(f"{dst / strange} exists, but {dst} has no {MANIFEST}: choose an empty folder")
+    write_json(path, manifest)
+
+
+def _by_first_process(action: Callable[[], None]) -> None:
+    """Let the first process act while the others wait; a ValueError of its reaches all."""
+    problem: list[ValueError | None] = [None]
+    if get_rank() == 0:
+        try:
+            action()
+        except ValueError as error:
+            problem = [error]
+    broadcast_object_list(problem)
+    if problem[0] is not None:
+        raise problem[0]
 
 
 def enhance_dataset(
@@ -233,16 +248,7 @@ def enhance_dataset(
     outputs, annotations = plan_outputs(src, dst), read_annotations(src)
     manifest: dict[str, Any] = dict(enhancer=fingerprint, versions=_versions(), complete=False)
     chosen = list(outputs.items())[:limit]
-    problem: list[Exception | None] = [None]
-    if rank == 0:
-        try:
-            claim_destination(dst, outputs.values(), fingerprint, overwrite)
-            write_json(dst / MANIFEST, manifest)
-        except ValueError as error:
-            problem = [error]
-    broadcast_object_list(problem)
-    if problem[0] is not None:
-        raise problem[0]
+    _by_first_process(lambda: claim_destination(dst, outputs.values(), manifest, overwrite))
     jobs = [(src / image, dst / output) for image, output in chosen[rank::world_size]]
     todo = [job for job in jobs if not is_done(*job)]
     with tqdm(
