@@ -103,11 +103,8 @@ class AttentionClassifier(BaseModel):
 
     def head(self, features: Tensor) -> Tensor:
         """Logits (B, L) of feature maps (B, K, h, w)."""
-        states = self.network.forward_head(features)
-        if not self.three_state:
-            return states
-        states = states.unflatten(1, (-1, 3))
-        return states[..., POSITIVE] - states[..., NEGATIVE]
+        outputs = self.network.forward_head(features)
+        return _positive_minus_negative(outputs, 1) if self.three_state else outputs
 
     def linear_weight(self) -> Tensor | None:
         """The matrix W (L, K) if the head is global average pooling and one linear layer, else None.
@@ -117,11 +114,10 @@ class AttentionClassifier(BaseModel):
         layer = self.network.get_classifier()
         if not isinstance(layer, nn.Linear):
             return None
-        weight, bias = layer.weight, layer.bias if layer.bias is not None else layer.weight.new_zeros(len(layer.weight))
+        weight: Tensor = layer.weight
+        bias: Tensor = layer.bias if layer.bias is not None else weight.new_zeros(len(weight))
         if self.three_state:
-            weight, bias = (
-                p.unflatten(0, (-1, 3))[:, POSITIVE] - p.unflatten(0, (-1, 3))[:, NEGATIVE] for p in (weight, bias)
-            )
+            weight, bias = _positive_minus_negative(weight, 0), _positive_minus_negative(bias, 0)
         generator = torch.Generator().manual_seed(0)
         probe = torch.rand(2, weight.shape[1], 3, 5, generator=generator).to(weight)
         try:
@@ -172,6 +168,12 @@ class AttentionClassifier(BaseModel):
             return {"loss": self.loss(features, labels, mask)}
         scores = self.probabilities(self.head(features))
         return [dict(scores=s, labels=t, mask=m) for s, t, m in zip(scores, labels, mask, strict=True)]
+
+
+def _positive_minus_negative(outputs: Tensor, dim: int) -> Tensor:
+    """The 3 L states along `dim` (negative, positive, uncertain of each label) to L logits."""
+    states = outputs.unflatten(dim, (-1, 3))
+    return states.select(dim + 1, POSITIVE) - states.select(dim + 1, NEGATIVE)
 
 
 class evaluating:  # noqa: N801 - reads as a verb: `with evaluating(model)`
