@@ -1,17 +1,20 @@
-"""Confidence intervals of Sens@N: patients are drawn again, and the matched detections are counted with new weights.
+"""Confidence intervals and p-values: patients are drawn again, and the matched detections are counted with new weights.
 
 Matching is never repeated: within an image it does not depend on which other images are in the set.
 """
 
 from collections.abc import Hashable, Sequence
+from statistics import NormalDist
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
-from detect.froc import FloatArray, RankedSet, sensitivity_at
+from detect.matching import FloatArray
+
+NORMAL = NormalDist()
 
 
-def resample_weights(groups: Sequence[Hashable], count: int, seed: int) -> NDArray[np.int64]:
+def resample_weights(groups: Sequence[Hashable], count: int, seed: int) -> NDArray[np.int32]:
     """Draw the groups with replacement and return how often each image is in each resample.
 
     Args:
@@ -20,37 +23,74 @@ def resample_weights(groups: Sequence[Hashable], count: int, seed: int) -> NDArr
         seed: of the random generator.
 
     Returns:
-        (R, I) int; a row sums over groups to the number of groups.
+        (R, I); a row sums over groups to the number of groups.
     """
-    codes = {group: code for code, group in enumerate(dict.fromkeys(groups))}
-    members = np.array([codes[group] for group in groups])
+    members, number = _group_codes(groups)
     rng = np.random.default_rng(seed)
-    drawn = rng.integers(len(codes), size=(count, len(codes)))
-    return np.stack([np.bincount(row, minlength=len(codes))[members] for row in drawn])
+    weights = np.empty((count, len(members)), np.int32)
+    for row in weights:
+        row[:] = np.bincount(rng.integers(number, size=number), minlength=number)[members]
+    return weights
 
 
-def bootstrap_sensitivities(ranked: RankedSet, weights: NDArray[np.int64], rates: Sequence[float]) -> FloatArray:
-    """Return Sens@N of each resample, (R, F); NaN where a resample has no lesion.
+def jackknife_weights(groups: Sequence[Hashable], blocks: int = 200) -> NDArray[np.int32]:
+    """Return weights (J, I) of 0 and 1: each row leaves out one block of groups, each group is left out once.
 
-    Args:
-        weights: (R, I) from `resample_weights`. Systems that are compared need the same ones.
-        rates: (F,) false positives an image.
+    Up to `blocks` groups a block is one group; beyond, blocks are as equal as they can be (Efron & Narasimhan 2020,
+    section 3: the acceleration of BCa needs no finer jackknife).
     """
-    # Points at twice the largest rate nearly always reach it in a resample; where they do not, all points are counted.
-    points = int(np.searchsorted(ranked.curve().fp_per_image, 2 * max(rates), side="right"))
-    samples = np.empty((len(weights), len(rates)))
-    for index, row in enumerate(weights):
-        curve = ranked.curve(row, points)
-        if points < len(ranked.threshold) and not (points and curve.fp_per_image[-1] > max(rates)):
-            curve = ranked.curve(row)
-        samples[index] = sensitivity_at(curve, rates)[0]
-    return samples
+    members, number = _group_codes(groups)
+    block = members % min(number, blocks)
+    return (block[None] != np.arange(min(number, blocks))[:, None]).astype(np.int32)
+
+
+def _group_codes(groups: Sequence[Hashable]) -> tuple[NDArray[np.int64], int]:
+    codes = {group: code for code, group in enumerate(dict.fromkeys(groups))}
+    return np.array([codes[group] for group in groups]), len(codes)
 
 
 def percentile_interval(samples: FloatArray, level: float = 0.95) -> FloatArray:
     """Return the percentile interval of samples (R, ...) as (2, ...); NaN samples are left out."""
     tail = 100 * (1 - level) / 2
     return np.nanpercentile(samples, [tail, 100 - tail], axis=0)
+
+
+def bca_interval(samples: FloatArray, estimate: ArrayLike, jackknife: FloatArray, level: float = 0.95) -> FloatArray:
+    """Return the bias-corrected and accelerated interval (Efron 1987) of each of M statistics.
+
+    The bias correction is taken from the share of samples below the estimate, ties counted half; the acceleration is
+    `sum d^3 / (6 (sum d^2)^1.5)`, d = mean of the jackknife values - each.
+
+    Args:
+        samples: (R, M) resampled statistics; NaN are left out.
+        estimate: (M,) of the set itself.
+        jackknife: (J, M) with `jackknife_weights`; NaN are left out.
+
+    Returns:
+        (2, M); NaN where there is no finite sample.
+    """
+    columns = zip(samples.T, np.asarray(estimate, float), jackknife.T, strict=True)
+    return np.array([_bca(*column, level) for column in columns]).reshape(-1, 2).T
+
+
+def _bca(samples: FloatArray, estimate: float, jackknife: FloatArray, level: float) -> tuple[float, float]:
+    samples, jackknife = samples[np.isfinite(samples)], jackknife[np.isfinite(jackknife)]
+    if len(samples) == 0:
+        return np.nan, np.nan
+    below = ((samples < estimate).mean() + (samples <= estimate).mean()) / 2
+    if not 0 < below < 1:  # every sample on one side: no correction can be computed
+        low, high = percentile_interval(samples, level)
+        return low, high
+    bias = NORMAL.inv_cdf(below)
+    shift = jackknife.mean() - jackknife
+    spread = (shift**2).sum()
+    acceleration = (shift**3).sum() / (6 * spread**1.5) if spread > 0 else 0.0
+    quantiles = []
+    for tail in ((1 - level) / 2, (1 + level) / 2):
+        z = bias + NORMAL.inv_cdf(tail)
+        quantiles.append(NORMAL.cdf(bias + z / (1 - acceleration * z)))
+    low, high = np.quantile(samples, quantiles)
+    return low, high
 
 
 def two_sided_p(differences: FloatArray) -> float:
@@ -62,3 +102,12 @@ def two_sided_p(differences: FloatArray) -> float:
     finite = differences[np.isfinite(differences)]
     beyond = min((finite <= 0).sum(), (finite >= 0).sum())
     return float(min(1.0, 2 * (beyond + 1) / (len(finite) + 1)))
+
+
+def holm(p_values: Sequence[float]) -> list[float]:
+    """Return p-values (M,) adjusted for M comparisons by Holm's step-down method (Holm 1979), in input order."""
+    order = np.argsort(p_values, kind="stable")
+    adjusted = np.empty(len(p_values))
+    factors = np.arange(len(p_values), 0, -1)
+    adjusted[order] = np.minimum(1.0, np.maximum.accumulate(factors * np.asarray(p_values, float)[order]))
+    return adjusted.tolist()

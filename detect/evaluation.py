@@ -1,109 +1,188 @@
-"""Compare detectors on one ground truth: curves, Sens@N with intervals, paired differences: what froc.json holds."""
+"""Compare detectors on one ground truth: curves, Sens@N with intervals, strata, paired differences: froc.json."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
-from itertools import combinations
+from dataclasses import asdict
 from typing import Any
 
 import numpy as np
 
-from detect.bootstrap import bootstrap_sensitivities, percentile_interval, resample_weights, two_sided_p
-from detect.coco_results import GroundTruth, match_results
-from detect.froc import FloatArray, Matching, RankedSet, sensitivity_at
+from detect.afroc import figure_of_merit
+from detect.comparison import compare
+from detect.estimates import Estimate, Resampling, estimate, json_number, json_numbers
+from detect.froc import CPM_RATES, CountedSet, MatchedSet, RankedSet
+from detect.ground_truth import GroundTruth
+from detect.lesion_size import SizeStrata, lesion_sizes, size_strata
+from detect.matching import DUPLICATE, IGNORED, FloatArray
+from detect.settings import FrocSettings
+from detect.system import System
+
+BAND_BEYOND = 1.15
+"""Curves and bands are drawn up to this multiple of the largest N."""
+SUMMARY = ("mean_sensitivity", "cpm", "partial_area", "afroc", "afroc1")
 
 
-@dataclass(frozen=True)
-class FrocSettings:
-    """How a comparison is counted.
-
-    Attributes:
-        iou_thr: least IoU of a hit, in (0, 1].
-        matching: "iou" or "center".
-        fppi: rates N of Sens@N, average false positives an image, above 0, each once.
-        bootstrap: number of resamples, at least 1.
-        seed: of the resamples.
-
-    Raises:
-        ValueError: a value out of range.
-    """
-
-    iou_thr: float = 0.5
-    matching: Matching = "iou"
-    fppi: Sequence[float] = (1, 2, 3, 4)
-    bootstrap: int = 1000
-    seed: int = 0
-
-    def __post_init__(self) -> None:
-        if not 0 < self.iou_thr <= 1:
-            raise ValueError(f"the IoU threshold is {self.iou_thr}; it has to be above 0 and at most 1")
-        if not self.fppi or min(self.fppi) <= 0 or len(set(self.fppi)) < len(self.fppi):
-            raise ValueError(f"the false-positive rates are {list(self.fppi)}; give rates above 0, each once")
-        if self.bootstrap < 1:
-            raise ValueError(f"{self.bootstrap} bootstrap resamples give no interval; give at least 1, better 1000")
-
-
-def evaluate(
-    truth: GroundTruth, systems: Mapping[str, Sequence[dict[str, Any]]], settings: FrocSettings
-) -> dict[str, Any]:
-    """Evaluate each system's COCO results list and compare every two of them on the same resamples.
+def evaluate(truth: GroundTruth, systems: Mapping[str, System], settings: FrocSettings) -> dict[str, Any]:
+    """Evaluate each system and compare every two of them on the same resamples.
 
     Returns:
-        The contents of `froc.json`: "settings", "systems" by name, "paired". A paired entry compares a system `a` with
-        one given before it, `b`: "difference" is Sens@N of a minus that of b, so the first system is the baseline.
+        The contents of `froc.json` (see docs/froc.md): "settings", "notes", "systems" by name, "paired" and
+        "paired_summary". A paired entry compares a system `a` with one given before it, `b`: "difference" is a's
+        value minus b's, so the first system is the baseline; "p_holm" is corrected over all pairs.
 
     Raises:
-        ValueError: results that do not fit the ground truth; the text names the system.
+        ValueError: sizes in mm without pixel spacing.
     """
-    weights = resample_weights(truth.groups, settings.bootstrap, settings.seed)
-    entries: dict[str, Any] = {}
-    samples: dict[str, FloatArray] = {}
-    for name, results in systems.items():
-        ranked = RankedSet(match_results(truth, results, settings.iou_thr, settings.matching, name))
-        samples[name] = bootstrap_sensitivities(ranked, weights, settings.fppi)
-        entries[name] = _system_entry(ranked, samples[name], settings.fppi)
-    paired = [
-        entry
-        for baseline, name in combinations(systems, 2)
-        for entry in _paired_entries(name, baseline, entries, samples, settings.fppi)
-    ]
-    return {"settings": asdict(settings) | {"fppi": list(settings.fppi)}, "systems": entries, "paired": paired}
-
-
-def _system_entry(ranked: RankedSet, samples: FloatArray, rates: Sequence[float]) -> dict[str, Any]:
-    curve = ranked.curve()
-    values, reached = sensitivity_at(curve, rates)
-    intervals = percentile_interval(samples).T
+    resampling = Resampling.of_groups(truth.groups, settings.bootstrap, settings.seed)
+    strata = size_strata(lesion_sizes(truth, settings.size_unit), settings.size_edges, settings.size_unit)
+    entries, estimates = {}, {}
+    for name, system in systems.items():
+        ranked = RankedSet(system.matched, settings.duplicates)
+        estimates[name] = _estimates(ranked, strata, settings, resampling)
+        entries[name] = _system_entry(system, ranked, estimates[name], strata, settings)
+        if settings.classes == "separate" and len(np.unique(truth.lesions.labels)) > 1:
+            entries[name]["classes"] = _class_entries(truth, system, settings, resampling)
     return {
-        "num_images": len(ranked.lesions),
-        "num_lesions": int(ranked.lesions.sum()),
-        "num_detections": len(ranked.hits),
-        "sens_at": {
-            f"{rate:g}": {"value": float(value), "ci95": interval.tolist(), "reached": bool(ok)}
-            for rate, value, interval, ok in zip(rates, values, intervals, reached, strict=True)
-        },
+        "settings": asdict(settings) | {"fppi": list(settings.fppi), "size_edges": list(settings.size_edges)},
+        "notes": [*truth.notes, *(note for system in systems.values() for note in system.detections.notes)],
+        "systems": entries,
+        **compare(estimates, settings.fppi, SUMMARY, settings.interval),
+    }
+
+
+def band_rates(fppi: Sequence[float]) -> FloatArray:
+    """Return the rates at which the band of a curve is computed, close enough for linear and logarithmic axes."""
+    right = BAND_BEYOND * max(fppi)
+    return np.unique(np.concatenate([np.linspace(0, right, 93), np.geomspace(min(fppi) / 4, right, 60)]))
+
+
+def _estimates(
+    ranked: RankedSet, strata: SizeStrata, settings: FrocSettings, resampling: Resampling
+) -> dict[str, Estimate]:
+    rates, band, limit = settings.fppi, band_rates(settings.fppi), max(settings.fppi)
+
+    def statistics(counted: CountedSet) -> dict[str, FloatArray]:
+        sens_at = counted.sensitivity_at(rates)
+        return {
+            "sens_at": sens_at,
+            "band": counted.sensitivity_at(band),
+            "sizes": counted.stratum_sensitivity_at(rates, strata.index, len(strata.names)),
+            "mean_sensitivity": sens_at.mean(1),
+            "cpm": counted.sensitivity_at(CPM_RATES).mean(1),
+            "partial_area": counted.partial_area(limit),
+            "afroc": figure_of_merit(ranked, counted.weights),
+            "afroc1": figure_of_merit(ranked, counted.weights, all_images=True),
+        }
+
+    return estimate(ranked, statistics, resampling, max(*band, *CPM_RATES))
+
+
+def _system_entry(
+    system: System, ranked: RankedSet, estimates: Mapping[str, Estimate], strata: SizeStrata, settings: FrocSettings
+) -> dict[str, Any]:
+    curve, counted = ranked.curve(), CountedSet(ranked)
+    low, high = estimates["band"].interval(settings.interval)
+    found = system.matched.found
+    return {
+        "num_images": ranked.num_images,
+        "num_lesions": len(ranked.lesion_image),
+        "num_detections": len(found),
+        "num_duplicates": int((found == DUPLICATE).sum()),
+        "num_ignored": int((found == IGNORED).sum()),
+        "sens_at": _sens_at(estimates["sens_at"], counted.reached(settings.fppi)[0], settings),
         "curve": {
             "fp_per_image": curve.fp_per_image.tolist(),
             "sensitivity": curve.sensitivity.tolist(),
             "threshold": curve.threshold.tolist(),
         },
-        "mean_sensitivity": float(np.mean(values)),
+        "band": {
+            "fp_per_image": band_rates(settings.fppi).tolist(),
+            "low": low.tolist(),
+            "high": high.tolist(),
+        },
+        "mean_sensitivity": float(estimates["mean_sensitivity"].value),
+        "summary": _summary(estimates, counted, settings),
+        "sizes": _size_entries(estimates["sizes"], strata, settings),
+        "scores": _score_histogram(ranked),
     }
 
 
-def _paired_entries(
-    name: str, baseline: str, entries: dict[str, Any], samples: dict[str, FloatArray], rates: Sequence[float]
-) -> list[dict[str, Any]]:
-    differences = samples[name] - samples[baseline]
-    intervals = percentile_interval(differences).T
+def _sens_at(sensitivities: Estimate, reached: Sequence[bool], settings: FrocSettings) -> dict[str, Any]:
+    intervals = sensitivities.interval(settings.interval).T
+    return {
+        f"{rate:g}": {"value": json_number(value), "ci95": json_numbers(interval), "reached": bool(ok)}
+        for rate, value, interval, ok in zip(settings.fppi, sensitivities.value, intervals, reached, strict=True)
+    }
+
+
+def _summary(estimates: Mapping[str, Estimate], counted: CountedSet, settings: FrocSettings) -> dict[str, Any]:
+    limit = max(settings.fppi)
+    reached = {"cpm": max(CPM_RATES), "mean_sensitivity": limit, "partial_area": limit}
+    entries = {}
+    for name in SUMMARY:
+        entry = {
+            "value": json_number(estimates[name].value),
+            "ci95": json_numbers(estimates[name].interval(settings.interval)),
+        }
+        if name in reached:
+            entry["reached"] = bool(counted.reached([reached[name]])[0, 0])
+        entries[name] = entry
+    entries["partial_area"]["up_to"] = limit
+    return entries
+
+
+def _size_entries(sizes: Estimate, strata: SizeStrata, settings: FrocSettings) -> list[dict[str, Any]]:
+    low, high = sizes.interval(settings.interval)
     return [
         {
-            "a": name,
-            "b": baseline,
-            "fppi": rate,
-            "difference": entries[name]["sens_at"][f"{rate:g}"]["value"]
-            - entries[baseline]["sens_at"][f"{rate:g}"]["value"],
-            "ci95": intervals[column].tolist(),
-            "p": two_sided_p(differences[:, column]),
+            "name": name,
+            "num_lesions": int((strata.index == s).sum()),
+            "sens_at": {
+                f"{rate:g}": {"value": json_number(sizes.value[f, s]), "ci95": json_numbers((low[f, s], high[f, s]))}
+                for f, rate in enumerate(settings.fppi)
+            },
         }
-        for column, rate in enumerate(rates)
+        for s, name in enumerate(strata.names)
     ]
+
+
+def _class_entries(
+    truth: GroundTruth, system: System, settings: FrocSettings, resampling: Resampling
+) -> list[dict[str, Any]]:
+    """Return each class that has lesions, with a curve of its own: its detections and its lesions only."""
+    entries, rates = [], settings.fppi
+
+    def statistics(counted: CountedSet) -> dict[str, FloatArray]:
+        return {"sens_at": counted.sensitivity_at(rates)}
+
+    for label in np.unique(truth.lesions.labels).tolist():
+        chosen = system.detections.boxes.labels == label
+        ranked = RankedSet(_of_class(system.matched, chosen, truth.lesions.labels == label), settings.duplicates)
+        sens_at = estimate(ranked, statistics, resampling, max(rates))["sens_at"]
+        reached = CountedSet(ranked).reached(rates)[0]
+        entries.append(
+            {
+                "name": truth.categories[label],
+                "num_lesions": len(ranked.lesion_image),
+                "num_detections": int(chosen.sum()),
+                "sens_at": _sens_at(sens_at, reached, settings),
+            }
+        )
+    return entries
+
+
+def _of_class(matched: MatchedSet, chosen: np.ndarray, lesions: np.ndarray) -> MatchedSet:
+    new_index = np.cumsum(lesions) - 1
+    found = matched.found[chosen]
+    found = np.where(found >= 0, new_index[found], found)
+    return MatchedSet(
+        matched.scores[chosen], found, matched.image[chosen], matched.lesion_image[lesions], matched.num_images
+    )
+
+
+def _score_histogram(ranked: RankedSet, bins: int = 40) -> dict[str, list[float]]:
+    """Return counts of hits and false positives over the range of the scores."""
+    threshold = ranked.threshold
+    limits = (threshold[-1], threshold[0]) if len(threshold) else (0.0, 1.0)
+    edges = np.histogram_bin_edges(threshold, bins, limits if limits[0] < limits[1] else None)
+    hits, false = (np.histogram(threshold[points], edges)[0] for points in (ranked.hit_point, ranked.false_point))
+    return {"edges": edges.tolist(), "hits": hits.tolist(), "false_positives": false.tolist()}

@@ -1,17 +1,23 @@
-"""Free-response ROC from arrays: which detections hit a lesion, the curve, and Sens@N.
+"""Free-response ROC from matched detections: the curve, Sens@N and what is read off it, for any weights of the images.
 
 The false-positive rate is false positives divided by *all* images, those without lesions included; the sensitivity is
-lesions found divided by all lesions of the set (paper 002, section 3.4 and eq. 8). Boxes are x1, y1, x2, y2 in pixels.
+lesions found divided by all lesions of the set (paper 002, section 3.4 and eq. 8). The curve is a step: between two
+thresholds there is nothing a detector could be set to.
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-Matching = Literal["iou", "center"]
-FloatArray = NDArray[np.float64]
+from detect.matching import DUPLICATE, FALSE_POSITIVE, FloatArray, IntArray
+
+Duplicates = Literal["fp", "ignore"]
+
+CPM_RATES = (1 / 8, 1 / 4, 1 / 2, 1, 2, 4, 8)
+"""False positives an image whose mean sensitivity is the competition performance metric (CPM) of LUNA16."""
 
 
 @dataclass(frozen=True)
@@ -19,16 +25,18 @@ class MatchedSet:
     """The matched detections of a whole set: all that a curve needs.
 
     Attributes:
-        scores: (D,) float.
-        hits: (D,) bool, whether the detection found a lesion.
-        image: (D,) int, index of the detection's image.
-        lesions: (I,) int, lesions of each image; its length is the number of images.
+        scores: (D,) finite.
+        found: (D,) index of the lesion that each detection finds, or a code of `detect.matching`.
+        image: (D,) index of the detection's image.
+        lesion_image: (L,) index of the lesion's image.
+        num_images: images of the set, those without lesions or detections included.
     """
 
     scores: FloatArray
-    hits: NDArray[np.bool_]
-    image: NDArray[np.int64]
-    lesions: NDArray[np.int64]
+    found: IntArray
+    image: IntArray
+    lesion_image: IntArray
+    num_images: int
 
 
 @dataclass(frozen=True)
@@ -46,114 +54,160 @@ class FrocCurve:
     threshold: FloatArray
 
 
-def box_iou(boxes: FloatArray, others: FloatArray) -> FloatArray:
-    """Intersection over union of boxes (N, 4) and (M, 4), as (N, M) in [0, 1]; 0 where both are without area."""
-    upper_left = np.maximum(boxes[:, None, :2], others[None, :, :2])
-    lower_right = np.minimum(boxes[:, None, 2:], others[None, :, 2:])
-    intersection = np.clip(lower_right - upper_left, 0, None).prod(-1)
-    area, other_area = ((b[:, 2:] - b[:, :2]).prod(-1) for b in (boxes, others))
-    union = area[:, None] + other_area[None] - intersection
-    return np.divide(intersection, union, out=np.zeros_like(intersection), where=union > 0)
-
-
-def centers_inside(boxes: FloatArray, lesions: FloatArray) -> NDArray[np.bool_]:
-    """Whether the center of each box (N, 4) lies in each lesion's box (M, 4), borders included: (N, M)."""
-    centers = (boxes[:, None, :2] + boxes[:, None, 2:]) / 2
-    inside = (centers >= lesions[None, :, :2]) & (centers <= lesions[None, :, 2:])
-    return inside[..., 0] & inside[..., 1]
-
-
-def match_image(
-    boxes: FloatArray,
-    scores: FloatArray,
-    labels: NDArray[np.int64],
-    lesion_boxes: FloatArray,
-    lesion_labels: NDArray[np.int64],
-    iou_thr: float = 0.5,
-    matching: Matching = "iou",
-) -> NDArray[np.bool_]:
-    """Say for each detection of one image whether it finds a lesion.
-
-    Detections are taken by falling score, ties in input order. Each takes, among the free lesions of its own class
-    that qualify, the one with the highest IoU (the first of equals). A lesion is found once: a second hit is a false
-    positive.
+class RankedSet:
+    """The counted detections of a set in falling order of score, sorted once.
 
     Args:
-        boxes: (N, 4).
-        scores: (N,).
-        labels: (N,) classes.
-        lesion_boxes: (M, 4).
-        lesion_labels: (M,) classes.
-        iou_thr: a lesion qualifies when the IoU is at least this (`matching="iou"`).
-        matching: "iou", or "center": a lesion qualifies when the detection's center lies in its box.
+        matched: from `detect.matching.match_set`. Ignored detections count nowhere and make no operating point.
+        duplicates: further detections of a found lesion are false positives ("fp") or count nowhere ("ignore").
 
-    Returns:
-        (N,) bool, in input order.
-    """
-    hits = np.zeros(len(boxes), bool)
-    if len(boxes) == 0 or len(lesion_boxes) == 0:
-        return hits
-    iou = box_iou(boxes, lesion_boxes)
-    qualifies = iou >= iou_thr if matching == "iou" else centers_inside(boxes, lesion_boxes)
-    qualifies &= labels[:, None] == lesion_labels[None]
-    free = np.ones(len(lesion_boxes), bool)
-    order = np.argsort(-scores, kind="stable")
-    for index in order[qualifies[order].any(1)]:
-        candidates = np.flatnonzero(qualifies[index] & free)
-        if len(candidates):
-            free[candidates[iou[index, candidates].argmax()]] = False
-            hits[index] = True
-    return hits
-
-
-class RankedSet:
-    """The detections of a set in falling order of score, sorted once and counted with any weights of the images.
+    Attributes:
+        threshold: (P,) distinct scores, falling: the operating points. Others name a point by its index here.
+        false_point, false_image: (F,) operating point at which each false positive enters, rising, and its image.
+        hit_point, hit_image, hit_lesion: (H,) the same for each lesion found, and the lesion.
+        lesion_image, num_images: of the set.
 
     Raises:
-        ValueError: there is no image or no lesion.
+        ValueError: there is no lesion.
     """
 
-    def __init__(self, matched: MatchedSet) -> None:
-        if matched.lesions.sum() == 0:
+    def __init__(self, matched: MatchedSet, duplicates: Duplicates = "fp") -> None:
+        if len(matched.lesion_image) == 0:
             raise ValueError("FROC needs at least one lesion in the ground truth; sensitivity is not defined without")
-        order = np.argsort(-matched.scores, kind="stable")
-        scores = matched.scores[order]
-        self.hits = matched.hits[order]
-        self.image = matched.image[order]
-        self.lesions = matched.lesions
-        self.last = np.flatnonzero(np.append(scores[1:] != scores[:-1], True)[: len(scores)])
-        """Last detection of each run of tied scores: the operating points."""
-        self.threshold = scores[self.last]
+        hit = matched.found >= 0
+        false = matched.found == FALSE_POSITIVE
+        if duplicates == "fp":
+            false |= matched.found == DUPLICATE
+        rising, point = np.unique(matched.scores[hit | false], return_inverse=True)
+        all_points = np.empty(len(hit), np.int64)
+        all_points[hit | false] = len(rising) - 1 - point
+        self.threshold = rising[::-1]
+        self.false_point, self.false_image = self._sorted(false, all_points, matched.image)
+        self.hit_point, self.hit_image, self.hit_lesion = self._sorted(hit, all_points, matched.image, matched.found)
+        self.lesion_image = matched.lesion_image
+        self.num_images = matched.num_images
 
-    def curve(self, weights: ArrayLike | None = None, points: int | None = None) -> FrocCurve:
-        """Return the curve.
+    @staticmethod
+    def _sorted(chosen: NDArray[np.bool_], points: IntArray, *others: IntArray) -> tuple[IntArray, ...]:
+        index = np.flatnonzero(chosen)
+        index = index[np.argsort(points[index], kind="stable")]
+        return tuple(array[index] for array in (points, *others))
+
+    def curve(self) -> FrocCurve:
+        """Return the curve of the set as it is."""
+        points = np.arange(len(self.threshold))
+        false = np.searchsorted(self.false_point, points, side="right")
+        found = np.searchsorted(self.hit_point, points, side="right")
+        return FrocCurve(false / self.num_images, found / len(self.lesion_image), self.threshold)
+
+
+class CountedSet:
+    """A ranked set counted with weights of the images, many at a time: resamples of a bootstrap, or the set itself.
+
+    Nothing is sorted or matched again: hits and false positives are summed with the weights of their images.
+
+    Args:
+        ranked: the set.
+        weights: (R, I) integers, not negative: how often each image counts; default once, R = 1.
+        max_rate: only the false positives that are needed up to this rate are summed; default all.
+    """
+
+    def __init__(self, ranked: RankedSet, weights: NDArray[np.integer] | None = None, max_rate: float = np.inf) -> None:
+        self.ranked = ranked
+        self.weights = np.ones((1, ranked.num_images), np.int32) if weights is None else weights
+        self.images = self.weights.sum(1, dtype=np.int64)
+        self.lesions = self.weights[:, ranked.lesion_image].sum(1, dtype=np.int64)
+        self.false = self._cumulative_false(max_rate)
+
+    def _cumulative_false(self, max_rate: float) -> IntArray:
+        """(R, F') false positives up to and with each, F' the first of them after which all rows are past `max_rate`.
+
+        Twice `max_rate` nearly always is far enough.
+        """
+        image, needed = self.ranked.false_image, 2 * max_rate * self.ranked.num_images + 1
+        if needed < len(image):
+            false = np.cumsum(self.weights[:, image[: int(needed)]], axis=1, dtype=np.int64)
+            if (false[:, -1] > max_rate * self.images).all():
+                return false
+        return np.cumsum(self.weights[:, image], axis=1, dtype=np.int64)
+
+    @cached_property
+    def _hit_weights(self) -> NDArray[np.integer]:
+        return self.weights[:, self.ranked.hit_image]
+
+    def _end_points(self, rates: ArrayLike) -> IntArray:
+        """(R, F) the number of operating points with at most each rate of false positives."""
+        most = _most_within(np.asarray(rates, float)[None], self.images[:, None])
+        first_beyond = np.stack(
+            [np.searchsorted(row, m, side="right") for row, m in zip(self.false, most, strict=True)]
+        )
+        return np.append(self.ranked.false_point, len(self.ranked.threshold))[
+            np.where(first_beyond < self.false.shape[1], first_beyond, len(self.ranked.false_point))
+        ]
+
+    def sensitivity_at(self, rates: ArrayLike) -> FloatArray:
+        """Return Sens@N for each rate N: the sensitivity at the last operating point with at most N false positives.
 
         Args:
-            weights: (I,) counts each image that many times; default once.
-            points: only the first operating points, which cost less; default all.
+            rates: (F,) average false positives an image, not above `max_rate`.
+
+        Returns:
+            (R, F) in [0, 1]. 0 where the first point is beyond N; the last value where the curve ends before N; NaN
+            where no lesion counts.
         """
-        weight = np.ones(len(self.lesions)) if weights is None else np.asarray(weights, float)
-        last = self.last[:points]
-        counted = slice(0, last[-1] + 1 if len(last) else 0)
-        each = weight[self.image[counted]]
-        found = np.cumsum(each * self.hits[counted])[last]
-        false = np.cumsum(each * ~self.hits[counted])[last]
-        lesions = (weight * self.lesions).sum()
-        sensitivity = found / lesions if lesions > 0 else np.full(len(found), np.nan)
-        return FrocCurve(false / weight.sum(), sensitivity, self.threshold[:points])
+        hits = np.searchsorted(self.ranked.hit_point, self._end_points(rates))
+        found = np.zeros((len(self.weights), self._hit_weights.shape[1] + 1), np.int64)
+        np.cumsum(self._hit_weights, axis=1, out=found[:, 1:])
+        return _share(np.take_along_axis(found, hits, axis=1), self.lesions[:, None])
+
+    def reached(self, rates: ArrayLike) -> NDArray[np.bool_]:
+        """Return (R, F) whether the curve goes on to each rate; where it ends before, Sens@N is its last value."""
+        last = self.false[:, -1:] if self.false.shape[1] else np.zeros((len(self.weights), 1), np.int64)
+        has_points = len(self.ranked.threshold) > 0
+        return (last / self.images[:, None] >= np.asarray(rates, float)[None]) & has_points
+
+    def partial_area(self, limit: float) -> FloatArray:
+        """Return the mean of the sensitivity over false-positive rates from 0 to `limit`: the area divided by `limit`.
+
+        Each hit adds its weight from the rate at which it enters; after its end the curve goes on level.
+
+        Returns:
+            (R,) in [0, 1]; NaN where no lesion counts.
+        """
+        before = np.searchsorted(self.ranked.false_point, self.ranked.hit_point, side="right")
+        padded = np.concatenate([np.zeros((len(self.weights), 1), np.int64), self.false], axis=1)
+        entered = padded[:, np.minimum(before, self.false.shape[1])] / self.images[:, None]
+        area = (self._hit_weights * np.clip(1 - entered / limit, 0, None)).sum(1)
+        return _share(area, self.lesions)
+
+    def stratum_sensitivity_at(self, rates: ArrayLike, stratum: IntArray, num_strata: int) -> FloatArray:
+        """Return Sens@N of each stratum of lesions, at the operating points of the whole set.
+
+        Args:
+            stratum: (L,) stratum of each lesion, 0 .. num_strata - 1.
+
+        Returns:
+            (R, F, S); NaN where no lesion of the stratum counts.
+        """
+        ends = self._end_points(rates)
+        shares = []
+        for index in range(num_strata):
+            lesions = self.weights[:, self.ranked.lesion_image[stratum == index]].sum(1, dtype=np.int64)
+            chosen = stratum[self.ranked.hit_lesion] == index
+            found = np.zeros((len(self.weights), chosen.sum() + 1), np.int64)
+            np.cumsum(self._hit_weights[:, chosen], axis=1, out=found[:, 1:])
+            hits = np.searchsorted(self.ranked.hit_point[chosen], ends)
+            shares.append(_share(np.take_along_axis(found, hits, axis=1), lesions[:, None]))
+        return np.stack(shares, axis=2)
 
 
-def sensitivity_at(curve: FrocCurve, rates: ArrayLike) -> tuple[FloatArray, NDArray[np.bool_]]:
-    """Return Sens@N for each rate N: the sensitivity at the last point with at most N false positives an image.
+def _most_within(rates: FloatArray, images: IntArray) -> IntArray:
+    """Return the largest number of false positives whose quotient by `images` is at most each rate, exactly."""
+    most = np.floor(np.minimum(rates * images, 2**53)).astype(np.int64)
+    most = most + ((most + 1) / images <= rates)
+    return most - (most / images > rates)
 
-    Before the first operating point nothing is reported, so a curve that starts above N gives 0.
 
-    Returns:
-        Sensitivities (F,) in [0, 1], and (F,) bool "reached": False where the curve ends before N, so that its last
-        value is given.
-    """
-    wanted = np.asarray(rates, float)
-    position = np.searchsorted(curve.fp_per_image, wanted, side="right")
-    with_origin = np.append(0.0, curve.sensitivity)
-    end = curve.fp_per_image[-1] if len(curve.fp_per_image) else -np.inf
-    return with_origin[position], end >= wanted
+def _share(part: NDArray, whole: IntArray) -> FloatArray:
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return np.where(whole > 0, part / whole, np.nan)

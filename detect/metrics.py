@@ -9,21 +9,32 @@ from mmdet.evaluation import CocoMetric
 from mmengine.evaluator import BaseMetric
 from mmengine.registry import METRICS
 
-from detect.coco_results import match_results, read_ground_truth
-from detect.froc import Matching, RankedSet, sensitivity_at
+from data.coco import write_json
+from detect.froc import CountedSet, Duplicates, RankedSet
+from detect.ground_truth import read_ground_truth
+from detect.matching import Matching
+from detect.settings import Classes, FrocSettings
+from detect.system import match_results
 
 
 @METRICS.register_module()
 class FROCMetric(BaseMetric):
     """Sens@N of a detector: `froc/sens@1` ... and their mean `froc/mean_sens`.
 
-    The numbers are those of `tools/froc_report.py` for the same predictions.
+    The numbers are those of `tools/froc_report.py` for the same predictions, on one process or many.
 
     Args:
         ann_file: COCO ground truth; default: the data set's own, `dataset_meta["ann_file"]`.
         fppi: average false positives an image, N.
         iou_thr: least IoU of a hit.
-        matching: "iou" or "center", see `detect.froc.match_image`.
+        matching: "iou", "center" or "best-overlap", see `detect.matching.match_set`.
+        duplicates: "fp" or "ignore", see `detect.settings.FrocSettings`.
+        classes: "separate" or "pooled".
+        outfile_prefix: write the detections to `<outfile_prefix>.bbox.json`, a COCO results list, what
+            `tools/froc_report.py --pred` reads; default: nowhere.
+
+    Raises:
+        ValueError: a value out of range, see `FrocSettings`.
     """
 
     default_prefix = "froc"
@@ -34,14 +45,16 @@ class FROCMetric(BaseMetric):
         fppi: Sequence[float] = (1, 2, 3, 4),
         iou_thr: float = 0.5,
         matching: Matching = "iou",
+        duplicates: Duplicates = "fp",
+        classes: Classes = "separate",
+        outfile_prefix: str | None = None,
         collect_device: str = "cpu",
         prefix: str | None = None,
     ) -> None:
         super().__init__(collect_device, prefix)
         self.ann_file = ann_file
-        self.fppi = tuple(fppi)
-        self.iou_thr = iou_thr
-        self.matching = matching
+        self.settings = FrocSettings(iou_thr, matching, tuple(fppi), duplicates=duplicates, classes=classes)
+        self.outfile_prefix = outfile_prefix
 
     def process(self, data_batch: Any, data_samples: Sequence[dict]) -> None:
         """Keep boxes (x1, y1, x2, y2 in pixels of the stored image), scores and labels of each image."""
@@ -50,15 +63,16 @@ class FROCMetric(BaseMetric):
             self.results.append({"image_id": sample["img_id"], **found})
 
     def compute_metrics(self, results: list[dict]) -> dict[str, float]:
-        """Match and count; `results` are the images' detections from `process`."""
-        ann_file = self.ann_file or self.dataset_meta["ann_file"]
-        truth = read_ground_truth(ann_file)
+        """Match and count; `results` are the images' detections from `process`, of all processes."""
+        truth = read_ground_truth(self.ann_file or self.dataset_meta["ann_file"])
         ids = {name: category_id for category_id, name in truth.categories.items()}
         category_ids = [ids[name] for name in self.dataset_meta["classes"]]
         detections = [entry for result in results for entry in coco_entries(result, category_ids)]
-        matched = match_results(truth, detections, self.iou_thr, self.matching)
-        values, _ = sensitivity_at(RankedSet(matched).curve(), self.fppi)
-        metrics = {f"sens@{rate:g}": float(value) for rate, value in zip(self.fppi, values, strict=True)}
+        if self.outfile_prefix is not None:
+            write_json(f"{self.outfile_prefix}.bbox.json", detections, indent=None)
+        ranked = RankedSet(match_results(truth, detections, self.settings).matched, self.settings.duplicates)
+        values = CountedSet(ranked).sensitivity_at(self.settings.fppi)[0]
+        metrics = {f"sens@{rate:g}": float(value) for rate, value in zip(self.settings.fppi, values, strict=True)}
         return metrics | {"mean_sens": float(values.mean())}
 
 

@@ -1,0 +1,51 @@
+"""Differences of every two systems, with intervals and p-values from the same resamples."""
+
+from collections.abc import Mapping, Sequence
+from itertools import combinations
+from typing import Any
+
+from detect.bootstrap import holm, two_sided_p
+from detect.estimates import Estimate, Interval, json_number, json_numbers
+
+
+def compare(
+    estimates: Mapping[str, Mapping[str, Estimate]],
+    fppi: Sequence[float],
+    measures: Sequence[str],
+    interval: Interval,
+) -> dict[str, list[dict[str, Any]]]:
+    """Compare each system `a` with each one given before it, `b`: a's value minus b's.
+
+    Args:
+        estimates: of each system: "sens_at" at the rates `fppi`, and `measures`.
+
+    Returns:
+        "paired", an entry for each pair and rate, and "paired_summary", one for each pair and measure. "p_holm" is
+        corrected over the pairs that are compared at the same rate or by the same measure.
+    """
+    paired, summary = [], []
+    for b, a in combinations(estimates, 2):
+        at_rates = estimates[a]["sens_at"] - estimates[b]["sens_at"]
+        for column, rate in enumerate(fppi):
+            paired.append({"a": a, "b": b, "fppi": rate} | _difference(at_rates[column], interval))
+        for measure in measures:
+            difference = estimates[a][measure] - estimates[b][measure]
+            summary.append({"a": a, "b": b, "measure": measure} | _difference(difference, interval))
+    _add_holm(paired, "fppi")
+    _add_holm(summary, "measure")
+    return {"paired": paired, "paired_summary": summary}
+
+
+def _difference(difference: Estimate, interval: Interval) -> dict[str, Any]:
+    return {
+        "difference": json_number(difference.value),
+        "ci95": json_numbers(difference.interval(interval)),
+        "p": two_sided_p(difference.samples),
+    }
+
+
+def _add_holm(entries: Sequence[dict[str, Any]], key: str) -> None:
+    for kind in {entry[key] for entry in entries}:
+        family = [entry for entry in entries if entry[key] == kind]
+        for entry, p in zip(family, holm([entry["p"] for entry in family]), strict=True):
+            entry["p_holm"] = p

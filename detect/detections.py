@@ -1,0 +1,147 @@
+"""COCO results in, arrays out: read as a stream, so that a file of several GB needs the memory of its numbers only."""
+
+import os
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import ijson
+import numpy as np
+
+from detect.box_checks import box_array, check_inside, to_corners
+from detect.ground_truth import GroundTruth
+from detect.matching import Boxes, FloatArray
+
+FIELDS = {"image_id", "category_id", "bbox", "score"}
+BATCH = 1 << 16
+
+
+@dataclass(frozen=True)
+class Detections:
+    """The detections of one system on a set.
+
+    Attributes:
+        boxes: in the order of the results.
+        scores: (D,) finite.
+        notes: what a reader of the result has to know.
+    """
+
+    boxes: Boxes
+    scores: FloatArray
+    notes: list[str] = field(default_factory=list)
+
+
+def read_results(path: str | os.PathLike[str]) -> Iterator[Any]:
+    """Yield the entries of a COCO results list: `[{"image_id", "category_id", "bbox": [x, y, w, h], "score"}, ...]`.
+
+    Raises:
+        FileNotFoundError: no such file.
+        ValueError: not JSON, or not a list; the text names the file.
+    """
+    path = Path(path)
+    if not path.is_file():
+        raise FileNotFoundError(f"{path}: no such results file; tools/test.py writes it as predictions.bbox.json")
+    with path.open("rb") as file:
+        start = file.read(1024).lstrip(b"\xef\xbb\xbf \t\r\n")
+        if start[:1] == b"{":
+            raise ValueError(f"{path}: a COCO results file is a list of detections, this is an object")
+        file.seek(0)
+        try:
+            yield from ijson.items(file, "item", use_float=True)
+        except ijson.JSONError as error:
+            if re.search(r"NaN|Infinity", str(error)):
+                raise ValueError(f"{path}: a number is NaN or infinite; write finite scores and boxes") from error
+            raise ValueError(f"{path}: not a JSON file ({' '.join(str(error).split())})") from error
+
+
+def collect_detections(
+    entries: Iterable[Any], truth: GroundTruth, name: str = "results", pooled: bool = False
+) -> Detections:
+    """Check the entries of a COCO results list and turn them into arrays.
+
+    Args:
+        entries: a list, or a stream from `read_results`.
+        name: what messages call the results, for example their file.
+        pooled: category ids do not matter; all become 0.
+
+    Raises:
+        ValueError: an entry lacks a field, an image or category is unknown, a score or a box is not finite, a size is
+            negative, or boxes are written as corners.
+    """
+    rows = {image_id: row for row, image_id in enumerate(truth.image_ids)}
+    unknown: dict[str, set] = {"image": set(), "category": set()}
+    batches = []
+    entries, first = iter(entries), 0
+    while batch := list(islice(entries, BATCH)):
+        batches.append(_batch_arrays(batch, first, rows, truth.categories, pooled, unknown, name))
+        first += len(batch)
+    _check_known(unknown, truth, name)
+    batches.append((np.zeros(0, np.int32), np.zeros(0, np.int32), np.zeros((0, 4)), np.zeros(0)))
+    image, labels, xywh, scores = (np.concatenate(column) for column in zip(*batches, strict=True))
+    image, labels = image.astype(np.int64), labels.astype(np.int64)
+    notes = check_inside(xywh, truth.sizes[image], f"{name}: detections")
+    notes += _copies_note(image, labels, xywh, scores, name)
+    if len(scores) == 0:
+        notes.append(f"{name} has no detections: its sensitivity is 0 everywhere.")
+    return Detections(Boxes(image, to_corners(xywh), labels), scores, notes)
+
+
+def _batch_arrays(
+    batch: list[Any],
+    first: int,
+    rows: Mapping[Any, int],
+    categories: Mapping[Any, str],
+    pooled: bool,
+    unknown: dict[str, set],
+    name: str,
+) -> tuple[np.ndarray, np.ndarray, FloatArray, FloatArray]:
+    """Return image row, label, box as x, y, w, h and score of each entry; unknown ids are collected in `unknown`."""
+    for index, entry in enumerate(batch, first):
+        if not isinstance(entry, dict) or not entry.keys() >= FIELDS:
+            raise ValueError(f"{name}: detection {index} is no object with {', '.join(sorted(FIELDS))}: {entry}")
+    image_ids = [entry["image_id"] for entry in batch]
+    unknown["image"].update(i for i in image_ids if i not in rows)
+    image = np.array([rows.get(i, 0) for i in image_ids], np.int32)
+    category_ids = [0 if pooled else entry["category_id"] for entry in batch]
+    unknown["category"].update(i for i in category_ids if not pooled and i not in categories)
+    labels = np.array([i if pooled or i in categories else 0 for i in category_ids], np.int32)
+    xywh = box_array([entry["bbox"] for entry in batch], f"{name}: detection", first)
+    return image, labels, xywh, _scores([entry["score"] for entry in batch], name)
+
+
+def _scores(scores: list[Any], name: str) -> FloatArray:
+    try:
+        array = np.array(scores, float)
+    except (ValueError, TypeError):
+        wrong = next(s for s in scores if not isinstance(s, int | float))
+        raise ValueError(f"{name}: the score {wrong!r} is not a number") from None
+    if not np.isfinite(array).all():
+        raise ValueError(f"{name}: {(~np.isfinite(array)).sum()} scores are NaN or infinite; write finite scores")
+    return array
+
+
+def _check_known(unknown: Mapping[str, set], truth: GroundTruth, name: str) -> None:
+    if unknown["image"]:
+        some = min(unknown["image"], key=str)
+        raise ValueError(
+            f"{name}: {len(unknown['image'])} image ids are not in the ground truth, for example {some!r} (the ground "
+            f"truth has ids like {truth.image_ids[0]!r}); were the predictions made on another set?"
+        )
+    if unknown["category"]:
+        raise ValueError(
+            f"{name}: category ids {sorted(unknown['category'], key=str)} are not in the ground truth "
+            f"{truth.categories}; write category ids, not class indices, or pool the classes (--classes pooled)"
+        )
+
+
+def _copies_note(image: np.ndarray, labels: np.ndarray, xywh: FloatArray, scores: FloatArray, name: str) -> list[str]:
+    order = np.lexsort((xywh[:, 0], labels, scores, image))
+    same = [image, labels, xywh, scores]
+    equal = [(a[order[1:]] == a[order[:-1]]).reshape(max(len(order) - 1, 0), -1).all(1) for a in same]
+    copies = int(np.logical_and.reduce(equal).sum())
+    if copies == 0:
+        return []
+    return [f"{name}: {copies} detections are exact copies of others, each counted; were two files joined?"]
