@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from PIL import Image, UnidentifiedImageError
 
@@ -15,11 +16,13 @@ from data.coco import Box, ImageRecord
 from data.image_errors import ImageReadError
 from data.image_io import find_images, png_name, read_color, read_grayscale, write_image
 from data.parallel import map_images
+from data.pixel_spacing import read_pixel_spacing, scale_pixel_spacing
 from data.resize import resize
 
 MANIFEST = "prepare_manifest.json"
 """Written beside the images by tools/prepare_dataset.py; "files" has `Prepared.status`."""
 
+_SPACING = "pixel_spacing"
 _EXIF_ORIENTATION = 274
 
 
@@ -61,6 +64,7 @@ class _Outcome:
     status: str = ""
     source_size: tuple[int, int] = (0, 0)
     final_size: tuple[int, int] = (0, 0)
+    pixel_spacing: tuple[float, float] | None = None
     reason: str = ""
 
 
@@ -75,8 +79,14 @@ def prepare_images(
     An 8-bit gray (or, with `options.color`, color) PNG or JPEG that keeps its size is hard-linked, or copied where the
     file system cannot link. Every image is decoded, so that damaged ones are found now and not during a training.
 
+    `extra["pixel_spacing"]` of a prepared record is [row, column] in mm: the distance between the centers of
+    neighboring rows (vertical) and columns (horizontal) of the image as it lies below `dst`. It comes from the source's
+    `extra` if that has the key, else from `data.pixel_spacing.read_pixel_spacing`. Where both know none, there is no
+    key.
+
     Args:
-        records: `width` and `height` are not used; boxes are in the pixels of the source image.
+        records: `width` and `height` are not used; boxes and a given pixel spacing are in the pixels of the source
+            image.
         workers: processes; 0 works in this one.
 
     Raises:
@@ -95,7 +105,8 @@ def prepare_images(
         prepared.clipped_boxes += clipped
         outside += [(record.source, box[:4], outcome.source_size) for box in lost]
         width, height = outcome.final_size
-        done = replace(record, file_name=outcome.file_name, width=width, height=height, boxes=boxes)
+        extra = _place_spacing(record.extra, outcome)
+        done = replace(record, file_name=outcome.file_name, width=width, height=height, boxes=boxes, extra=extra)
         prepared.records.append(done)
         prepared.status[outcome.file_name] = outcome.status
     if outside:
@@ -172,7 +183,9 @@ def _prepare_one(record: ImageRecord, dst: Path, options: ImageOptions) -> _Outc
     else:
         name, status = png_name(name), "written"
         write_image(dst / name, resize(image, *final))
-    return _Outcome(name.as_posix(), status, (width, height), final)
+    spacing = record.extra[_SPACING] if _SPACING in record.extra else read_pixel_spacing(record.source)
+    spacing = scale_pixel_spacing(spacing, (width, height), final)
+    return _Outcome(name.as_posix(), status, (width, height), final, spacing)
 
 
 def _is_plain(source: Path, color: bool) -> bool:
@@ -194,6 +207,12 @@ def _link(source: Path, target: Path) -> str:
         except OSError:
             temporary.write_bytes(source.read_bytes())
             return "copied"
+
+
+def _place_spacing(extra: dict[str, Any], outcome: _Outcome) -> dict[str, Any]:
+    """`extra` with the pixel spacing of the final image, or without one."""
+    others = {key: value for key, value in extra.items() if key != _SPACING}
+    return others if outcome.pixel_spacing is None else others | {_SPACING: list(outcome.pixel_spacing)}
 
 
 def _place_boxes(boxes: Sequence[Box], outcome: _Outcome) -> tuple[list[Box], int, list[Box]]:

@@ -2,6 +2,7 @@ from pathlib import Path
 
 import cv2
 import numpy as np
+import pydicom
 import pytest
 from PIL import Image
 from pydicom.data import get_testdata_file
@@ -18,6 +19,16 @@ def rng():
 
 def record(path, boxes=()):
     return ImageRecord(path, f"images/{path.name}", 0, 0, path.stem, list(boxes))
+
+
+def write_dicom(path, **spacing):
+    """pydicom's test image, 128 x 128, with these tags for a pixel spacing only."""
+    dataset = pydicom.dcmread(get_testdata_file("CT_small.dcm"))
+    del dataset.PixelSpacing
+    for keyword, value in spacing.items():
+        setattr(dataset, keyword, value)
+    dataset.save_as(path)
+    return path
 
 
 def prepare(records, dst, workers=0, **options):
@@ -169,3 +180,48 @@ def test_a_dicom_file_named_png_is_written_as_png(tmp_path):
     prepared = prepare([record(source)], tmp_path / "dst")
     assert prepared.status == {"images/scan.png": "written"}
     assert np.array_equal(read_grayscale(tmp_path / "dst/images/scan.png"), read_grayscale(source))
+
+
+def test_pixel_spacing_is_that_of_the_stored_image(tmp_path):
+    tags = {"a": {"PixelSpacing": [0.2, 0.1]}, "b": {"ImagerPixelSpacing": [0.4, 0.3]}, "c": {"PixelSpacing": [0, 0]}}
+    records = [record(write_dicom(tmp_path / f"{name}.dcm", **tag)) for name, tag in tags.items()]
+    extras = {
+        size: [done.extra for done in prepare(records, tmp_path / "dst", size=size).records] for size in (64, 999)
+    }
+    assert extras[999] == [{"pixel_spacing": [0.2, 0.1]}, {"pixel_spacing": [0.4, 0.3]}, {}]
+    assert extras[64] == [{"pixel_spacing": [0.4, 0.2]}, {"pixel_spacing": [0.8, 0.6]}, {}]
+    assert not records[0].extra
+
+
+@pytest.mark.parametrize("damage", [b"abc\\def ", b"0.2     ", b"        "])
+def test_a_damaged_pixel_spacing_stops_nothing(tmp_path, damage):
+    source = write_dicom(tmp_path / "a.dcm", PixelSpacing=[1.25, 3.5])
+    content = source.read_bytes()
+    assert content.count(b"1.25\\3.5") == 1
+    source.write_bytes(content.replace(b"1.25\\3.5", damage))
+    prepared = prepare([record(source)], tmp_path / "dst")
+    assert prepared.status == {"images/a.png": "written"}
+    assert prepared.records[0].extra == {}
+
+
+def test_a_reader_s_pixel_spacing_is_scaled_and_goes_before_the_header(tmp_path):
+    """The image of 101 x 40 becomes 50 x 20: 40 rows of 0.2 mm are 20 of 0.4 mm, 101 columns of 0.1 mm 50 of 0.202."""
+    write_image(tmp_path / "a.png", np.zeros((40, 101), np.uint8))
+    png, dicom = record(tmp_path / "a.png"), record(write_dicom(tmp_path / "b.dcm", PixelSpacing=[9, 9]))
+    for given in (png, dicom):
+        given.extra.update(pixel_spacing=[0.2, 0.1], view="PA")
+    first, second = prepare([png, dicom], tmp_path / "dst", size=50).records
+    assert first.extra == {"view": "PA", "pixel_spacing": pytest.approx([0.4, 0.202])}
+    assert second.extra == {"view": "PA", "pixel_spacing": pytest.approx([0.512, 0.256])}
+    dicom.extra["pixel_spacing"] = None
+    assert prepare([dicom], tmp_path / "dst").records[0].extra == {"view": "PA"}
+
+
+def test_png_and_jpeg_have_no_pixel_spacing_whatever_their_dpi(tmp_path):
+    for name in ("a.png", "b.jpg"):
+        Image.fromarray(np.zeros((20, 30), np.uint8)).save(tmp_path / name, dpi=(254, 254))
+    records = [record(tmp_path / name) for name in ("a.png", "b.jpg")]
+    for size, status in ((None, {"linked"}), (10, {"written"})):
+        prepared = prepare(records, tmp_path / "dst", size=size)
+        assert set(prepared.status.values()) == status
+        assert [done.extra for done in prepared.records] == [{}, {}]

@@ -44,6 +44,8 @@ def test_rsna(phantom, tmp_path):
     assert {i["id"] for i in train["images"]} - {a["image_id"] for a in train["annotations"]}  # negatives stay
     for image in train["images"] + test["images"]:
         assert read_grayscale(tmp_path / image["file_name"]).shape == (48, 48) == (image["height"], image["width"])
+        # 350 mm in 64 pixels, written with four decimals, and 64 pixels in 48.
+        assert image["pixel_spacing"] == pytest.approx([5.4688 * 64 / 48] * 2)
     manifest = json.loads((tmp_path / "prepare_manifest.json").read_text())
     assert manifest["dataset"] == "rsna"
     assert manifest["settings"]["size"] == 48
@@ -78,6 +80,7 @@ def test_chexpert(phantom, tmp_path):
     assert all(set(i["labels"]) <= {0, 1, -1, None} for i in train["images"])
     assert all(i["file_name"].startswith("images/valid/") for i in test["images"])
     assert (tmp_path / train["images"][0]["file_name"]).is_file()
+    assert not any("pixel_spacing" in image for image in train["images"] + test["images"])  # JPEG
 
 
 def test_chexpert_refuses_a_patient_on_both_sides(phantom, tmp_path, capsys):
