@@ -11,7 +11,7 @@ from PIL import Image
 from data.coco import load_coco
 from data.image_io import read_grayscale, write_image
 from data.phantom_files import write_chexpert, write_color, write_rsna
-from detect.coco_results import read_ground_truth
+from detect.ground_truth import read_ground_truth
 
 main = runpy.run_path(str(Path(__file__).parents[2] / "tools/prepare_dataset.py"))["main"]
 REAL = Path(__file__).resolve().parents[3] / "shared" / "data"
