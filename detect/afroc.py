@@ -26,7 +26,7 @@ def figure_of_merit(
     if weights is None:
         weights = np.ones((1, ranked.num_images), np.int32)
     highest, lesion_point = _first_points(ranked)
-    images = np.arange(ranked.num_images)
+    images: IntArray = np.arange(ranked.num_images)
     if not all_images:
         images = np.setdiff1d(images, ranked.lesion_image)
     images = images[np.argsort(highest[images], kind="stable")]

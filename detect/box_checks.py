@@ -76,7 +76,8 @@ def check_inside(xywh: FloatArray, image_sizes: FloatArray, name: str) -> list[s
 
 
 def _outside(lower_right: FloatArray, image_sizes: FloatArray) -> NDArray[np.bool_]:
-    return (lower_right > image_sizes + 1).any(1)
+    beyond = lower_right > image_sizes + 1
+    return beyond[:, 0] | beyond[:, 1]
 
 
 def to_corners(xywh: FloatArray) -> FloatArray:

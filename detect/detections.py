@@ -17,6 +17,7 @@ from detect.matching import Boxes, FloatArray
 
 FIELDS = {"image_id", "category_id", "bbox", "score"}
 BATCH = 1 << 16
+BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 
 @dataclass(frozen=True)
@@ -45,16 +46,34 @@ def read_results(path: str | os.PathLike[str]) -> Iterator[Any]:
     if not path.is_file():
         raise FileNotFoundError(f"{path}: no such results file; tools/test.py writes it as predictions.bbox.json")
     with path.open("rb") as file:
-        start = file.read(1024).lstrip(b"\xef\xbb\xbf \t\r\n")
-        if start[:1] == b"{":
-            raise ValueError(f"{path}: a COCO results file is a list of detections, this is an object")
-        file.seek(0)
+        start = file.read(1 << 16)
+        _check_is_list(path, start.removeprefix(BYTE_ORDER_MARK).lstrip())
+        file.seek(len(BYTE_ORDER_MARK) if start.startswith(BYTE_ORDER_MARK) else 0)
         try:
             yield from ijson.items(file, "item", use_float=True)
         except ijson.JSONError as error:
-            if re.search(r"NaN|Infinity", str(error)):
-                raise ValueError(f"{path}: a number is NaN or infinite; write finite scores and boxes") from error
-            raise ValueError(f"{path}: not a JSON file ({' '.join(str(error).split())})") from error
+            raise ValueError(f"{path}: {_json_fault(error)}") from error
+
+
+def _check_is_list(path: Path, start: bytes) -> None:
+    if not start:
+        raise ValueError(f"{path}: the file is empty; a COCO results file without detections is []")
+    if start[:1] == b"{":
+        raise ValueError(
+            f"{path}: a COCO results file is a list of detections, this is an object; is it the ground truth?"
+        )
+    if start[:1] != b"[":
+        raise ValueError(f"{path}: a COCO results file is a list and begins with [, this one with {start[:12]!r}")
+
+
+def _json_fault(error: ijson.JSONError) -> str:
+    reason = error.args[0]
+    reason = reason.decode(errors="replace") if isinstance(reason, bytes) else str(reason)
+    if re.search(r'(?<!")(NaN|Infinity)|floating point\) overflow', reason):
+        return "a number is NaN or infinite; write finite scores and boxes"
+    if re.search("premature EOF|Incomplete JSON", reason):
+        return "the file ends in the middle of the list; write or copy it again"
+    return f"not a JSON file ({' '.join(reason.split())})"
 
 
 def collect_detections(
@@ -79,9 +98,9 @@ def collect_detections(
         batches.append(_batch_arrays(batch, first, rows, truth.categories, pooled, unknown, name))
         first += len(batch)
     _check_known(unknown, truth, name)
-    batches.append((np.zeros(0, np.int32), np.zeros(0, np.int32), np.zeros((0, 4)), np.zeros(0)))
+    batches.append((np.zeros(0, np.int32), np.zeros(0, np.int64), np.zeros((0, 4)), np.zeros(0)))
     image, labels, xywh, scores = (np.concatenate(column) for column in zip(*batches, strict=True))
-    image, labels = image.astype(np.int64), labels.astype(np.int64)
+    image = image.astype(np.int64)
     notes = check_inside(xywh, truth.sizes[image], f"{name}: detections")
     notes += _copies_note(image, labels, xywh, scores, name)
     if len(scores) == 0:
@@ -107,20 +126,27 @@ def _batch_arrays(
     image = np.array([rows.get(i, 0) for i in image_ids], np.int32)
     category_ids = [0 if pooled else entry["category_id"] for entry in batch]
     unknown["category"].update(i for i in category_ids if not pooled and i not in categories)
-    labels = np.array([i if pooled or i in categories else 0 for i in category_ids], np.int32)
+    labels = np.array([i if pooled or i in categories else 0 for i in category_ids], np.int64)
     xywh = box_array([entry["bbox"] for entry in batch], f"{name}: detection", first)
-    return image, labels, xywh, _scores([entry["score"] for entry in batch], name)
+    return image, labels, xywh, _scores([entry["score"] for entry in batch], name, first)
 
 
-def _scores(scores: list[Any], name: str) -> FloatArray:
+def _scores(scores: list[Any], name: str, first: int) -> FloatArray:
     try:
         array = np.array(scores, float)
     except (ValueError, TypeError):
-        wrong = next(s for s in scores if not isinstance(s, int | float))
-        raise ValueError(f"{name}: the score {wrong!r} is not a number") from None
-    if not np.isfinite(array).all():
-        raise ValueError(f"{name}: {(~np.isfinite(array)).sum()} scores are NaN or infinite; write finite scores")
-    return array
+        array = np.full(1, np.nan)
+    if array.ndim == 1 and np.isfinite(array).all():
+        return array
+    index = next(i for i, score in enumerate(scores) if not _is_finite(score))
+    raise ValueError(f"{name}: detection {first + index} has the score {scores[index]!r}; a score is a finite number")
+
+
+def _is_finite(score: Any) -> bool:
+    try:
+        return bool(np.isfinite(float(score)))
+    except (ValueError, TypeError):
+        return False
 
 
 def _check_known(unknown: Mapping[str, set], truth: GroundTruth, name: str) -> None:
@@ -138,10 +164,12 @@ def _check_known(unknown: Mapping[str, set], truth: GroundTruth, name: str) -> N
 
 
 def _copies_note(image: np.ndarray, labels: np.ndarray, xywh: FloatArray, scores: FloatArray, name: str) -> list[str]:
-    order = np.lexsort((xywh[:, 0], labels, scores, image))
-    same = [image, labels, xywh, scores]
-    equal = [(a[order[1:]] == a[order[:-1]]).reshape(max(len(order) - 1, 0), -1).all(1) for a in same]
-    copies = int(np.logical_and.reduce(equal).sum())
+    order = np.lexsort((scores, image))
+    tied = (np.diff(scores[order]) == 0) & (np.diff(image[order]) == 0)
+    rows = np.union1d(order[1:][tied], order[:-1][tied])  # in most results few, so that the full sort is quick
+    columns = [column[rows] for column in (*xywh.T, labels, scores, image)]
+    order = np.lexsort(columns)
+    copies = int(np.logical_and.reduce([column[order[1:]] == column[order[:-1]] for column in columns]).sum())
     if copies == 0:
         return []
     return [f"{name}: {copies} detections are exact copies of others, each counted; were two files joined?"]

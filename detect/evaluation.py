@@ -88,7 +88,7 @@ def _system_entry(
         "num_detections": len(found),
         "num_duplicates": int((found == DUPLICATE).sum()),
         "num_ignored": int((found == IGNORED).sum()),
-        "sens_at": _sens_at(estimates["sens_at"], counted.reached(settings.fppi)[0], settings),
+        "sens_at": _sens_at(estimates["sens_at"], ranked, settings),
         "curve": {
             "fp_per_image": curve.fp_per_image.tolist(),
             "sensitivity": curve.sensitivity.tolist(),
@@ -106,10 +106,16 @@ def _system_entry(
     }
 
 
-def _sens_at(sensitivities: Estimate, reached: Sequence[bool], settings: FrocSettings) -> dict[str, Any]:
+def _sens_at(sensitivities: Estimate, ranked: RankedSet, settings: FrocSettings) -> dict[str, Any]:
+    curve, reached = ranked.curve(), CountedSet(ranked).reached(settings.fppi)[0]
     intervals = sensitivities.interval(settings.interval).T
     return {
-        f"{rate:g}": {"value": json_number(value), "ci95": json_numbers(interval), "reached": bool(ok)}
+        f"{rate:g}": {
+            "value": json_number(value),
+            "ci95": json_numbers(interval),
+            "reached": bool(ok),
+            "threshold": curve.threshold_at(rate),
+        }
         for rate, value, interval, ok in zip(settings.fppi, sensitivities.value, intervals, reached, strict=True)
     }
 
@@ -158,13 +164,12 @@ def _class_entries(
         chosen = system.detections.boxes.labels == label
         ranked = RankedSet(_of_class(system.matched, chosen, truth.lesions.labels == label), settings.duplicates)
         sens_at = estimate(ranked, statistics, resampling, max(rates))["sens_at"]
-        reached = CountedSet(ranked).reached(rates)[0]
         entries.append(
             {
                 "name": truth.categories[label],
                 "num_lesions": len(ranked.lesion_image),
                 "num_detections": int(chosen.sum()),
-                "sens_at": _sens_at(sens_at, reached, settings),
+                "sens_at": _sens_at(sens_at, ranked, settings),
             }
         )
     return entries

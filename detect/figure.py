@@ -1,37 +1,38 @@
-"""The FROC figure: one step curve a system, and Sens@N with its interval."""
+"""The figures of a report: FROC curves with their bands, and the scores of hits and false positives."""
 
 from typing import Any
 
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 COLORS = ("#1f5fa8", "#c8451b", "#2e8b57", "#7b4fa3", "#b8860b", "#444444", "#d1478c", "#008b9a")
 LINE_STYLES = ("-", "--", "-.", ":")
+LOGARITHMIC_FROM = 16
+"""Rates that span at least this factor are drawn on a logarithmic axis, as is usual for 1/8 ... 8."""
 
 
 def froc_figure(report: dict[str, Any]) -> Figure:
     """Draw the curves of a `froc.json` dictionary up to a little beyond the largest rate.
 
-    The axes are linear and the curves are steps: between two thresholds nothing is detected that could be drawn. A
-    cross ends a curve that stops inside the figure. Bars at the rates N are Sens@N with 95 % intervals, side by side.
+    Curves are steps: between two thresholds nothing is detected that could be drawn. A cross ends a curve that stops
+    inside the figure. The band is the 95 % interval at each rate; the bars are those of Sens@N, side by side.
     """
     rates = np.array(report["settings"]["fppi"], float)
-    right = rates.max() * 1.15
+    logarithmic = rates.max() / rates.min() >= LOGARITHMIC_FROM
+    left, right = (rates.min() / 1.6 if logarithmic else 0.0), rates.max() * 1.15
     figure = Figure(figsize=(6.4, 4.6), layout="constrained")
     axes = figure.add_subplot()
+    if logarithmic:
+        axes.set_xscale("log")
+        axes.set_xticks(rates, [f"{rate:g}" for rate in rates])
+        axes.minorticks_off()
     systems = list(report["systems"].items())
-    gaps = np.diff(np.sort(rates))
-    width = 0.14 * min([*gaps, rates.min()])
-    shifts = np.linspace(-0.5, 0.5, len(systems)) * width if len(systems) > 1 else np.zeros(1)
-    for index, ((name, system), shift) in enumerate(zip(systems, shifts, strict=True)):
+    for index, (name, system) in enumerate(systems):
         color, line_style = COLORS[index % len(COLORS)], LINE_STYLES[index // len(COLORS) % len(LINE_STYLES)]
-        _draw_curve(axes, name, system, right, color, line_style)
-        points = [system["sens_at"][f"{rate:g}"] for rate in report["settings"]["fppi"]]
-        value = np.array([p["value"] for p in points])
-        low, high = np.array([p["ci95"] for p in points]).T
-        bars = np.clip([value - low, high - value], 0, None)
-        axes.errorbar(rates + shift, value, bars, fmt="o", markersize=3.5, color=color, elinewidth=1.2, capsize=2.5)
-    axes.set(xlim=(0, right), ylim=(0, 1), xlabel="False positives per image", ylabel="Sensitivity (lesions found)")
+        _draw_curve(axes, name, system, (left, right), color, line_style)
+        _draw_bars(axes, system, _bar_places(rates, index, len(systems), logarithmic), color)
+    axes.set(xlim=(left, right), ylim=(0, 1), xlabel="False positives per image", ylabel="Sensitivity (lesions found)")
     axes.grid(color="#dddddd", linewidth=0.6)
     axes.set_axisbelow(True)
     axes.spines[["top", "right"]].set_visible(False)
@@ -40,13 +41,60 @@ def froc_figure(report: dict[str, Any]) -> Figure:
     return figure
 
 
-def _draw_curve(axes: Any, name: str, system: dict[str, Any], right: float, color: str, line_style: str) -> None:
+def _draw_curve(
+    axes: Axes, name: str, system: dict[str, Any], limits: tuple[float, float], color: str, line_style: str
+) -> None:
+    left, right = limits
     x = np.array([0.0, *system["curve"]["fp_per_image"]])
     y = np.array([0.0, *system["curve"]["sensitivity"]])
     ends_inside = x[-1] < right
     if not ends_inside:
         keep = x <= right
         x, y = np.append(x[keep], right), np.append(y[keep], y[keep][-1])
+    x = np.maximum(x, left)
     axes.plot(x, y, drawstyle="steps-post", linewidth=1.8, label=name, color=color, linestyle=line_style)
     if ends_inside:
         axes.plot(x[-1], y[-1], "X", markersize=8, color=color)
+    band_x, low, high = (np.array(system["band"][key], float) for key in ("fp_per_image", "low", "high"))
+    axes.fill_between(np.maximum(band_x, left), low, high, step="post", color=color, alpha=0.12, linewidth=0)
+
+
+def _bar_places(rates: np.ndarray, index: int, count: int, logarithmic: bool) -> np.ndarray:
+    """Return x of a system's bars: beside the rates, so that no system's bar hides another's."""
+    shift = (index / (count - 1) - 0.5) if count > 1 else 0.0
+    if logarithmic:
+        return rates * 1.1**shift
+    return rates + shift * 0.14 * min([*np.diff(np.sort(rates)), rates.min()])
+
+
+def _draw_bars(axes: Axes, system: dict[str, Any], places: np.ndarray, color: str) -> None:
+    points = list(system["sens_at"].values())
+    value = np.array([p["value"] for p in points])
+    low, high = np.array([p["ci95"] for p in points], float).T
+    bars = np.clip([value - low, high - value], 0, None)
+    axes.errorbar(places, value, bars, fmt="o", markersize=3.5, color=color, elinewidth=1.2, capsize=2.5)
+
+
+def score_figure(report: dict[str, Any]) -> Figure:
+    """Draw, for each system, how many hits and false positives have which score, and the thresholds of Sens@N."""
+    systems = report["systems"]
+    figure = Figure(figsize=(6.4, 0.5 + 1.7 * len(systems)), layout="constrained")
+    rows = figure.subplots(len(systems), squeeze=False)[:, 0]
+    for axes, (name, system) in zip(rows, systems.items(), strict=True):
+        edges = system["scores"]["edges"]
+        axes.stairs(system["scores"]["false_positives"], edges, fill=True, color="#e0a899", label="false positives")
+        axes.stairs(system["scores"]["hits"], edges, color="#1f5fa8", linewidth=1.6, label="lesions found")
+        axes.set_yscale("symlog", linthresh=1)
+        axes.set_ylim(bottom=0)
+        for rate, point in system["sens_at"].items():
+            if point["threshold"] is not None:
+                axes.axvline(point["threshold"], color="#555555", linewidth=0.8, linestyle=":")
+                top = axes.get_xaxis_transform()
+                axes.text(point["threshold"], 1.0, rate, transform=top, fontsize=7, ha="center", va="bottom")
+        axes.set_title(name, fontsize=9, loc="left", pad=12)
+        axes.set_ylabel("detections", fontsize=8)
+        axes.tick_params(labelsize=8)
+        axes.spines[["top", "right"]].set_visible(False)
+    rows[-1].set_xlabel("Score (dotted: the threshold at N false positives per image)", fontsize=8)
+    rows[0].legend(fontsize=8, frameon=False)
+    return figure

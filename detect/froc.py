@@ -53,6 +53,14 @@ class FrocCurve:
     sensitivity: FloatArray
     threshold: FloatArray
 
+    def threshold_at(self, rate: float) -> float | None:
+        """Return the threshold of Sens@N, N = `rate`: the lowest with at most N false positives an image; None if none.
+
+        With `score >= threshold` a detector works at that operating point.
+        """
+        points = np.searchsorted(self.fp_per_image, rate, side="right")
+        return float(self.threshold[points - 1]) if points else None
+
 
 class RankedSet:
     """The counted detections of a set in falling order of score, sorted once.

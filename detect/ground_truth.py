@@ -20,7 +20,8 @@ class GroundTruth:
         image_ids: (I,) ids in the order of the file; it is the order of every array "per image".
         file_names: (I,).
         sizes: (I, 2) width and height in pixels.
-        spacing: (I, 2) mm between neighboring rows and columns ("pixel_spacing" of the image); NaN where not given.
+        spacing: (I, 2) mm between neighboring rows and columns ("pixel_spacing" of the image); NaN where that is
+            not two numbers.
         lesions: what is to be found.
         regions: boxes in which detections are neither right nor wrong: annotations with "iscrowd" or "ignore".
         groups: (I,) what the bootstrap draws: the patient, or the image where patients are not known.
@@ -46,43 +47,61 @@ def read_ground_truth(path: str | os.PathLike[str]) -> GroundTruth:
 
     Raises:
         FileNotFoundError: no such file.
-        ValueError: not COCO, a box without area or written as corners, or no lesion at all; the text names the file.
+        ValueError: not COCO, a wrong box, a lesion without area, lesions written as corners, a category id that is no
+            integer, or no lesion at all; the text names the file.
     """
     coco = load_coco(path)
-    ignored = [a for a in coco["annotations"] if a.get("iscrowd") or a.get("ignore")]
-    annotations = [a for a in coco["annotations"] if not (a.get("iscrowd") or a.get("ignore"))]
-    if not annotations:
+    images, annotations = coco["images"], coco["annotations"]
+    ignored = np.array([bool(a.get("iscrowd") or a.get("ignore")) for a in annotations], bool)
+    if ignored.all():
         raise ValueError(
             f"{path}: no image has a lesion, and sensitivity is not defined without; give a test set with boxes"
         )
-    images = coco["images"]
-    _check_areas(path, images, annotations)
+    _check_category_ids(path, coco["categories"])
     sizes = np.array([[image["width"], image["height"]] for image in images], float)
     rows = {image["id"]: row for row, image in enumerate(images)}
-    lesions = _boxes(annotations, rows, f"{path}: annotation")
-    xywh = np.concatenate([lesions.corners[:, :2], lesions.corners[:, 2:] - lesions.corners[:, :2]], 1)
-    notes = check_inside(xywh, sizes[lesions.image], f"{path}: lesions")
-    ids = [a["id"] for a in coco["annotations"] if "id" in a]
-    if len(set(ids)) < len(ids):
-        notes.append(
-            f"{path}: {len(ids) - len(set(ids))} annotation ids are used twice. All lesions count here; tools that "
-            "look lesions up by id lose some."
-        )
-    if ignored:
-        notes.append(f"{len(ignored)} crowd or ignore annotations: detections on them are not counted.")
+    row = np.array([rows[a["image_id"]] for a in annotations], np.int64)
+    labels = np.array([a["category_id"] for a in annotations], np.int64)
+    xywh = box_array([a.get("bbox") for a in annotations], f"{path}: annotation")
+    file_names = [image["file_name"] for image in images]
+    _check_areas(path, xywh[~ignored], [file_names[i] for i in row[~ignored]])
+    notes = check_inside(xywh[~ignored], sizes[row[~ignored]], f"{path}: lesions") + _repeated_ids(path, annotations)
+    if ignored.any():
+        notes.append(f"{ignored.sum()} crowd or ignore annotations: detections on them are not counted.")
     groups, grouped_by, group_notes = _groups(images)
     return GroundTruth(
         image_ids=list(rows),
-        file_names=[image["file_name"] for image in images],
+        file_names=file_names,
         sizes=sizes,
-        spacing=np.array([image.get("pixel_spacing") or [np.nan, np.nan] for image in images], float),
-        lesions=lesions,
-        regions=_boxes(ignored, rows, f"{path}: annotation"),
+        spacing=np.array([_spacing(image) for image in images]),
+        lesions=Boxes(row[~ignored], to_corners(xywh[~ignored]), labels[~ignored]),
+        regions=Boxes(row[ignored], to_corners(xywh[ignored]), labels[ignored]),
         groups=groups,
         grouped_by=grouped_by,
         categories={c["id"]: c["name"] for c in coco["categories"]},
         notes=notes + group_notes,
     )
+
+
+def _check_areas(path: str | os.PathLike[str], xywh: FloatArray, file_names: Sequence[str]) -> None:
+    """Refuse lesions that no detection can hit: each would lower every sensitivity."""
+    flat = np.flatnonzero((xywh[:, 2:] == 0).any(1))
+    if len(flat):
+        raise ValueError(
+            f"{path}: {len(flat)} lesions have a box without area, the first is {xywh[flat[0]].tolist()} on "
+            f"{file_names[flat[0]]}; remove these annotations or draw their boxes again"
+        )
+
+
+def _repeated_ids(path: str | os.PathLike[str], annotations: Sequence[dict[str, Any]]) -> list[str]:
+    ids = [a["id"] for a in annotations if "id" in a]
+    repeated = len(ids) - len(set(ids))
+    if repeated == 0:
+        return []
+    return [
+        f"{path}: {repeated} annotation ids are used twice. All lesions count here; tools that look lesions up by id "
+        "lose some."
+    ]
 
 
 def _groups(images: Sequence[dict[str, Any]]) -> tuple[list[str], str, list[str]]:
@@ -93,22 +112,15 @@ def _groups(images: Sequence[dict[str, Any]]) -> tuple[list[str], str, list[str]
     return [str(image["id"]) for image in images], "image", [note]
 
 
-def _boxes(annotations: Sequence[dict[str, Any]], rows: dict[Any, int], name: str) -> Boxes:
-    return Boxes(
-        np.array([rows[a["image_id"]] for a in annotations], np.int64),
-        to_corners(box_array([a["bbox"] for a in annotations], name)),
-        np.array([a["category_id"] for a in annotations], np.int64),
-    )
+def _spacing(image: dict[str, Any]) -> tuple[float, float]:
+    try:
+        row_mm, column_mm = map(float, image["pixel_spacing"])
+    except (KeyError, TypeError, ValueError):
+        return np.nan, np.nan
+    return row_mm, column_mm
 
 
-def _check_areas(
-    path: str | os.PathLike[str], images: Sequence[dict[str, Any]], annotations: Sequence[dict[str, Any]]
-) -> None:
-    """Refuse lesions that no detection can hit: each would lower every sensitivity."""
-    flat = [a for a in annotations if not (len(a["bbox"]) == 4 and a["bbox"][2] > 0 and a["bbox"][3] > 0)]
-    if flat:
-        name = next(image["file_name"] for image in images if image["id"] == flat[0]["image_id"])
-        raise ValueError(
-            f"{path}: {len(flat)} lesions have a box without area, the first is {flat[0]['bbox']} on {name}; "
-            "remove these annotations or draw their boxes again"
-        )
+def _check_category_ids(path: str | os.PathLike[str], categories: Sequence[dict[str, Any]]) -> None:
+    wrong = [category["id"] for category in categories if not isinstance(category["id"], int)]
+    if wrong:
+        raise ValueError(f"{path}: the category id {wrong[0]!r} is no integer; number the categories 1, 2, ...")

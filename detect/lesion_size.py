@@ -36,7 +36,7 @@ def lesion_sizes(truth: GroundTruth, unit: Unit) -> FloatArray:
         unknown = np.unique(image[~(spacing > 0).all(1)])
         if len(unknown):
             raise ValueError(
-                f"{len(unknown)} images with lesions have no pixel_spacing, the first is "
+                f"{len(unknown)} images with lesions have no pixel_spacing of two positive numbers, the first is "
                 f'{truth.file_names[unknown[0]]}; sizes in mm need "pixel_spacing": [row_mm, column_mm] on each image '
                 "of the ground truth (tools/prepare_dataset.py writes it for DICOM), or use --size-unit px"
             )

@@ -1,7 +1,6 @@
-"""Write a FROC comparison to a folder: froc.json, froc.csv, froc.png, froc.pdf, table.md, self-contained index.html."""
+"""Write a FROC comparison to a folder: JSON, CSV, Markdown and LaTeX tables, figures, a self-contained index.html."""
 
 import base64
-import csv
 import io
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,8 +12,12 @@ from matplotlib.figure import Figure
 
 from data.atomic import atomic_path
 from data.coco import write_json
-from detect.coco_results import GroundTruth
-from detect.figure import froc_figure
+from detect.csv_files import curve_csv, values_csv
+from detect.figure import froc_figure, score_figure
+from detect.gallery import Gallery
+from detect.ground_truth import GroundTruth
+from detect.table_formats import latex, markdown
+from detect.tables import report_tables
 
 TEMPLATES = Path(__file__).with_name("templates")
 
@@ -49,47 +52,49 @@ def write_report(
     folder: Path,
     title: str,
     command: str,
+    gallery: Gallery | None = None,
     pictures: Sequence[Picture] = (),
 ) -> None:
     """Write all files of the report, each atomically.
 
     Args:
         report: from `detect.evaluation.evaluate`.
-        truth: the ground truth it was made with, for the counts and the notes.
+        truth: the ground truth it was made with, for the counts.
         command: how the report was made.
     """
-    write_json(folder / "froc.json", report)
+    tables = report_tables(report)
+    write_json(folder / "froc.json", report, indent=None)
     _write_text(folder / "froc.csv", curve_csv(report))
-    _write_text(folder / "table.md", markdown_table(report))
-    figure = froc_figure(report)
-    for suffix in (".png", ".pdf"):
-        with atomic_path(folder / f"froc{suffix}") as temporary:
-            figure.savefig(temporary, dpi=200)
+    _write_text(folder / "table.csv", values_csv(report))
+    _write_text(folder / "table.md", markdown(tables))
+    _write_text(folder / "table.tex", latex(tables))
+    figures = {"froc": froc_figure(report), "scores": score_figure(report)}
+    for name, figure in figures.items():
+        for suffix in (".png", ".pdf"):
+            with atomic_path(folder / f"{name}{suffix}") as temporary:
+                figure.savefig(temporary, dpi=200)
     environment = Environment(loader=FileSystemLoader(TEMPLATES), autoescape=True, trim_blocks=True, lstrip_blocks=True)
-    environment.filters.update(percent=percent, points=points)
     html = environment.get_template("froc_report.html").render(
         title=title,
         command=command,
         report=report,
-        rates=[f"{rate:g}" for rate in report["settings"]["fppi"]],
-        notes=[*truth.notes, *report_notes(report)],
+        tables=tables,
+        notes=[*report["notes"], *short_curve_notes(report), *(gallery.notes if gallery else [])],
         counts=_counts(truth),
-        curves=_figure_uri(figure),
+        figures={name: _figure_uri(figure) for name, figure in figures.items()},
+        gallery=gallery,
         pictures=pictures,
     )
     _write_text(folder / "index.html", html)
 
 
-def report_notes(report: dict[str, Any]) -> list[str]:
-    """Say what a reader could misread: systems without detections, curves that end before a rate."""
+def short_curve_notes(report: dict[str, Any]) -> list[str]:
+    """Name the curves that end before a rate."""
     notes = []
     for name, system in report["systems"].items():
-        if system["num_detections"] == 0:
-            notes.append(f"{name} has no detections: its sensitivity is 0 everywhere.")
-            continue
         short = [rate for rate, point in system["sens_at"].items() if not point["reached"]]
-        if short:
-            end = system["curve"]["fp_per_image"][-1]
+        if short and system["num_detections"]:
+            end = (system["curve"]["fp_per_image"] or [0.0])[-1]
             notes.append(
                 f"The curve of {name} ends at {end:.2f} false positives per image; its values at {', '.join(short)} "
                 "(marked *) are the last ones. A lower score floor in testing would lengthen it."
@@ -97,61 +102,11 @@ def report_notes(report: dict[str, Any]) -> list[str]:
     return notes
 
 
-def markdown_table(report: dict[str, Any]) -> str:
-    """Return Sens@N of each system with its interval, and the paired differences, as Markdown tables in percent."""
-    rates = [f"{rate:g}" for rate in report["settings"]["fppi"]]
-    lines = [
-        "| system | " + " | ".join(f"Sens@{rate}" for rate in rates) + " | mean |",
-        "|---" * (len(rates) + 2) + "|",
-    ]
-    for name, system in report["systems"].items():
-        cells = [_cell(system["sens_at"][rate]) for rate in rates]
-        lines.append(f"| {_escaped(name)} | {' | '.join(cells)} | {percent(system['mean_sensitivity'])} |")
-    lines += ["", "Percent, with 95 % bootstrap intervals; * the curve ends before this rate."]
-    if report["paired"]:
-        lines += ["", "| difference | at | points | 95 % interval | p |", "|---|---|---|---|---|"]
-        for entry in report["paired"]:
-            low, high = map(points, entry["ci95"])
-            pair, rate = _escaped(f"{entry['a']} - {entry['b']}"), f"Sens@{entry['fppi']:g}"
-            lines.append(f"| {pair} | {rate} | {points(entry['difference'])} | [{low}, {high}] | {entry['p']:.3f} |")
-    return "\n".join(lines) + "\n"
-
-
-def curve_csv(report: dict[str, Any]) -> str:
-    """Return every operating point of every system: system, threshold, fp_per_image, sensitivity."""
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(["system", "threshold", "fp_per_image", "sensitivity"])
-    for name, system in report["systems"].items():
-        curve = system["curve"]
-        rows = zip(curve["threshold"], curve["fp_per_image"], curve["sensitivity"], strict=True)
-        writer.writerows([name, *row] for row in rows)
-    return text.getvalue()
-
-
-def percent(share: float) -> str:
-    """0.6043 -> "60.4"."""
-    return f"{100 * share:.1f}"
-
-
-def points(difference: float) -> str:
-    """0.0713 -> "+7.1", in percentage points, with a true minus sign; never minus zero."""
-    return f"{round(100 * difference, 1) + 0.0:+.1f}".replace("-", "\N{MINUS SIGN}")
-
-
-def _cell(point: dict[str, Any]) -> str:
-    low, high = map(percent, point["ci95"])
-    return f"{percent(point['value'])}{'' if point['reached'] else '*'} [{low}, {high}]"
-
-
-def _escaped(name: str) -> str:
-    return name.replace("|", "\\|")
-
-
 def _counts(truth: GroundTruth) -> dict[str, int]:
-    lesions = [len(boxes) for boxes in truth.boxes]
+    images = len(truth.image_ids)
     people = {"patients": len(set(truth.groups))} if truth.grouped_by == "patient" else {}
-    return people | {"images": len(lesions), "images without lesions": lesions.count(0), "lesions": sum(lesions)}
+    negatives = images - len(set(truth.lesions.image.tolist()))
+    return people | {"images": images, "images without lesions": negatives, "lesions": len(truth.lesions.image)}
 
 
 def _figure_uri(figure: Figure) -> str:

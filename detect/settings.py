@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal, get_args
 
 import numpy as np
 
@@ -12,6 +12,13 @@ from detect.lesion_size import COCO_EDGES, Unit
 from detect.matching import Matching
 
 Classes = Literal["separate", "pooled"]
+CHOICES: dict[str, Any] = {
+    "matching": Matching,
+    "duplicates": Duplicates,
+    "classes": Classes,
+    "interval": Interval,
+    "size_unit": Unit,
+}
 
 
 @dataclass(frozen=True)
@@ -45,6 +52,10 @@ class FrocSettings:
     size_unit: Unit = "px"
 
     def __post_init__(self) -> None:
+        for name, choices in CHOICES.items():
+            value = getattr(self, name)
+            if value not in get_args(choices):
+                raise ValueError(f"{name} is {value!r}; it has to be one of {', '.join(get_args(choices))}")
         if not 0 < self.iou_thr <= 1:
             raise ValueError(f"the IoU threshold is {self.iou_thr}; it has to be above 0 and at most 1")
         if not self.fppi or not all(0 < n < np.inf for n in self.fppi) or len(set(self.fppi)) < len(self.fppi):
@@ -52,5 +63,5 @@ class FrocSettings:
         if self.bootstrap < 1:
             raise ValueError(f"{self.bootstrap} bootstrap resamples give no interval; give at least 1, better 1000")
         edges = list(self.size_edges)
-        if not edges or edges[0] <= 0 or any(low >= high for low, high in zip(edges, edges[1:], strict=False)):
+        if not edges or not edges[0] > 0 or not all(low < high for low, high in zip(edges, edges[1:], strict=False)):
             raise ValueError(f"the size edges are {edges}; give rising sizes above 0")

@@ -1,15 +1,12 @@
 """mmcv's compiled operators served from torchvision, for an mmcv that was installed without them.
 
-`install()` puts a module named `mmcv._ext` into `sys.modules` when no compiled one exists. NMS, RoIAlign and the
-sigmoid focal loss then run on CPU and CUDA from torchvision's kernels and closed forms. Every other operator exists by
-name and raises when it is called. The functions have the signatures of the compiled extension: results are written
-into the tensors passed in.
+`detect.mmcv_extension` gives `TorchvisionExtension` to whoever imports `mmcv._ext` when no compiled one exists. NMS,
+RoIAlign and the sigmoid focal loss then run on CPU and CUDA from torchvision's kernels and closed forms. Every other
+operator exists by name and raises when it is called. The functions have the signatures of the compiled extension:
+results are written into the tensors passed in.
 """
 
-import importlib.util
-import sys
 from collections.abc import Callable
-from importlib.machinery import ModuleSpec
 from types import ModuleType
 
 import torch
@@ -17,7 +14,8 @@ import torch.nn.functional as F
 import torchvision
 from torch import Tensor
 
-EXTENSION = "mmcv._ext"
+from detect.mmcv_extension import EXTENSION
+
 HOW_TO_BUILD = "MMCV_WITH_OPS=1 pip install --no-cache-dir --no-build-isolation --no-binary onedl-mmcv onedl-mmcv"
 
 
@@ -208,7 +206,6 @@ class TorchvisionExtension(ModuleType):
 
     def __init__(self) -> None:
         super().__init__(EXTENSION, __doc__)
-        self.__spec__ = ModuleSpec(EXTENSION, loader=None)
         for operator in SERVED:
             setattr(self, operator.__name__, operator)
 
@@ -223,16 +220,3 @@ class TorchvisionExtension(ModuleType):
             )
 
         return missing
-
-
-def install() -> bool:
-    """Put the stand-in in place of a missing `mmcv._ext`; True if this call did it.
-
-    A compiled extension is left alone, and so is one that is already imported.
-    """
-    if EXTENSION in sys.modules or importlib.util.find_spec(EXTENSION) is not None:
-        return False
-    package, name = EXTENSION.split(".")
-    sys.modules[EXTENSION] = TorchvisionExtension()
-    setattr(sys.modules[package], name, sys.modules[EXTENSION])
-    return True

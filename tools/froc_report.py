@@ -1,10 +1,10 @@
-"""Compare detectors by FROC: curves, Sens@N with intervals, paired differences, as files and as one HTML page.
+"""Compare detectors by FROC: curves, Sens@N with intervals, differences, lesion sizes, images: files and one HTML page.
 
-    python tools/froc_report.py --ann datasets/rsna/test.json --out work_dirs/report \\
+    python tools/froc_report.py --ann datasets/rsna/test.json --images datasets/rsna --out work_dirs/report \\
         --pred raw=work_dirs/raw/test/predictions.bbox.json color_cawe=work_dirs/color_cawe/test/predictions.bbox.json
 
 PRED is a COCO results list: [{"image_id", "category_id", "bbox": [x, y, width, height], "score"}, ...]. The first
-system is the baseline: differences are later minus earlier.
+system is the baseline: differences are later minus earlier. docs/froc.md defines every term.
 """
 
 import argparse
@@ -13,9 +13,16 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from detect.coco_results import read_ground_truth, read_results
-from detect.evaluation import FrocSettings, evaluate
-from detect.report import markdown_table, read_picture, write_report
+from detect.detections import read_results
+from detect.evaluation import evaluate
+from detect.gallery import make_gallery
+from detect.ground_truth import read_ground_truth
+from detect.lesion_size import COCO_EDGES
+from detect.report import read_picture, short_curve_notes, write_report
+from detect.settings import FrocSettings
+from detect.system import match_results
+from detect.table_formats import markdown
+from detect.tables import report_tables
 
 
 def parse_args(argv: Sequence[str]) -> argparse.Namespace:
@@ -25,12 +32,61 @@ def parse_args(argv: Sequence[str]) -> argparse.Namespace:
         "--pred", nargs="+", action="extend", required=True, metavar="NAME=PRED.json", help="the systems"
     )
     parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder of the report")
-    parser.add_argument("--iou-thr", type=float, default=0.5, help="least IoU of a hit (default 0.5)")
-    parser.add_argument("--matching", choices=["iou", "center"], default="iou", help="what a hit is (default iou)")
-    parser.add_argument("--fppi", nargs="+", type=_rate, default=[1, 2, 3, 4], help="the N of Sens@N (default 1 2 3 4)")
-    parser.add_argument("--bootstrap", type=int, default=1000, help="number of resamples (default 1000)")
-    parser.add_argument("--seed", type=int, default=0, help="of the resamples (default 0)")
-    parser.add_argument(
+    parser.add_argument("--title", default="FROC report")
+    _add_counting(parser.add_argument_group("what is counted"))
+    _add_pictures(parser.add_argument_group("pictures"))
+    return parser.parse_args(argv)
+
+
+def _add_counting(group: argparse._ArgumentGroup) -> None:
+    group.add_argument(
+        "--matching",
+        choices=["iou", "center", "best-overlap"],
+        default="iou",
+        help="a hit is: IoU with a free lesion (iou, COCO; default), center in its box, or IoU with the lesion of the "
+        "highest IoU if that is free (best-overlap, PASCAL VOC)",
+    )
+    group.add_argument("--iou-thr", type=float, default=0.5, help="least IoU of a hit (default 0.5)")
+    group.add_argument(
+        "--duplicates",
+        choices=["fp", "ignore"],
+        default="fp",
+        help="a second hit of a lesion is a false positive (default)",
+    )
+    group.add_argument(
+        "--classes", choices=["separate", "pooled"], default="separate", help="pooled: category ids do not matter"
+    )
+    group.add_argument("--fppi", nargs="+", type=_rate, default=[1, 2, 3, 4], help="the N of Sens@N (default 1 2 3 4)")
+    group.add_argument("--bootstrap", type=int, default=1000, help="number of resamples (default 1000)")
+    group.add_argument("--seed", type=int, default=0, help="of the resamples (default 0)")
+    group.add_argument(
+        "--interval", choices=["percentile", "bca"], default="percentile", help="95 %% interval (default percentile)"
+    )
+    group.add_argument(
+        "--size-edges",
+        nargs="+",
+        type=_rate,
+        default=COCO_EDGES,
+        metavar="SIZE",
+        help="bounds of the lesion sizes, side of the square of equal area (default 32 96, COCO's small/medium/large)",
+    )
+    group.add_argument(
+        "--size-unit", choices=["px", "mm"], default="px", help='mm needs "pixel_spacing" on the images of GT.json'
+    )
+
+
+def _add_pictures(group: argparse._ArgumentGroup) -> None:
+    group.add_argument(
+        "--images",
+        type=Path,
+        metavar="DIR",
+        help="folder that the file_names of GT.json are relative to: show hits, misses and false positives, worst first",
+    )
+    group.add_argument(
+        "--gallery-fppi", type=_rate, metavar="N", help="rate N at which they are shown (default the first of --fppi)"
+    )
+    group.add_argument("--gallery-num", type=int, default=12, metavar="K", help="how many images (default 12)")
+    group.add_argument(
         "--figure",
         type=Path,
         action="append",
@@ -38,8 +94,6 @@ def parse_args(argv: Sequence[str]) -> argparse.Namespace:
         metavar="PNG",
         help="show this picture too; a .txt of the same name is its caption; may be given more than once",
     )
-    parser.add_argument("--title", default="FROC report")
-    return parser.parse_args(argv)
 
 
 def _rate(text: str) -> float:
@@ -65,22 +119,44 @@ def named_paths(items: Sequence[str]) -> dict[str, Path]:
     return paths
 
 
+def make_report(args: argparse.Namespace, command: str) -> None:
+    settings = FrocSettings(
+        args.iou_thr,
+        args.matching,
+        args.fppi,
+        args.bootstrap,
+        args.seed,
+        args.duplicates,
+        args.classes,
+        args.interval,
+        args.size_edges,
+        args.size_unit,
+    )
+    paths = named_paths(args.pred)
+    pictures = [read_picture(path) for path in args.figure]
+    truth = read_ground_truth(args.ann)
+    systems = {
+        name: match_results(truth, read_results(path), settings, f"{name} ({path})") for name, path in paths.items()
+    }
+    report = evaluate(truth, systems, settings)
+    gallery = None
+    if args.images is not None:
+        rate = args.gallery_fppi or args.fppi[0]
+        gallery = make_gallery(truth, systems, args.images, rate, args.gallery_num, args.duplicates)
+    write_report(report, truth, args.out, args.title, command, gallery, pictures)
+    for note in [*report["notes"], *short_curve_notes(report), *(gallery.notes if gallery else [])]:
+        print(f"note: {note}", file=sys.stderr)
+    print(markdown(report_tables(report)))
+    print(args.out / "index.html")
+
+
 def main(argv: Sequence[str] | None = None) -> None:
     argv = sys.argv[1:] if argv is None else argv
     args = parse_args(argv)
     try:
-        settings = FrocSettings(args.iou_thr, args.matching, args.fppi, args.bootstrap, args.seed)
-        paths = named_paths(args.pred)
-        pictures = [read_picture(path) for path in args.figure]
-        truth = read_ground_truth(args.ann)
-        systems = {name: read_results(path) for name, path in paths.items()}
-        report = evaluate(truth, systems, settings)
+        make_report(args, shlex.join(["python", "tools/froc_report.py", *argv]))
     except (FileNotFoundError, ValueError) as error:
         sys.exit(f"error: {error}")
-    command = shlex.join(["python", "tools/froc_report.py", *argv])
-    write_report(report, truth, args.out, args.title, command, pictures)
-    print(markdown_table(report))
-    print(args.out / "index.html")
 
 
 if __name__ == "__main__":

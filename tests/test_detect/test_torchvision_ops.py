@@ -1,9 +1,6 @@
 """mmcv's public functions, served by detect.torchvision_ops, against loops, autograd and torchvision."""
 
 import math
-import subprocess
-import sys
-import textwrap
 
 import mmcv._ext
 import mmcv.ops
@@ -241,36 +238,3 @@ def test_another_operator_raises_by_name_and_says_how_to_build_it() -> None:
     boxes, scores = random_boxes(4, seed=0)
     with pytest.raises(NotImplementedError, match=r"'softnms'.*MMCV_WITH_OPS=1 pip install"):
         mmcv.ops.soft_nms(boxes, scores)
-
-
-def run_python(code: str) -> str:
-    done = subprocess.run([sys.executable, "-c", textwrap.dedent(code)], capture_output=True, text=True, check=True)
-    return done.stdout.strip()
-
-
-def test_a_compiled_extension_is_left_alone(tmp_path) -> None:
-    (tmp_path / "_ext.py").write_text("def __getattr__(name):\n    return 'compiled ' + name\n")
-    printed = run_python(
-        f"""
-        import mmcv
-        mmcv.__path__.append({str(tmp_path)!r})
-        import detect
-        from detect.torchvision_ops import install
-        import mmcv._ext
-        print(mmcv._ext.nms, install())
-        """
-    )
-    assert printed == "compiled nms False"
-
-
-def test_importing_detect_is_enough_for_mmdets_models() -> None:
-    printed = run_python(
-        """
-        import detect
-        from mmdet.models import FasterRCNN
-        from mmcv.ops import RoIAlign
-        import mmcv._ext
-        print(type(mmcv._ext).__name__, FasterRCNN.__name__, RoIAlign.__name__)
-        """
-    )
-    assert printed.splitlines()[-1] == "TorchvisionExtension FasterRCNN RoIAlign"

@@ -1,0 +1,148 @@
+"""What the tables of a report say. `detect.table_formats` and the HTML template write them."""
+
+from dataclasses import dataclass
+from typing import Any
+
+MEASURES = {
+    "mean_sensitivity": "mean",
+    "cpm": "CPM",
+    "partial_area": "area",
+    "afroc": "AFROC",
+    "afroc1": "AFROC1",
+}
+"""What the tables call the measures of "summary"."""
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A number as text, its interval as two texts, and whether it is to stand out."""
+
+    text: str
+    interval: tuple[str, str] | None = None
+    strong: bool = False
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table: `rows` of cells under `header`, the first `labels` columns words; a `note` explains it."""
+
+    title: str
+    header: list[str]
+    rows: list[list[Cell]]
+    note: str
+    labels: int = 1
+
+
+def report_tables(report: dict[str, Any]) -> list[Table]:
+    """Return the tables that a `froc.json` dictionary has content for."""
+    tables = [_sensitivities(report), _summary(report)]
+    if report["paired"]:
+        tables.append(_differences(report))
+    tables.append(_strata(report, "sizes", "Lesion size", "At the operating points of all lesions together."))
+    if any("classes" in system for system in report["systems"].values()):
+        note = "Each class has its own curve: its lesions, its detections, its false positives per image."
+        tables.append(_strata(report, "classes", "Class", note))
+    return tables
+
+
+def _rates(report: dict[str, Any]) -> list[str]:
+    return [f"{rate:g}" for rate in report["settings"]["fppi"]]
+
+
+def _sensitivities(report: dict[str, Any]) -> Table:
+    rates = _rates(report)
+    rows = [
+        [
+            Cell(name),
+            *(_value(system["sens_at"][rate]) for rate in rates),
+            _value(system["summary"]["mean_sensitivity"]),
+        ]
+        for name, system in report["systems"].items()
+    ]
+    note = (
+        "Percent of the lesions, with 95 % bootstrap intervals (none where all resamples agree, which proves nothing); "
+        "mean: of these columns; * the curve ends before."
+    )
+    return Table("Sens@N", ["System", *(f"Sens@{rate}" for rate in rates), "Mean"], rows, note)
+
+
+def _summary(report: dict[str, Any]) -> Table:
+    limit = f"{max(report['settings']['fppi']):g}"
+    keys = [key for key in ("cpm", "partial_area", "afroc", "afroc1") if _any_value(report, key)]
+    names = {"partial_area": f"Area to {limit}"}
+    rows = [
+        [Cell(name), *(_value(system["summary"][key]) for key in keys)] for name, system in report["systems"].items()
+    ]
+    note = (
+        "Percent. CPM: mean of Sens@1/8, 1/4, 1/2, 1, 2, 4, 8. "
+        f"Area: mean sensitivity over 0 to {limit} false positives per image. AFROC: chance that a lesion's score "
+        "is above the highest false positive of an image without lesions; AFROC1: of any image."
+    )
+    if "afroc" not in keys:
+        note += " AFROC is not defined here: no image is without lesions."
+    return Table("Summary measures", ["System", *(names.get(key, MEASURES[key]) for key in keys)], rows, note)
+
+
+def _any_value(report: dict[str, Any], key: str) -> bool:
+    return any(system["summary"][key]["value"] is not None for system in report["systems"].values())
+
+
+def _differences(report: dict[str, Any]) -> Table:
+    pairs = list(dict.fromkeys((entry["a"], entry["b"]) for entry in report["paired"]))
+    corrected = len(pairs) > 1
+    rows = []
+    for pair in pairs:
+        entries = [
+            (entry, f"Sens@{entry['fppi']:g}") for entry in report["paired"] if (entry["a"], entry["b"]) == pair
+        ] + [
+            (entry, MEASURES[entry["measure"]])
+            for entry in report["paired_summary"]
+            if (entry["a"], entry["b"]) == pair and entry["difference"] is not None
+        ]
+        for index, (entry, at) in enumerate(entries):
+            name = Cell(f"{pair[0]} \N{MINUS SIGN} {pair[1]}" if index == 0 else "")
+            p_values = [Cell(f"{entry[key]:.3f}") for key in (("p", "p_holm") if corrected else ("p",))]
+            rows.append([name, Cell(at), _difference(entry), *p_values])
+    note = (
+        "Percentage points, both systems counted on the same resamples. Bold: the interval leaves out zero. "
+        "p is two-sided"
+    )
+    note += f"; p (Holm) is corrected over the {len(pairs)} pairs of its row." if corrected else "."
+    note += " Neither interval nor p is corrected for the number of rows."
+    header = ["Pair", "At", "Points", "p", "p (Holm)"] if corrected else ["Pair", "At", "Points", "p"]
+    return Table("Differences", header, rows, note, labels=2)
+
+
+def _strata(report: dict[str, Any], key: str, title: str, note: str) -> Table:
+    rates = _rates(report)
+    rows = []
+    for name, system in report["systems"].items():
+        strata = [stratum for stratum in system.get(key, []) if stratum["num_lesions"]]
+        for index, stratum in enumerate(strata):
+            cells = [_value(stratum["sens_at"][rate]) for rate in rates]
+            lead = [Cell(name if index == 0 else ""), Cell(stratum["name"]), Cell(str(stratum["num_lesions"]))]
+            rows.append([*lead, *cells])
+    return Table(title, ["System", title, "Lesions", *(f"Sens@{rate}" for rate in rates)], rows, note, labels=2)
+
+
+def _value(entry: dict[str, Any]) -> Cell:
+    if entry["value"] is None:
+        return Cell("–")
+    text = percent(entry["value"]) + ("" if entry.get("reached", True) else "*")
+    low, high = entry["ci95"]
+    return Cell(text, None if low is None or low == high else (percent(low), percent(high)))
+
+
+def _difference(entry: dict[str, Any]) -> Cell:
+    low, high = entry["ci95"]
+    return Cell(points(entry["difference"]), (points(low), points(high)), strong=low > 0 or high < 0)
+
+
+def percent(share: float) -> str:
+    """0.6043 -> "60.4"."""
+    return f"{100 * share:.1f}"
+
+
+def points(difference: float) -> str:
+    """0.0713 -> "+7.1", in percentage points, with a true minus sign; never minus zero."""
+    return f"{round(100 * difference, 1) + 0.0:+.1f}".replace("-", "\N{MINUS SIGN}")
