@@ -1,14 +1,22 @@
-"""Resampling against sets that are really drawn again, and numbers worked by hand."""
+"""Resampling, intervals and p-values: numbers worked by hand, and what they mean."""
 
 import numpy as np
+import pytest
 
-from detect.bootstrap import bootstrap_sensitivities, percentile_interval, resample_weights, two_sided_p
-from detect.froc import MatchedSet, RankedSet, sensitivity_at
+from detect.bootstrap import (
+    bca_interval,
+    holm,
+    jackknife_weights,
+    percentile_interval,
+    resample_weights,
+    two_sided_p,
+)
 
 
 def test_a_patients_images_stay_together_and_the_number_of_patients_stays() -> None:
     groups = ["p1", "p2", "p1", "p3", "p3", "p3"]
     weights = resample_weights(groups, 500, seed=1)
+    assert weights.shape == (500, 6)
     assert (weights[:, 0] == weights[:, 2]).all()
     assert (weights[:, 3] == weights[:, 4]).all() and (weights[:, 4] == weights[:, 5]).all()
     assert (weights[:, [0, 1, 3]].sum(1) == 3).all()
@@ -22,55 +30,76 @@ def test_the_seed_decides() -> None:
     assert (resample_weights(groups, 5, seed=3) != resample_weights(groups, 5, seed=4)).any()
 
 
-def test_resamples_equal_sets_with_the_images_copied() -> None:
-    rng = np.random.default_rng(0)
-    image = np.repeat(np.arange(8), 5)
-    lesions = rng.integers(1, 4, 8)
-    hits = np.zeros(40, bool)
-    for i in range(8):
-        hits[np.flatnonzero(image == i)[: lesions[i] - 1]] = True
-    scores = rng.integers(0, 12, 40) / 12
-    matched = MatchedSet(scores, hits, image, lesions)
-    weights = resample_weights(list("aabbcdef"), 25, seed=0)
-    rates = [0.5, 1, 2]
-    got = bootstrap_sensitivities(RankedSet(matched), weights, rates)
-    for row, sample in zip(weights, got, strict=True):
-        drawn = [i for i, w in enumerate(row) for _ in range(w)]
-        parts = [np.flatnonzero(image == i) for i in drawn]
-        index = np.concatenate(parts)
-        new_image = np.concatenate([np.full(len(part), k) for k, part in enumerate(parts)])
-        copy = MatchedSet(scores[index], hits[index], new_image, lesions[drawn])
-        assert sample.tolist() == sensitivity_at(RankedSet(copy).curve(), rates)[0].tolist()
-    assert len(np.unique(got[:, 2])) > 5
+def test_names_of_patients_do_not_matter() -> None:
+    named = resample_weights(["z", "b", "z", "a"], 50, seed=0)
+    assert named.tolist() == resample_weights([1, 2, 1, 3], 50, seed=0).tolist()
 
 
-def test_counting_only_the_beginning_of_a_long_curve_changes_nothing() -> None:
-    """100 false positives an image, so that the resamples use the first points; one image holds nearly all of them."""
-    rng = np.random.default_rng(1)
-    image = np.concatenate([rng.integers(0, 6, 100), np.zeros(500, int)])
-    scores = rng.random(600)
-    matched = MatchedSet(scores, rng.random(600) < 0.02, image, np.full(6, 12))
-    ranked = RankedSet(matched)
-    weights = resample_weights(range(6), 200, seed=0)
-    rates = [0.1, 1, 4]
-    got = bootstrap_sensitivities(ranked, weights, rates)
-    expected = [sensitivity_at(ranked.curve(row), rates)[0] for row in weights]
-    assert got.tolist() == np.array(expected).tolist()
-    points = np.searchsorted(ranked.curve().fp_per_image, 8)
-    ends = np.array([ranked.curve(row, points).fp_per_image[-1] for row in weights])
-    assert (ends <= 4).any() and (ends > 4).any()
+def test_jackknife_leaves_each_patient_out_once() -> None:
+    assert jackknife_weights(["p1", "p2", "p1"]).tolist() == [[0, 1, 0], [1, 0, 1]]
 
 
-def test_a_resample_without_lesions_is_left_out_of_the_interval() -> None:
-    matched = MatchedSet(np.array([0.9]), np.array([True]), np.array([0]), np.array([1, 0]))
-    samples = bootstrap_sensitivities(RankedSet(matched), np.array([[2, 0], [0, 2], [1, 1]]), [1])
-    assert samples[:, 0].tolist()[::2] == [1.0, 1.0] and np.isnan(samples[1, 0])
-    assert percentile_interval(samples).tolist() == [[1.0], [1.0]]
+def test_jackknife_blocks_are_as_equal_as_they_can_be() -> None:
+    # Seven patients in three blocks: 3, 2 and 2 of them; the images of a patient go together.
+    groups = [0, 0, 1, 2, 3, 4, 5, 6, 6]
+    left_out = 1 - jackknife_weights(groups, blocks=3)
+    patients = [{g for g, out in zip(groups, row, strict=True) if out} for row in left_out]
+    assert sorted(map(len, patients)) == [2, 2, 3]
+    assert (left_out.sum(0) == 1).all()
+    assert jackknife_weights(range(1000)).shape == (200, 1000)
 
 
-def test_interval_by_hand() -> None:
+def test_percentile_interval_by_hand() -> None:
     # 0, 1, ..., 1000: the 2.5 % and the 97.5 % points.
     np.testing.assert_allclose(percentile_interval(np.arange(1001.0)[:, None]), [[25], [975]])
+    np.testing.assert_allclose(percentile_interval(np.arange(1001.0), level=0.5), [250, 750])
+    assert percentile_interval(np.array([1.0, np.nan, 1.0])).tolist() == [1, 1]
+
+
+def test_bca_by_hand() -> None:
+    """999 samples 1 ... 999 and an estimate of 300: 299 are below, one is equal, so z0 is that of 299.5 / 999.
+
+    z0 = -0.5250. Jackknife values 0, 0, 3 have the mean 1: d = 1, 1, -2, the sum of cubes is -6, of squares 6, so
+    a = -6 / (6 * 6^1.5) = -0.06804.
+    Lower: z0 - 1.9600 = -2.4849; / (1 - a z) = / 0.8309 = -2.9906; + z0 = -3.5156, a share of 0.000219.
+    Upper: z0 + 1.9600 = 1.4350; / 1.0976 = 1.3073; + z0 = 0.7824, a share of 0.78300.
+    The sample at a share q is 1 + 998 q: 1.219 and 782.4.
+    """
+    got = bca_interval(np.arange(1.0, 1000)[:, None], [300.0], np.array([[0.0], [0], [3]]))
+    np.testing.assert_allclose(got, [[1.219], [782.43]], rtol=1e-4)
+
+
+def test_bca_of_a_symmetric_case_is_the_percentile_interval() -> None:
+    samples = np.random.default_rng(0).permutation(np.arange(-500.0, 501))[:, None]
+    got = bca_interval(samples, [0.0], np.array([[-1.0], [0], [1]]))
+    np.testing.assert_allclose(got, percentile_interval(samples), rtol=1e-9)
+    np.testing.assert_allclose(got, [[-475], [475]], rtol=1e-9)
+
+
+def test_bca_counts_ties_with_the_estimate_half() -> None:
+    # 40 of 100 below, 20 equal: the share is 0.5, there is no bias.
+    samples = np.repeat([0.0, 0.5, 1], [40, 20, 40])[:, None]
+    got = bca_interval(samples, [0.5], np.array([[0.5], [0.5]]), level=0.1)
+    assert got.tolist() == percentile_interval(samples, level=0.1).tolist() == [[0.5], [0.5]]
+
+
+@pytest.mark.parametrize("estimate", [-1.0, 5.0])
+def test_bca_without_samples_on_both_sides_is_the_percentile_interval(estimate: float) -> None:
+    samples = np.linspace(0, 1, 101)[:, None]
+    got = bca_interval(samples, [estimate], np.array([[0.0], [0], [3]]))
+    assert got.tolist() == percentile_interval(samples).tolist()
+
+
+def test_bca_leaves_out_nan_and_works_by_column() -> None:
+    nan, clean = np.nan, np.linspace(0, 1, 41)
+    holes = np.append(clean, [nan, nan])
+    samples = np.stack([holes, 2 * holes, np.full(43, nan)], 1)
+    jackknife = np.array([[0, 0, 0], [0, 0, 0], [3, 6, 3], [nan, nan, nan]])
+    got = bca_interval(samples, [0.4, 0.8, 0.4], jackknife)
+    alone = bca_interval(clean[:, None], [0.4], np.array([[0.0], [0], [3]]))[:, 0]
+    assert got[:, 0].tolist() == alone.tolist()
+    np.testing.assert_allclose(got[:, 1], 2 * alone, rtol=1e-12)
+    assert np.isnan(got[:, 2]).all()
 
 
 def test_p_by_hand() -> None:
@@ -91,3 +120,17 @@ def test_p_is_even_where_there_is_no_difference() -> None:
         means = data[rng.integers(60, size=(200, 60))].mean(1)
         low += two_sided_p(means) < 0.2
     assert 0.14 < low / 400 < 0.27
+
+
+@pytest.mark.parametrize(
+    ("p_values", "adjusted"),
+    [
+        ([0.01, 0.04, 0.03], [0.03, 0.06, 0.06]),  # 3 * 0.01, then 2 * 0.03, then 0.04, not below the one before
+        ([0.03], [0.03]),
+        ([0.5, 0.02, 0.9], [1.0, 0.06, 1.0]),
+        ([0.01, 0.01], [0.02, 0.02]),
+        ([], []),
+    ],
+)
+def test_holm_by_hand(p_values: list[float], adjusted: list[float]) -> None:
+    np.testing.assert_allclose(holm(p_values), adjusted, rtol=1e-12)
