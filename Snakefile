@@ -122,8 +122,9 @@ rule report:
     params:
         systems=" ".join(f"{system}={WORK}/{system}/test/predictions.bbox.json" for system in SYSTEMS),
         title=config["about"],
+        images=images("raw"),
     shell:
-        "python tools/froc_report.py --ann {input.ann} --pred {params.systems} --figure {input.pictures}"
+        "python tools/froc_report.py --ann {input.ann} --images {params.images} --pred {params.systems} --figure {input.pictures}"
         " --title {params.title:q} --out {WORK}/report > {log} 2>&1"
 
 

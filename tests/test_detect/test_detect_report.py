@@ -1,87 +1,59 @@
-"""The report's files: complete, self-contained, and with the numbers of the comparison."""
+"""The report's files: complete, self-contained, with the numbers of the comparison, and sound in a browser."""
 
 import base64
-import csv
 import json
 import re
+import shutil
+import subprocess
 from html.parser import HTMLParser
 from pathlib import Path
 
 import cv2
 import numpy as np
 import pytest
+from froc_cases import report, systems, truth
 
-from detect.coco_results import GroundTruth
-from detect.evaluation import FrocSettings, evaluate
-from detect.report import Picture, curve_csv, markdown_table, percent, points, read_picture, write_report
+from detect.gallery import make_gallery
+from detect.report import Picture, read_picture, short_curve_notes, write_report
+from detect.settings import FrocSettings
+from detect.table_formats import markdown
+from detect.tables import report_tables
 
-TRUTH = GroundTruth(
-    image_ids=[0, 1, 2, 3],
-    boxes=[np.array([[0.0, 0, 30, 30]])] * 3 + [np.zeros((0, 4))],
-    labels=[np.array([1])] * 3 + [np.zeros(0, int)],
-    groups=["a", "a", "b", "c"],
-    grouped_by="patient",
-    categories={1: "x"},
-    notes=["A note on the truth."],
-)
-
-
-def find(image_id: int, score: float, hit: bool = True) -> dict:
-    return {"image_id": image_id, "category_id": 1, "bbox": [0, 0, 30, 30] if hit else [50, 50, 30, 30], "score": score}
-
-
-SYSTEMS = {
-    "raw": [find(0, 0.9), *(find(i % 4, 0.8 - i / 100, False) for i in range(12)), find(1, 0.1)],
-    "a|<b>&": [find(0, 0.9), find(1, 0.8), find(3, 0.7, False)],
-    "silent": [],
-}
+CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
 
 
 @pytest.fixture(scope="module")
-def report() -> dict:
-    return evaluate(TRUTH, SYSTEMS, FrocSettings(fppi=(0.5, 1, 2), bootstrap=40))
+def content() -> dict:
+    return report()
 
 
 @pytest.fixture(scope="module")
-def folder(report: dict, tmp_path_factory) -> Path:
+def folder(content: dict, tmp_path_factory) -> Path:
     out = tmp_path_factory.mktemp("out") / "deep" / "report"
+    images = tmp_path_factory.mktemp("data")
+    (images / "images").mkdir()
+    for index in range(3):  # the fourth is missing
+        cv2.imwrite(str(images / f"images/{index}.png"), np.full((100, 100), 90, np.uint8))
+    gallery = make_gallery(truth(), systems(FrocSettings()), images, rate=1, number=4)
     png = cv2.imencode(".png", np.zeros((4, 4), np.uint8))[1].tobytes()
     picture = Picture("data:image/png;base64," + base64.b64encode(png).decode(), "One <picture>")
-    write_report(report, TRUTH, out, "Title & more", "python tools/froc_report.py --x", [picture])
+    write_report(content, truth(), out, "Title & more", "python tools/froc_report.py --x", gallery, [picture])
     return out
 
 
 def test_all_files_and_nothing_else(folder: Path) -> None:
-    names = {"froc.json", "froc.csv", "froc.png", "froc.pdf", "table.md", "index.html"}
-    assert {p.name for p in folder.iterdir()} == names
-    assert cv2.imread(str(folder / "froc.png")).shape[1] > 1000
-    assert (folder / "froc.pdf").read_bytes().startswith(b"%PDF")
+    tables = {"froc.json", "froc.csv", "table.csv", "table.md", "table.tex", "index.html"}
+    assert {p.name for p in folder.iterdir()} == tables | {
+        f"{n}.{s}" for n in ("froc", "scores") for s in ("png", "pdf")
+    }
+    for name in ("froc", "scores"):
+        assert cv2.imread(str(folder / f"{name}.png")).shape[1] > 1000
+        assert (folder / f"{name}.pdf").read_bytes().startswith(b"%PDF")
 
 
-def test_json_is_the_contract(folder: Path, report: dict) -> None:
-    content = json.loads((folder / "froc.json").read_text())
-    assert content == report
-    assert content["settings"] == {"iou_thr": 0.5, "matching": "iou", "fppi": [0.5, 1, 2], "bootstrap": 40, "seed": 0}
-    system = content["systems"]["raw"]
-    keys = {"num_images", "num_lesions", "num_detections", "sens_at", "curve", "mean_sensitivity"}
-    assert set(system) == keys
-    assert set(system["sens_at"]) == {"0.5", "1", "2"}
-    assert set(system["sens_at"]["1"]) == {"value", "ci95", "reached"}
-    assert set(system["curve"]) == {"fp_per_image", "sensitivity", "threshold"}
-    assert set(content["paired"][0]) == {"a", "b", "fppi", "difference", "ci95", "p"}
-
-
-def test_csv_has_every_operating_point(folder: Path, report: dict) -> None:
-    rows = list(csv.DictReader((folder / "froc.csv").open()))
-    for name, system in report["systems"].items():
-        got = [
-            (float(r["threshold"]), float(r["fp_per_image"]), float(r["sensitivity"]))
-            for r in rows
-            if r["system"] == name
-        ]
-        curve = system["curve"]
-        assert got == list(zip(curve["threshold"], curve["fp_per_image"], curve["sensitivity"], strict=True))
-    assert len(rows) == 14 + 3
+def test_json_and_markdown_are_those_of_the_comparison(folder: Path, content: dict) -> None:
+    assert json.loads((folder / "froc.json").read_text()) == json.loads(json.dumps(content))
+    assert (folder / "table.md").read_text() == markdown(report_tables(content))
 
 
 class Page(HTMLParser):
@@ -89,13 +61,19 @@ class Page(HTMLParser):
 
     def __init__(self, html: str) -> None:
         super().__init__()
-        self.text, self.links, self.open = "", [], []
+        self.text, self.links, self.ids, self.open = "", [], [], []
         self.feed(html)
 
     def handle_starttag(self, tag, attrs):
         self.links += [value for key, value in attrs if key in ("src", "href")]
+        self.ids += [value for key, value in attrs if key == "id"]
         if tag not in ("meta", "img"):
             self.open.append(tag)
+
+    def handle_startendtag(self, tag, attrs):
+        self.handle_starttag(tag, attrs)
+        if self.open and self.open[-1] == tag:
+            self.open.pop()
 
     def handle_endtag(self, tag):
         assert self.open.pop() == tag
@@ -104,51 +82,58 @@ class Page(HTMLParser):
         self.text += data
 
 
-def test_page_is_self_contained_and_says_it_all(folder: Path, report: dict) -> None:
+def test_page_is_self_contained(folder: Path) -> None:
     html = (folder / "index.html").read_text()
     page = Page(html)
     assert page.open == []
-    assert len(page.links) == 2 and all(link.startswith("data:image/png;base64,") for link in page.links)
-    assert "http" not in html and "url(" not in html
-    text = re.sub(r"\s+", " ", page.text)
-    for wanted in ("Title & more", "3 patients, 4 images, 1 images without lesions, 3 lesions; 3 systems"):
-        assert wanted in text
+    inner = [link for link in page.links if link.startswith("#")]
+    outer = [link for link in page.links if not link.startswith("#")]
+    assert {link[1:] for link in inner} <= set(page.ids) and len(set(page.ids)) == len(page.ids)
+    assert all(link.startswith(("data:image/png;base64,", "data:image/jpeg;base64,")) for link in outer)
+    assert len(outer) == 2 + 3 + 1  # two figures, three images of the gallery, one picture
+    assert "http" not in html and "url(" not in html and "<script" not in html
+
+
+def test_page_says_it_all(folder: Path, content: dict) -> None:
+    text = re.sub(r"\s+", " ", Page((folder / "index.html").read_text()).text)
     for wanted in (
+        "Title & more",
+        "3 patients, 4 images, 1 images without lesions, 3 lesions; 3 systems",
         "A note on the truth.",
         "silent has no detections",
+        "The curve of a|<b>& ends at 0.25",
+        "images/3.png cannot be shown",
         "One <picture>",
-        "a|<b>&",
-        "40 bootstrap resamples",
+        "40 bootstrap resamples of patients, percentile, seed 0",
+        "IoU of at least 0.5 with a free lesion",
+        "python tools/froc_report.py --x",
+        "silent reports nothing",
     ):
-        assert wanted in text
-    assert "python tools/froc_report.py --x" in text
-    for system in report["systems"].values():
-        for point in system["sens_at"].values():
-            assert f"{percent(point['value'])}{'' if point['reached'] else '*'}{percent(point['ci95'][0])}–" in text
-    for entry in report["paired"]:
-        assert points(entry["difference"]) in text and f"{entry['p']:.3f}" in text
+        assert wanted in text, wanted
+    for cell in (cell for table in report_tables(content) for row in table.rows for cell in row):
+        signed = cell.interval and cell.interval[0][0] in "+−"
+        interval = (" to " if signed else "–").join(cell.interval) if cell.interval else ""
+        assert cell.text + interval in text
 
 
-def test_markdown_by_hand(report: dict) -> None:
-    lines = markdown_table(report).splitlines()
-    assert lines[:2] == ["| system | Sens@0.5 | Sens@1 | Sens@2 | mean |", "|---|---|---|---|---|"]
-    # raw: one of three lesions up to 3 false positives an image. a|<b>&: two of three, its curve ends at 0.25.
-    assert re.match(r"\| raw \| 33\.3 \[[\d., ]+\] \| 33\.3 \[.*\| 33\.3 \|$", lines[2])
-    assert re.match(r"\| a\\\|<b>& \| 66\.7\* \[.*\| 66\.7 \|$", lines[3])
-    assert any(line.startswith(r"| a\|<b>& - raw | Sens@0.5 | +33.3 |") for line in lines)
+def test_boxes_of_the_gallery_are_drawn_in_image_pixels(folder: Path) -> None:
+    html = (folder / "index.html").read_text()
+    assert html.count('viewBox="0 0 100.0 100.0"') == 3 * 3
+    assert '<rect class="missed" x="0.0" y="0.0" width="30.0" height="30.0"><title>x</title>' in html
+    assert '<rect class="false" x="50.0" y="50.0" width="30.0" height="30.0">' in html
+    assert html.count("<use href=") == 3 * 2
 
 
-def test_one_system_has_no_table_of_differences(tmp_path: Path) -> None:
-    alone = evaluate(TRUTH, {"raw": SYSTEMS["raw"]}, FrocSettings(bootstrap=5))
-    write_report(alone, TRUTH, tmp_path, "t", "c")
-    assert "difference" not in markdown_table(alone)
+def test_a_report_without_images_or_pictures_has_no_such_sections(tmp_path: Path) -> None:
+    write_report(report(names=("raw",)), truth(), tmp_path, "t", "c")
     page = (tmp_path / "index.html").read_text()
-    assert "Differences" not in page and "Pictures" not in page and "1 system." in page
+    assert not any(word in page for word in ("Differences", "Pictures", "worst first")) and "1 system." in page
 
 
-def test_numbers_for_people() -> None:
-    assert percent(0.6043) == "60.4"
-    assert [points(x) for x in (0.0713, -0.0713, 0.0, -0.0001)] == ["+7.1", "−7.1", "+0.0", "+0.0"]
+def test_curves_that_end_early_are_named_and_silent_ones_are_not(content: dict) -> None:
+    notes = short_curve_notes(content)
+    assert [note[:20] for note in notes] == ["The curve of a|<b>& "]
+    assert "its values at 0.5, 1, 2 (marked *)" in notes[0]
 
 
 def test_pictures_and_their_captions(tmp_path: Path) -> None:
@@ -166,6 +151,33 @@ def test_pictures_and_their_captions(tmp_path: Path) -> None:
         read_picture(tmp_path / "none.png")
 
 
-def test_csv_of_nothing_is_its_header() -> None:
-    empty = evaluate(TRUTH, {"silent": []}, FrocSettings(bootstrap=1))
-    assert curve_csv(empty) == "system,threshold,fp_per_image,sensitivity\n"
+# What the browser made of the page: pictures that did not load, elements wider than the page, boxes without size.
+PROBE = """<script>onload = () => {
+  const frame = document.getElementById("page").contentDocument, root = frame.documentElement;
+  const scrolling = e => e.closest(".scroll") || e.closest("pre") || e.closest("svg");
+  const wide = [...frame.querySelectorAll("body *")].filter(
+    e => e.getBoundingClientRect().right > root.clientWidth + 1 && !scrolling(e));
+  const broken = [...frame.images].filter(i => !i.naturalWidth);
+  const drawn = [...frame.querySelectorAll("svg rect, svg image, svg use")];
+  const flat = drawn.filter(e => !e.getBoundingClientRect().width);
+  document.title = [frame.images.length, broken.length, wide.length, flat.length, root.scrollWidth <= root.clientWidth];
+}</script>"""
+
+
+@pytest.mark.skipif(CHROMIUM is None, reason="no chromium")
+@pytest.mark.parametrize("width", [360, 1000])
+def test_the_page_fits_a_phone_and_a_desk_in_a_real_browser(folder: Path, tmp_path: Path, width: int) -> None:
+    shutil.copy(folder / "index.html", tmp_path / "index.html")
+    frame = f'<iframe id="page" src="index.html" style="width:{width}px;height:4000px;border:0"></iframe>'
+    (tmp_path / "probe.html").write_text(f"<!DOCTYPE html><title>none</title>{PROBE}<body>{frame}</body>")
+    options = [
+        "--headless",
+        "--no-sandbox",
+        "--disable-gpu",
+        "--no-first-run",
+        "--allow-file-access-from-files",
+        "--dump-dom",
+    ]
+    command = [CHROMIUM, *options, f"--user-data-dir={tmp_path / 'profile'}", "--window-size=1200,4200"]
+    done = subprocess.run([*command, f"file://{tmp_path}/probe.html"], capture_output=True, text=True, timeout=120)
+    assert re.search(r"<title>(.*?)</title>", done.stdout).group(1) == "3,0,0,0,true"

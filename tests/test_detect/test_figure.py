@@ -1,27 +1,34 @@
-"""The FROC figure draws the numbers of froc.json."""
+"""The figures draw the numbers of froc.json."""
 
 import numpy as np
 import pytest
 
-from detect.figure import froc_figure
+from detect.figure import froc_figure, score_figure
 
 
-def system(fp_per_image: list[float], sensitivity: list[float], values: list[float]) -> dict:
-    points = {"1": values[0], "2": values[1]}
+def system(fp_per_image: list[float], sensitivity: list[float], values: list[float], rates=("1", "2")) -> dict:
+    points = dict(zip(rates, values, strict=True))
     return {
-        "sens_at": {rate: {"value": v, "ci95": [v - 0.1, v + 0.05], "reached": True} for rate, v in points.items()},
+        "sens_at": {
+            rate: {"value": v, "ci95": [v - 0.1, v + 0.05], "reached": True, "threshold": v or None}
+            for rate, v in points.items()
+        },
         "curve": {"fp_per_image": fp_per_image, "sensitivity": sensitivity, "threshold": [0.0] * len(sensitivity)},
+        "band": {"fp_per_image": [0.0, 1.0, 2.0], "low": [0.1, 0.2, 0.3], "high": [0.4, 0.5, 0.6]},
+        "scores": {"edges": [0.0, 0.5, 1.0], "hits": [1, 4], "false_positives": [20, 2]},
     }
+
+
+SYSTEMS = {
+    "long": system([0.5, 1.0, 9.0], [0.2, 0.4, 0.8], [0.4, 0.4]),
+    "short": system([0.0, 0.25], [0.3, 0.6], [0.6, 0.6]),
+    "silent": system([], [], [0.0, 0.0]),
+}
 
 
 @pytest.fixture
 def axes():
-    systems = {
-        "long": system([0.5, 1.0, 9.0], [0.2, 0.4, 0.8], [0.4, 0.4]),
-        "short": system([0.0, 0.25], [0.3, 0.6], [0.6, 0.6]),
-        "silent": system([], [], [0.0, 0.0]),
-    }
-    return froc_figure({"settings": {"fppi": [1, 2]}, "systems": systems}).axes[0]
+    return froc_figure({"settings": {"fppi": [1, 2]}, "systems": SYSTEMS}).axes[0]
 
 
 def curve(axes, name: str) -> tuple[list[float], list[float]]:
@@ -41,6 +48,14 @@ def test_a_curve_that_ends_inside_is_marked_there(axes) -> None:
     assert curve(axes, "short") == ([0, 0, 0.25], [0, 0.3, 0.6])
     ends = [(line.get_xdata()[0], line.get_ydata()[0]) for line in axes.lines if line.get_marker() == "X"]
     assert ends == [(0.25, 0.6), (0, 0)]
+
+
+def test_the_band_is_between_low_and_high(axes) -> None:
+    assert len(axes.collections) >= 3
+    corners = axes.collections[0].get_paths()[0].vertices
+    for x, low, high in ((0.5, 0.1, 0.4), (1.5, 0.2, 0.5)):  # steps: the value of the rate before
+        column = [y for (x0, y), (x1, y1) in zip(corners, corners[1:], strict=False) if min(x0, x1) <= x < max(x0, x1)]
+        assert {round(y, 6) for y in column} == {low, high}
 
 
 def test_bars_are_the_intervals_beside_their_rates(axes) -> None:
@@ -66,3 +81,23 @@ def test_the_legend_fits_into_the_figure(names) -> None:
     assert figure.bbox.x0 <= legend.x0
     assert legend.x1 <= figure.bbox.x1
     assert figure.axes[0].get_position().height > 0.5
+
+
+def test_rates_of_many_sizes_get_a_logarithmic_axis() -> None:
+    rates = [0.125, 0.25, 1, 8]
+    one = system([0.0, 0.2, 10.0], [0.1, 0.2, 0.8], [0.1, 0.2, 0.2, 0.2], rates=[f"{r:g}" for r in rates])
+    axes = froc_figure({"settings": {"fppi": rates}, "systems": {"one": one, "two": one}}).axes[0]
+    assert axes.get_xscale() == "log"
+    left, right = axes.get_xlim()
+    assert 0 < left < 0.125 and right > 8
+    assert curve(axes, "one") == ([left, left, 0.2, right], [0, 0.1, 0.2, 0.2])
+    assert [tick.get_text() for tick in axes.get_xticklabels()] == ["0.125", "0.25", "1", "8"]
+
+
+def test_scores_are_drawn_for_every_system_with_its_thresholds() -> None:
+    figure = score_figure({"settings": {"fppi": [1, 2]}, "systems": SYSTEMS})
+    assert [axes.get_title(loc="left") for axes in figure.axes] == ["long", "short", "silent"]
+    false, hits = (patch.get_data().values.tolist() for patch in figure.axes[0].patches)
+    assert (false, hits) == ([20, 2], [1, 4])
+    assert [line.get_xdata()[0] for line in figure.axes[1].lines] == [0.6, 0.6]
+    assert not figure.axes[2].lines  # a silent system has no threshold

@@ -36,42 +36,47 @@ def files(tmp_path: Path) -> Path:
         "bad": [hit | {"image_id": 9}],
     }.items():
         (tmp_path / f"{name}.json").write_text(json.dumps(content))
-    cv2.imwrite(str(tmp_path / "examples.png"), np.zeros((5, 5), np.uint8))
+    for name in ("examples", 0, 1, 2, 3):
+        cv2.imwrite(str(tmp_path / f"{name}.png"), np.zeros((90, 90), np.uint8))
     (tmp_path / "examples.txt").write_text("A caption.")
     return tmp_path
 
 
 def test_the_command(files: Path) -> None:
     command = [sys.executable, str(ROOT / "tools/froc_report.py"), "--ann", "gt.json", "--pred", "A=a.json", "B=b.json"]
-    command += [
-        "--pred",
-        "C=none.json",
-        "--out",
-        "out",
-        "--matching",
-        "center",
-        "--fppi",
-        "0.5",
-        "1",
-        "--bootstrap",
-        "20",
-    ]
-    command += ["--seed", "3", "--figure", "examples.png", "--title", "Mine"]
+    counting = "--matching center --fppi 0.5 1 --bootstrap 20 --seed 3 --interval bca --duplicates ignore"
+    more = "--pred C=none.json --out out --size-edges 10 20 --images . --gallery-num 2"
+    command += [*counting.split(), *more.split()]
+    command += ["--figure", "examples.png", "--title", "Mine"]
     done = subprocess.run(command, cwd=files, capture_output=True, text=True, check=True)
     assert done.stdout.splitlines()[-1] == str(Path("out/index.html"))
+    assert "note: C (none.json) has no detections" in done.stderr
     report = json.loads((files / "out/froc.json").read_text())
-    assert report["settings"] == {"iou_thr": 0.5, "matching": "center", "fppi": [0.5, 1], "bootstrap": 20, "seed": 3}
+    assert report["settings"] == {
+        "iou_thr": 0.5,
+        "matching": "center",
+        "fppi": [0.5, 1],
+        "bootstrap": 20,
+        "seed": 3,
+        "duplicates": "ignore",
+        "classes": "separate",
+        "interval": "bca",
+        "size_edges": [10, 20],
+        "size_unit": "px",
+    }
     assert list(report["systems"]) == ["A", "B", "C"]
     assert [s["sens_at"]["1"]["value"] for s in report["systems"].values()] == [0.5, 1.0, 0.0]
     page = (files / "out/index.html").read_text()
     assert "<title>Mine</title>" in page and "A caption." in page
+    assert "2 of 4 images" in page and page.count("data:image/jpeg") == 2
     assert "python tools/froc_report.py --ann gt.json --pred A=a.json B=b.json" in page
 
 
 def test_the_defaults_are_the_contract(files: Path) -> None:
     tool.main(["--ann", str(files / "gt.json"), "--pred", f"B={files / 'b.json'}", "--out", str(files / "out")])
     report = json.loads((files / "out/froc.json").read_text())
-    assert report["settings"] == {"iou_thr": 0.5, "matching": "iou", "fppi": [1, 2, 3, 4], "bootstrap": 1000, "seed": 0}
+    contract = {"iou_thr": 0.5, "matching": "iou", "fppi": [1, 2, 3, 4], "bootstrap": 1000, "seed": 0}
+    assert contract.items() <= report["settings"].items()
     assert list(report["systems"]["B"]["sens_at"]) == ["1", "2", "3", "4"]
     assert report["systems"]["B"]["sens_at"]["1"]["value"] == 0.5
 
@@ -83,9 +88,12 @@ def test_the_defaults_are_the_contract(files: Path) -> None:
         (["a.json"], [], "write NAME=PRED.json"),
         (["A=gone.json"], [], "gone.json: no such results file"),
         (["A=gt.json"], [], "gt.json: a COCO results file is a list"),
-        (["A=a.json", "X=bad.json"], [], "X: 1 image ids are not in the ground truth, for example 9"),
+        (["A=a.json", "X=bad.json"], [], r"X \(bad.json\): 1 image ids are not in the ground truth, for example 9"),
         (["A=a.json"], ["--iou-thr", "0"], "IoU threshold"),
         (["A=a.json"], ["--fppi", "0"], "false-positive rates"),
+        (["A=a.json"], ["--size-edges", "9", "3"], "size edges are .9, 3.; give rising sizes"),
+        (["A=a.json"], ["--size-unit", "mm"], "2 images with lesions have no pixel_spacing .*, the first is 0.png"),
+        (["A=a.json"], ["--images", "gone"], "gone/1.png: no such image; --images is the folder"),
         (["A=a.json"], ["--figure", "gone.png"], "gone.png: no such picture"),
         (["A=a.json"], ["--ann", "gone.json"], "gone.json: no such annotation file"),
         (["A=a.json"], ["--ann", "examples.txt"], "examples.txt: not a JSON file"),

@@ -1,0 +1,49 @@
+"""The CSV files hold every number of froc.json in full precision."""
+
+import csv
+import io
+
+from froc_cases import report, truth
+
+from detect.csv_files import curve_csv, values_csv
+
+
+def rows(text: str) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(text)))
+
+
+def test_every_operating_point() -> None:
+    content = report()
+    got = rows(curve_csv(content))
+    for name, system in content["systems"].items():
+        mine = [r for r in got if r["system"] == name]
+        points = [tuple(float(r[key]) for key in ("threshold", "fp_per_image", "sensitivity")) for r in mine]
+        curve = system["curve"]
+        assert points == list(zip(curve["threshold"], curve["fp_per_image"], curve["sensitivity"], strict=True))
+    assert len(got) == 14 + 3
+
+
+def test_no_detections_are_a_header() -> None:
+    assert curve_csv(report(names=("silent",))) == "system,threshold,fp_per_image,sensitivity\n"
+
+
+def test_every_value_with_its_interval() -> None:
+    content = report(names=("raw",), ground_truth=truth(labels=(1, 2, 1)))
+    system = content["systems"]["raw"]
+    got = rows(values_csv(content))
+    # 3 rates for all, for 3 sizes and for 2 classes, and 5 measures.
+    assert len(got) == 3 * (1 + 3 + 2) + 5
+    first = got[0]
+    assert (first["system"], first["group"], first["fppi"], first["num_lesions"]) == ("raw", "all", "0.5", "3")
+    point = system["sens_at"]["0.5"]
+    assert [float(first[k]) for k in ("value", "ci95_low", "ci95_high", "threshold")] == [
+        point["value"],
+        *point["ci95"],
+        point["threshold"],
+    ]
+    groups = {(r["group"], r["num_lesions"]) for r in got if r["measure"] == "sensitivity"}
+    assert {("x", "2"), ("y", "1"), ("small (< 32 px)", "3"), ("large (≥ 96 px)", "0")} <= groups
+    undefined = next(r for r in got if r["group"] == "large (≥ 96 px)")
+    assert undefined["value"] == undefined["ci95_low"] == ""
+    cpm = next(r for r in got if r["measure"] == "cpm")
+    assert float(cpm["value"]) == system["summary"]["cpm"]["value"] and cpm["fppi"] == ""
