@@ -21,11 +21,13 @@ def box_array(boxes: Sequence[Any], name: str, first: int = 0) -> FloatArray:
     Raises:
         ValueError: a box that has not four finite numbers, or a negative size.
     """
+    if len(boxes) == 0:
+        return np.zeros((0, 4))
     try:
-        array = np.array(boxes, float).reshape(len(boxes), 4)
+        array = np.array(boxes, float)
     except (ValueError, TypeError):
         raise ValueError(_wrong_box(boxes, name, first)) from None
-    if not (np.isfinite(array).all() and (array[:, 2:] >= 0).all()):
+    if array.shape != (len(boxes), 4) or not (np.isfinite(array).all() and (array[:, 2:] >= 0).all()):
         raise ValueError(_wrong_box(boxes, name, first))
     return array
 
@@ -45,8 +47,8 @@ def _wrong_box(boxes: Sequence[Any], name: str, first: int) -> str:
 def check_inside(xywh: FloatArray, image_sizes: FloatArray, name: str) -> list[str]:
     """Say whether boxes leave their images, and refuse corners that were written as sizes.
 
-    Corners (x1, y1, x2, y2) have two signs: read as sizes many boxes reach out of their images, and read as corners
-    every box is in order and inside.
+    Corners (x1, y1, x2, y2) have two signs: read as sizes many boxes end beyond their images, and read as corners every
+    box is in order and none ends beyond.
 
     Args:
         xywh: (N, 4).
@@ -57,25 +59,25 @@ def check_inside(xywh: FloatArray, image_sizes: FloatArray, name: str) -> list[s
         No text or one, for a reader of the result.
 
     Raises:
-        ValueError: both signs, on at least ten boxes of which at least a tenth leave their images.
+        ValueError: both signs, on at least ten boxes of which at least a tenth end beyond their images.
     """
-    outside = _outside(xywh[:, :2] + xywh[:, 2:], image_sizes) | (xywh[:, :2] < -1).any(1)
-    number, share = int(outside.sum()), float(outside.mean()) if len(xywh) else 0.0
-    as_corners = (xywh[:, 2:] >= xywh[:, :2]).all() and not _outside(xywh[:, 2:], image_sizes).any()
-    if len(xywh) >= 10 and share >= 0.1 and as_corners:
+    beyond = _beyond(xywh[:, :2] + xywh[:, 2:], image_sizes)
+    as_corners = (xywh[:, 2:] >= xywh[:, :2]).all() and not _beyond(xywh[:, 2:], image_sizes).any()
+    if len(xywh) >= 10 and beyond.sum() >= 0.1 * len(xywh) and as_corners:
         raise ValueError(
-            f"{name}: {number} of {len(xywh)} boxes leave their images as [x, y, width, height], and all fit as "
-            "[x1, y1, x2, y2]; COCO boxes are [x, y, width, height]: subtract x1 and y1 from the last two numbers"
+            f"{name}: {beyond.sum()} of {len(xywh)} boxes end beyond their images as [x, y, width, height], and none "
+            "as [x1, y1, x2, y2]; COCO boxes are [x, y, width, height]: subtract x1 and y1 from the last two numbers"
         )
-    if share >= 0.01:
+    outside = beyond | (xywh[:, :2] < -1).any(1)
+    if outside.sum() >= max(1, 0.01 * len(xywh)):
         return [
-            f"{name}: {number} of {len(xywh)} boxes reach more than a pixel out of their images; "
+            f"{name}: {outside.sum()} of {len(xywh)} boxes reach more than a pixel out of their images; "
             "were they made on images of another size?"
         ]
     return []
 
 
-def _outside(lower_right: FloatArray, image_sizes: FloatArray) -> NDArray[np.bool_]:
+def _beyond(lower_right: FloatArray, image_sizes: FloatArray) -> NDArray[np.bool_]:
     beyond = lower_right > image_sizes + 1
     return beyond[:, 0] | beyond[:, 1]
 
