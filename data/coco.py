@@ -181,11 +181,11 @@ def write_json(path: str | os.PathLike[str], obj: Any, indent: int | None = 1) -
     """Write `obj` as JSON atomically. NaN is refused, since JSON has none.
 
     Args:
-        indent: None writes one line, much faster where there are many numbers.
+        indent: None writes one line, smaller where there are many numbers.
 
     Raises:
         ValueError: `obj` holds NaN or infinity.
     """
-    text = json.dumps(obj, ensure_ascii=False, allow_nan=False, indent=indent)
-    with atomic_path(path) as temporary:
-        temporary.write_text(text + "\n", encoding="utf-8")
+    with atomic_path(path) as temporary, temporary.open("w", encoding="utf-8") as file:
+        json.dump(obj, file, ensure_ascii=False, allow_nan=False, indent=indent)
+        file.write("\n")

@@ -1,18 +1,16 @@
 """Write a FROC comparison to a folder: JSON, CSV, Markdown and LaTeX tables, figures, a self-contained index.html."""
 
 import base64
-import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader
-from matplotlib.figure import Figure
 
 from data.atomic import atomic_path
 from data.coco import write_json
-from detect.csv_files import curve_csv, values_csv
+from detect.csv_files import curve_rows, value_rows, write_csv
 from detect.figure import froc_figure, score_figure
 from detect.gallery import Gallery
 from detect.ground_truth import GroundTruth
@@ -64,8 +62,8 @@ def write_report(
     """
     tables = report_tables(report)
     write_json(folder / "froc.json", report, indent=None)
-    _write_text(folder / "froc.csv", curve_csv(report))
-    _write_text(folder / "table.csv", values_csv(report))
+    write_csv(folder / "froc.csv", curve_rows(report))
+    write_csv(folder / "table.csv", value_rows(report))
     _write_text(folder / "table.md", markdown(tables))
     _write_text(folder / "table.tex", latex(tables))
     figures = {"froc": froc_figure(report), "scores": score_figure(report)}
@@ -81,7 +79,7 @@ def write_report(
         tables=tables,
         notes=[*report["notes"], *short_curve_notes(report), *(gallery.notes if gallery else [])],
         counts=_counts(truth),
-        figures={name: _figure_uri(figure) for name, figure in figures.items()},
+        figures={name: _data_uri((folder / f"{name}.png").read_bytes()) for name in figures},
         gallery=gallery,
         pictures=pictures,
     )
@@ -107,12 +105,6 @@ def _counts(truth: GroundTruth) -> dict[str, int]:
     people = {"patients": len(set(truth.groups))} if truth.grouped_by == "patient" else {}
     negatives = images - len(set(truth.lesions.image.tolist()))
     return people | {"images": images, "images without lesions": negatives, "lesions": len(truth.lesions.image)}
-
-
-def _figure_uri(figure: Figure) -> str:
-    buffer = io.BytesIO()
-    figure.savefig(buffer, format="png", dpi=200)
-    return _data_uri(buffer.getvalue())
 
 
 def _data_uri(png: bytes) -> str:

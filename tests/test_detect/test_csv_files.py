@@ -1,20 +1,28 @@
 """The CSV files hold every number of froc.json in full precision."""
 
 import csv
-import io
+from collections.abc import Iterable
+from pathlib import Path
 
+import pytest
 from froc_cases import report, truth
 
-from detect.csv_files import curve_csv, values_csv
+from detect.csv_files import curve_rows, value_rows, write_csv
 
 
-def rows(text: str) -> list[dict[str, str]]:
-    return list(csv.DictReader(io.StringIO(text)))
+@pytest.fixture
+def read_back(tmp_path: Path):
+    def written(rows: Iterable[list]) -> list[dict[str, str]]:
+        write_csv(tmp_path / "x.csv", rows)
+        with (tmp_path / "x.csv").open(newline="") as file:
+            return list(csv.DictReader(file))
+
+    return written
 
 
-def test_every_operating_point() -> None:
+def test_every_operating_point(read_back) -> None:
     content = report()
-    got = rows(curve_csv(content))
+    got = read_back(curve_rows(content))
     for name, system in content["systems"].items():
         mine = [r for r in got if r["system"] == name]
         points = [tuple(float(r[key]) for key in ("threshold", "fp_per_image", "sensitivity")) for r in mine]
@@ -24,13 +32,13 @@ def test_every_operating_point() -> None:
 
 
 def test_no_detections_are_a_header() -> None:
-    assert curve_csv(report(names=("silent",))) == "system,threshold,fp_per_image,sensitivity\n"
+    assert list(curve_rows(report(names=("silent",)))) == [["system", "threshold", "fp_per_image", "sensitivity"]]
 
 
-def test_every_value_with_its_interval() -> None:
+def test_every_value_with_its_interval(read_back) -> None:
     content = report(names=("raw",), ground_truth=truth(labels=(1, 2, 1)))
     system = content["systems"]["raw"]
-    got = rows(values_csv(content))
+    got = read_back(value_rows(content))
     # 3 rates for all, for 3 sizes and for 2 classes, and 5 measures.
     assert len(got) == 3 * (1 + 3 + 2) + 5
     first = got[0]
