@@ -16,7 +16,7 @@ from detect.ground_truth import GroundTruth
 from detect.matching import Boxes, FloatArray
 
 FIELDS = {"image_id", "category_id", "bbox", "score"}
-BATCH = 1 << 16
+BATCH = 1 << 14
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 

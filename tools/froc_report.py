@@ -80,7 +80,7 @@ def _add_pictures(group: argparse._ArgumentGroup) -> None:
         "--images",
         type=Path,
         metavar="DIR",
-        help="show hits, misses and false positives, worst images first; DIR is what file_name in GT.json is relative to",
+        help="show hits, misses and false positives, worst images first; file_name in GT.json is relative to DIR",
     )
     group.add_argument(
         "--gallery-fppi", type=_rate, metavar="N", help="rate N at which they are shown (default the first of --fppi)"

@@ -3,7 +3,7 @@
     python tools/test.py configs/detect/faster_rcnn_small.py work_dirs/raw/epoch_14.pth --work-dir work_dirs/raw
 
 A detector's predictions are written as a COCO results list to `<work dir>/test/predictions.bbox.json`, what
-`tools/froc_report.py --pred` reads, unless the config's CocoMetric has an `outfile_prefix` of its own. The flags are
+`tools/froc_report.py --pred` reads, unless the config's FROCMetric has an `outfile_prefix` of its own. The flags are
 mmdet's.
 """
 
@@ -62,11 +62,13 @@ def load_config(args: argparse.Namespace) -> Config:
 
 
 def keep_predictions(cfg: Config) -> None:
-    """Let each COCO metric of the test write its results list to `<work dir>/test/predictions.bbox.json`."""
+    """Let the FROC metric of the test, or else a COCO metric, write `<work dir>/test/predictions.bbox.json`."""
     evaluators = cfg.test_evaluator if isinstance(cfg.test_evaluator, list) else [cfg.test_evaluator]
-    for metric in evaluators:
-        if str(metric.type).endswith("CocoMetric"):
-            metric.setdefault("outfile_prefix", str(Path(cfg.work_dir, "test", "predictions")))
+    for kind in ("FROCMetric", "CocoMetric"):
+        writers = [metric for metric in evaluators if str(metric.type).endswith(kind)]
+        if writers:
+            writers[0].setdefault("outfile_prefix", str(Path(cfg.work_dir, "test", "predictions")))
+            return
 
 
 def show_in(cfg: Config, folder: Path) -> None:

@@ -12,8 +12,11 @@ import torch
 from mmengine.config import Config
 from mmengine.registry import MODELS, init_default_scope
 
-from detect.coco_results import read_ground_truth, read_results
-from detect.evaluation import FrocSettings, evaluate
+from detect.detections import read_results
+from detect.evaluation import evaluate
+from detect.ground_truth import read_ground_truth
+from detect.settings import FrocSettings
+from detect.system import match_results
 
 ROOT = Path(__file__).parents[2]
 DEMO = ROOT / "configs/detect/faster_rcnn_demo.py"
@@ -58,14 +61,15 @@ def test_predictions_pictures_and_pickle(trial: Path, tmp_path: Path) -> None:
     pkl, show = tmp_path / "raw.pkl", tmp_path / "show"
     argv = [str(DEMO), str(trial / "untrained.pth"), "--work-dir", str(tmp_path / "work"), "--out", str(pkl)]
     tool.main([*argv, "--show-dir", str(show), *options(trial)])
-    results = read_results(tmp_path / "work/test/predictions.bbox.json")
+    results = list(read_results(tmp_path / "work/test/predictions.bbox.json"))
     assert results and {r["category_id"] for r in results} == {5} and {r["image_id"] for r in results} <= {1, 2, 3}
     assert sorted(p.name for p in show.iterdir()) == ["1.png", "2.png", "3.png"]
     assert len(pickle.loads(pkl.read_bytes())) == 3
     # The numbers logged are those of a report on the file.
     logged = json.loads(next(tmp_path.glob("work/*_*/*.json")).read_text())
     truth = read_ground_truth(trial / "test.json")
-    system = evaluate(truth, {"x": results}, FrocSettings(bootstrap=1))["systems"]["x"]
+    settings = FrocSettings(bootstrap=1)
+    system = evaluate(truth, {"x": match_results(truth, results, settings)}, settings)["systems"]["x"]
     assert {k: logged[f"froc/sens@{k}"] for k in "1234"} == {k: p["value"] for k, p in system["sens_at"].items()}
 
 
@@ -82,7 +86,7 @@ def test_mirror_images_give_mirrored_detections_too(trial: Path, tmp_path: Path)
         work = tmp_path / name
         argv = [str(DEMO), str(trial / "untrained.pth"), "--work-dir", str(work), "--tta", *options(trial)]
         tool.main([*argv, f"test_dataloader.dataset.ann_file={name}.json"])
-        results = read_results(work / "test/predictions.bbox.json")
+        results = list(read_results(work / "test/predictions.bbox.json"))
         boxes[name] = [sorted((r["score"], r["bbox"]) for r in results if r["image_id"] == i)[-5:] for i in (1, 2, 3)]
     assert all(boxes["test"])
     for plain, mirrored in zip(boxes["test"], boxes["mirror"], strict=True):
