@@ -33,6 +33,7 @@ setup(
         "pandas>=2.1",
         "matplotlib>=3.8",
         "jinja2>=3.1",
+        "ijson>=3.3",
         "tqdm>=4.66",
     ],
     extras_require={
@@ -41,7 +42,7 @@ setup(
         "jpeg": ["pylibjpeg-libjpeg>=2.1"],  # under GPL-3, so never a requirement of this Apache-2.0 project
         "gdcm": ["python-gdcm>=3.0.10"],
         "tensorboard": ["tensorboard>=2.14"],
-        "test": ["pytest>=8", "pytest-xdist>=3"],
+        "test": ["pytest>=8", "pytest-xdist>=3", "hypothesis>=6.100"],
         "dev": ["ruff", "mypy", "codespell", "pre-commit", "types-PyYAML"],
     },
 )
