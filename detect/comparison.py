@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 from itertools import combinations
 from typing import Any
 
+import numpy as np
+
 from detect.bootstrap import holm, two_sided_p
 from detect.estimates import Estimate, Interval, json_number, json_numbers
 
@@ -40,12 +42,13 @@ def _difference(difference: Estimate, interval: Interval) -> dict[str, Any]:
     return {
         "difference": json_number(difference.value),
         "ci95": json_numbers(difference.interval(interval)),
-        "p": two_sided_p(difference.samples),
+        "p": two_sided_p(difference.samples) if np.isfinite(difference.value) else None,
     }
 
 
 def _add_holm(entries: Sequence[dict[str, Any]], key: str) -> None:
     for kind in {entry[key] for entry in entries}:
         family = [entry for entry in entries if entry[key] == kind]
-        for entry, p in zip(family, holm([entry["p"] for entry in family]), strict=True):
-            entry["p_holm"] = p
+        defined = iter(holm([entry["p"] for entry in family if entry["p"] is not None]))
+        for entry in family:
+            entry["p_holm"] = None if entry["p"] is None else next(defined)
