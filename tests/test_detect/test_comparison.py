@@ -99,7 +99,15 @@ def test_what_is_not_defined_is_null(three, method: str) -> None:
         undefined = entry["measure"] == "afroc"
         assert (entry["difference"] is None) == undefined
         assert (entry["ci95"] == [None, None]) == undefined
+        assert (entry["p"] is None) == (entry["p_holm"] is None) == undefined
     json.dumps(result, allow_nan=False)
+
+
+def test_pairs_that_are_not_defined_do_not_weigh_on_the_others(three) -> None:
+    three["worse"]["cpm"] = Estimate(np.float64(NAN), np.full(99, NAN), np.full(6, NAN))
+    first, *others = compare(three, RATES, ("cpm",), "percentile")["paired_summary"]
+    assert first["p_holm"] == first["p"] < 1
+    assert [(e["p"], e["p_holm"]) for e in others] == [(None, None)] * 2
 
 
 def test_a_system_against_itself_differs_by_nothing(three) -> None:
