@@ -28,6 +28,7 @@ scored_boxes = st.sampled_from(
     [(corners, label, s) for corners in CORNERS + NO_AREA for label in LABELS for s in SCORES]
 )
 iou_thrs = st.sampled_from((0.25, 1 / 3, 0.5, 2 / 3, 1.0))
+rules = st.builds(twin.Rule, st.sampled_from(MATCHINGS), iou_thrs, st.sampled_from(DUPLICATES))
 fractions = st.builds(lambda a, b: a / b, st.integers(1, 12), st.integers(1, 12))
 rates = st.lists(st.one_of(fractions, st.floats(0.01, 8.0)), min_size=1, max_size=4)
 
@@ -48,10 +49,6 @@ def cases(draw):
     shuffle(regions)
     shuffle(detections)
     return twin.Case(num_images, lesions, regions, detections)
-
-
-def rules(matchings=MATCHINGS, duplicates=DUPLICATES):
-    return st.builds(twin.Rule, st.sampled_from(matchings), iou_thrs, st.sampled_from(duplicates))
 
 
 def to_boxes(rows):
@@ -129,7 +126,7 @@ def test_matches_and_curve_are_those_of_the_twin(matching, duplicates):
 
 
 @settings(max_examples=300, **COMMON)
-@given(cases(), rules(), rates, st.integers(0, 3))
+@given(cases(), rules, rates, st.integers(0, 3))
 def test_rates_areas_and_strata_are_those_of_the_twin(case, rule, at, seed):
     points = twin.operating_points(case, rule)
     at = at + hit_rates(case, points)
@@ -148,14 +145,14 @@ def test_rates_areas_and_strata_are_those_of_the_twin(case, rule, at, seed):
 
 
 @settings(max_examples=150, **COMMON)
-@given(cases(), rules(), st.booleans())
+@given(cases(), rules, st.booleans())
 def test_figure_of_merit_is_that_of_the_double_loop(case, rule, all_images):
     expected = twin.figure_of_merit(case, rule, all_images)
     close(figure_of_merit(ranked(case, rule), all_images=all_images), [expected])
 
 
 @settings(max_examples=300, **COMMON)
-@given(st.data(), cases(), rules(), rates, st.integers(0, 3))
+@given(st.data(), cases(), rules, rates, st.integers(0, 3))
 def test_weights_count_an_image_as_often_as_copies_would(data, case, rule, at, seed):
     row = st.lists(st.integers(0, 3), min_size=case.num_images, max_size=case.num_images)
     weights = np.array(data.draw(st.lists(row, min_size=1, max_size=3)))
@@ -217,7 +214,7 @@ def many_detections(rng, num_images):
 
 
 @settings(max_examples=100, **COMMON)
-@given(cases(), rules(), st.integers(0, 99))
+@given(cases(), rules, st.integers(0, 99))
 def test_rows_of_different_images_may_be_mixed_in_any_way(case, rule, seed):
     shuffled = interleave(case, seed)
     assert curve_of(shuffled, rule) == curve_of(case, rule)
@@ -246,7 +243,7 @@ def interleave(case, seed):
 
 
 @settings(max_examples=100, **COMMON)
-@given(cases(), rules(), st.integers(0, 99))
+@given(cases(), rules, st.integers(0, 99))
 def test_order_of_detections_matters_only_for_equal_scores(case, rule, seed):
     distinct = [d._replace(score=0.5 - k / 100) for k, d in enumerate(case.detections)]
     shuffled = list(distinct)
@@ -259,7 +256,7 @@ def test_order_of_detections_matters_only_for_equal_scores(case, rule, seed):
 
 
 @settings(max_examples=100, **COMMON)
-@given(cases(), rules(), st.sampled_from((lambda s: s**3, lambda s: 100 * s - 30, lambda s: -1 / s)))
+@given(cases(), rules, st.sampled_from((lambda s: s**3, lambda s: 100 * s - 30, lambda s: -1 / s)))
 def test_only_thresholds_feel_a_monotone_transform_of_the_scores(case, rule, transform):
     moved = case._replace(detections=[d._replace(score=transform(d.score)) for d in case.detections])
     fp_per_image, sensitivity, threshold = curve_of(case, rule)
@@ -272,7 +269,7 @@ def test_only_thresholds_feel_a_monotone_transform_of_the_scores(case, rule, tra
 
 
 @settings(max_examples=100, **COMMON)
-@given(st.data(), cases(), rules())
+@given(st.data(), cases(), rules)
 def test_indices_of_images_are_only_names(data, case, rule):
     names = data.draw(st.permutations(range(case.num_images)))
     renamed = twin.Case(
@@ -289,7 +286,7 @@ def test_indices_of_images_are_only_names(data, case, rule):
 
 
 @settings(max_examples=100, **COMMON)
-@given(cases(), rules())
+@given(cases(), rules)
 def test_an_empty_image_thins_the_false_positives_only(case, rule):
     fp_per_image, sensitivity, threshold = curve_of(case, rule)
     wider = curve_of(case._replace(num_images=case.num_images + 1), rule)
@@ -298,7 +295,7 @@ def test_an_empty_image_thins_the_false_positives_only(case, rule):
 
 
 @settings(max_examples=100, **COMMON)
-@given(cases(), rules(), rates)
+@given(cases(), rules, rates)
 def test_sensitivities_are_shares_that_never_fall(case, rule, at):
     found = [lesion for lesion in matched(case, rule).found.tolist() if lesion >= 0]
     assert len(found) == len(set(found))
