@@ -168,6 +168,13 @@ def load_coco(path: str | os.PathLike[str]) -> dict[str, Any]:
     bare = [i for i in coco["images"] if not {"id", "file_name", "width", "height"} <= i.keys()]
     if bare:
         raise ValueError(f"{path}: {len(bare)} images lack id, file_name, width or height; the first is {bare[0]}")
+    loose = [a for a in coco["annotations"] if not {"image_id", "category_id"} <= a.keys()]
+    loose += [c for c in coco["categories"] if not {"id", "name"} <= c.keys()]
+    if loose:
+        raise ValueError(
+            f"{path}: {len(loose)} annotations lack image_id or category_id, or categories id or name; the first is "
+            f"{loose[0]}"
+        )
     images, categories = {i["id"] for i in coco["images"]}, {c["id"] for c in coco["categories"]}
     if len(images) < len(coco["images"]):
         raise ValueError(f"{path}: {len(coco['images']) - len(images)} image ids are used twice")

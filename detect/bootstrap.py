@@ -12,6 +12,8 @@ from numpy.typing import ArrayLike, NDArray
 from detect.matching import FloatArray
 
 NORMAL = NormalDist()
+NEAR = 1e-9
+"""Shares, and differences of shares, that are equal may differ by rounding: by less than this."""
 
 
 def resample_weights(groups: Sequence[Hashable], count: int, seed: int) -> NDArray[np.int32]:
@@ -77,20 +79,25 @@ def _bca(samples: FloatArray, estimate: float, jackknife: FloatArray, level: flo
     samples, jackknife = samples[np.isfinite(samples)], jackknife[np.isfinite(jackknife)]
     if len(samples) == 0:
         return np.nan, np.nan
-    below = ((samples < estimate).mean() + (samples <= estimate).mean()) / 2
+    below = ((samples < estimate - NEAR).mean() + (samples <= estimate + NEAR).mean()) / 2
     if not 0 < below < 1:  # every sample on one side: no correction can be computed
         low, high = percentile_interval(samples, level)
         return low, high
     bias = NORMAL.inv_cdf(below)
-    shift = jackknife.mean() - jackknife
-    spread = (shift**2).sum()
-    acceleration = (shift**3).sum() / (6 * spread**1.5) if spread > 0 else 0.0
+    acceleration = _acceleration(jackknife)
     quantiles = []
     for tail in ((1 - level) / 2, (1 + level) / 2):
         z = bias + NORMAL.inv_cdf(tail)
         quantiles.append(NORMAL.cdf(bias + z / (1 - acceleration * z)))
     low, high = np.quantile(samples, quantiles)
     return low, high
+
+
+def _acceleration(jackknife: FloatArray) -> float:
+    if len(jackknife) == 0 or np.ptp(jackknife) < NEAR:
+        return 0.0
+    shift = jackknife.mean() - jackknife
+    return (shift**3).sum() / (6 * (shift**2).sum() ** 1.5)
 
 
 def two_sided_p(differences: FloatArray) -> float:
@@ -100,7 +107,7 @@ def two_sided_p(differences: FloatArray) -> float:
     total so that it is never 0 (Davison & Hinkley 1997, section 4.2); at most 1.
     """
     finite = differences[np.isfinite(differences)]
-    beyond = min((finite <= 0).sum(), (finite >= 0).sum())
+    beyond = min((finite <= NEAR).sum(), (finite >= -NEAR).sum())
     return float(min(1.0, 2 * (beyond + 1) / (len(finite) + 1)))
 
 

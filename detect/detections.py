@@ -92,10 +92,10 @@ def collect_detections(
     """
     rows = {image_id: row for row, image_id in enumerate(truth.image_ids)}
     unknown: dict[str, set] = {"image": set(), "category": set()}
-    batches = []
+    batches, categories = [], {0: "all"} if pooled else truth.categories
     entries, first = iter(entries), 0
     while batch := list(islice(entries, BATCH)):
-        batches.append(_batch_arrays(batch, first, rows, truth.categories, pooled, unknown, name))
+        batches.append(_batch_arrays(batch, first, rows, categories, pooled, unknown, name))
         first += len(batch)
     _check_known(unknown, truth, name)
     batches.append((np.zeros(0, np.int32), np.zeros(0, np.int64), np.zeros((0, 4)), np.zeros(0)))
@@ -122,11 +122,16 @@ def _batch_arrays(
         if not isinstance(entry, dict) or not entry.keys() >= FIELDS:
             raise ValueError(f"{name}: detection {index} is no object with {', '.join(sorted(FIELDS))}: {entry}")
     image_ids = [entry["image_id"] for entry in batch]
-    unknown["image"].update(i for i in image_ids if i not in rows)
-    image = np.array([rows.get(i, 0) for i in image_ids], np.int32)
     category_ids = [0 if pooled else entry["category_id"] for entry in batch]
-    unknown["category"].update(i for i in category_ids if not pooled and i not in categories)
-    labels = np.array([i if pooled or i in categories else 0 for i in category_ids], np.int64)
+    try:
+        unknown["image"].update(i for i in image_ids if i not in rows)
+        unknown["category"].update(i for i in category_ids if i not in categories)
+    except TypeError:
+        raise ValueError(
+            f"{name}: an image_id or category_id is a list or an object; write the ids of the ground truth"
+        ) from None
+    image = np.array([rows.get(i, 0) for i in image_ids], np.int32)
+    labels = np.array([i if i in categories else 0 for i in category_ids], np.int64)
     xywh = box_array([entry["bbox"] for entry in batch], f"{name}: detection", first)
     return image, labels, xywh, _scores([entry["score"] for entry in batch], name, first)
 

@@ -18,6 +18,8 @@ from detect.system import System
 
 BAND_BEYOND = 1.15
 """Curves and bands are drawn up to this multiple of the largest N."""
+FEW_GROUPS = 20
+"""Below so many patients the report says that its intervals are too narrow."""
 SUMMARY = ("mean_sensitivity", "cpm", "partial_area", "afroc", "afroc1")
 
 
@@ -43,10 +45,21 @@ def evaluate(truth: GroundTruth, systems: Mapping[str, System], settings: FrocSe
             entries[name]["classes"] = _class_entries(truth, system, settings, resampling)
     return {
         "settings": asdict(settings) | {"fppi": list(settings.fppi), "size_edges": list(settings.size_edges)},
-        "notes": [*truth.notes, *(note for system in systems.values() for note in system.detections.notes)],
+        "notes": [
+            *truth.notes,
+            *_few_groups_note(truth),
+            *(note for system in systems.values() for note in system.detections.notes),
+        ],
         "systems": entries,
         **compare(estimates, settings.fppi, SUMMARY, settings.interval),
     }
+
+
+def _few_groups_note(truth: GroundTruth) -> list[str]:
+    number = len(set(truth.groups))
+    if number >= FEW_GROUPS:
+        return []
+    return [f"The bootstrap draws {number} {truth.grouped_by}s only: intervals from so few are too narrow."]
 
 
 def band_rates(fppi: Sequence[float]) -> FloatArray:
@@ -96,8 +109,8 @@ def _system_entry(
         },
         "band": {
             "fp_per_image": band_rates(settings.fppi).tolist(),
-            "low": low.tolist(),
-            "high": high.tolist(),
+            "low": json_numbers(low),
+            "high": json_numbers(high),
         },
         "mean_sensitivity": float(estimates["mean_sensitivity"].value),
         "summary": _summary(estimates, counted, settings),
@@ -187,7 +200,9 @@ def _of_class(matched: MatchedSet, chosen: np.ndarray, lesions: np.ndarray) -> M
 def _score_histogram(ranked: RankedSet, bins: int = 40) -> dict[str, list[float]]:
     """Return counts of hits and false positives over the range of the scores."""
     threshold = ranked.threshold
-    limits = (threshold[-1], threshold[0]) if len(threshold) else (0.0, 1.0)
-    edges = np.histogram_bin_edges(threshold, bins, limits if limits[0] < limits[1] else None)
+    low, high = (threshold[-1], threshold[0]) if len(threshold) else (0.0, 1.0)
+    if high - low <= 1e-6 * max(abs(low), abs(high)):  # all scores as good as equal
+        low, high = low - 0.5, high + 0.5
+    edges = np.linspace(low, high, bins + 1)
     hits, false = (np.histogram(threshold[points], edges)[0] for points in (ranked.hit_point, ranked.false_point))
     return {"edges": edges.tolist(), "hits": hits.tolist(), "false_positives": false.tolist()}

@@ -123,7 +123,7 @@ class CountedSet:
     def __init__(self, ranked: RankedSet, weights: NDArray[np.integer] | None = None, max_rate: float = np.inf) -> None:
         self.ranked = ranked
         self.weights = np.ones((1, ranked.num_images), np.int32) if weights is None else weights
-        self.images = self.weights.sum(1, dtype=np.int64)
+        self.images = np.maximum(self.weights.sum(1, dtype=np.int64), 1)  # a row without images has no lesions: all NaN
         self.lesions = self.weights[:, ranked.lesion_image].sum(1, dtype=np.int64)
         self.false = self._cumulative_false(max_rate)
 
@@ -135,7 +135,7 @@ class CountedSet:
         image, needed = self.ranked.false_image, 2 * max_rate * self.ranked.num_images + 1
         if needed < len(image):
             false = np.cumsum(self.weights[:, image[: int(needed)]], axis=1, dtype=np.int64)
-            if (false[:, -1] > max_rate * self.images).all():
+            if (false[:, -1] > _most_within(np.array(max_rate), self.images)).all():
                 return false
         return np.cumsum(self.weights[:, image], axis=1, dtype=np.int64)
 
@@ -171,8 +171,7 @@ class CountedSet:
     def reached(self, rates: ArrayLike) -> NDArray[np.bool_]:
         """Return (R, F) whether the curve goes on to each rate; where it ends before, Sens@N is its last value."""
         last = self.false[:, -1:] if self.false.shape[1] else np.zeros((len(self.weights), 1), np.int64)
-        has_points = len(self.ranked.threshold) > 0
-        return (last / self.images[:, None] >= np.asarray(rates, float)[None]) & has_points
+        return last / self.images[:, None] >= np.asarray(rates, float)[None]
 
     def partial_area(self, limit: float) -> FloatArray:
         """Return the mean of the sensitivity over false-positive rates from 0 to `limit`: the area divided by `limit`.

@@ -64,8 +64,15 @@ class FROCMetric(BaseMetric):
 
     def compute_metrics(self, results: list[dict]) -> dict[str, float]:
         """Match and count; `results` are the images' detections from `process`, of all processes."""
-        truth = read_ground_truth(self.ann_file or self.dataset_meta["ann_file"])
+        ann_file = self.ann_file or self.dataset_meta["ann_file"]
+        truth = read_ground_truth(ann_file)
         ids = {name: category_id for category_id, name in truth.categories.items()}
+        missing = [name for name in self.dataset_meta["classes"] if name not in ids]
+        if missing or len(ids) < len(truth.categories):
+            raise ValueError(
+                f"{ann_file}: its categories {truth.categories} do not name each class "
+                f"{self.dataset_meta['classes']} of the data set once; give the annotation file of the set under test"
+            )
         category_ids = [ids[name] for name in self.dataset_meta["classes"]]
         detections = [entry for result in results for entry in coco_entries(result, category_ids)]
         if self.outfile_prefix is not None:

@@ -130,6 +130,8 @@ BOX = {"id": 1, "image_id": 1, "category_id": 1, "bbox": [0, 0, 1, 1]}
         ({"images": [{"id": 1}], "annotations": [], "categories": []}, "1 images lack"),
         ({"images": [IMAGE, IMAGE], "annotations": [], "categories": []}, "used twice"),
         ({"images": [IMAGE], "annotations": [BOX], "categories": []}, "1 annotations have no"),
+        ({"images": [IMAGE], "annotations": [{"id": 1}], "categories": []}, "1 annotations lack image_id"),
+        ({"images": [IMAGE], "annotations": [], "categories": [{"id": 1}]}, "1 annotations lack .* or categories id"),
         ({"images": [], "annotations": [BOX], "categories": [{"id": 1, "name": "x"}]}, "1 annotations have no"),
     ],
 )

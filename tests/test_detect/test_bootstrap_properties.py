@@ -96,7 +96,6 @@ def tails(level):
 def test_bca_interval_is_that_of_the_loop(values, data, jackknife, level):
     estimate = data.draw(st.sampled_from([*values, sum(values) / len(values)]))
     assume(min(values) <= estimate <= max(values))
-    assume(len(set(jackknife)) > 1)
     low, high = bca_interval(column(values), np.array([estimate]), column(jackknife), level)[:, 0]
     np.testing.assert_allclose([low, high], bca(values, estimate, jackknife, level), atol=1e-7)
     assert min(values) <= low <= high <= max(values)
@@ -131,9 +130,30 @@ def test_bca_intervals_of_several_statistics_do_not_touch_one_another_and_skip_n
 def test_bca_is_the_percentile_interval_where_all_is_symmetric(half, deviations, level):
     values = column([0.0] + half + [-value for value in half])
     jackknife = column([0.5 + value for value in deviations] + [0.5 - value for value in deviations])
-    assume(np.ptp(jackknife) > 0)
     bounds = bca_interval(values, np.zeros(1), jackknife, level)
     np.testing.assert_allclose(bounds, percentile_interval(values, level), atol=1e-9)
+
+
+@settings(max_examples=50, **COMMON)
+@given(st.lists(st.tuples(st.integers(0, 20), st.integers(0, 20)), min_size=5, max_size=40), levels, st.data())
+def test_bca_sees_ties_of_differences_whatever_their_rounding(found, level, data):
+    first, second = data.draw(st.sampled_from(found))
+    counts = column([a - b for a, b in found]) / 20
+    shares = column([a / 20 - b / 20 for a, b in found])
+    jackknife = column([0.1, 0.2, 0.2, 0.4])
+    bounds = bca_interval(shares, np.array([first / 20 - second / 20]), jackknife, level)
+    exact = bca_interval(counts, np.array([(first - second) / 20]), jackknife, level)
+    np.testing.assert_allclose(bounds, exact, atol=1e-9)
+
+
+def test_equal_jackknife_values_have_no_acceleration_whatever_their_rounding():
+    values = column(range(101))
+    for value in (0.1, 0.15, 0.6, 0.7, 0.9, 1 / 3):
+        for count in (3, 10, 200):
+            jackknife = np.full((count, 1), value)
+            jackknife[1::2] = (value + 0.3) - 0.3
+            bounds = bca_interval(values, np.array([50.0]), jackknife)
+            np.testing.assert_allclose(bounds[:, 0], [2.5, 97.5], rtol=1e-9)
 
 
 @settings(max_examples=50, **COMMON)

@@ -258,6 +258,7 @@ def test_notes_are_those_of_the_truth_and_of_each_system(read) -> None:
     notes = report(read(content), {"poor": POOR, "none": []})["notes"]
     assert "patient_id" in notes[0]
     assert notes[1:] == [
+        "The bootstrap draws 5 images only: intervals from so few are too narrow.",
         "poor: 2 detections are exact copies of others, each counted; were two files joined?",
         "none has no detections: its sensitivity is 0 everywhere.",
     ]
@@ -288,3 +289,23 @@ def test_what_is_not_defined_is_null_and_never_nan(read, interval: str) -> None:
     silent = content["systems"]["none"]
     assert values(silent["sens_at"]) == [0, 0, 0] and values(silent["sens_at"], "threshold") == [None] * 3
     assert silent["summary"]["afroc1"]["value"] == 0.5
+
+
+def test_a_single_lesion_or_patient_gives_numbers_or_null_and_no_warning(read, recwarn) -> None:
+    """With few resamples all of them can be without the lesion; with one patient the jackknife leaves nobody."""
+    content = truth_dict()
+    content["annotations"] = content["annotations"][:1]
+    for seed in range(6):
+        json.dumps(report(read(content), {"poor": POOR}, bootstrap=1, seed=seed), allow_nan=False)
+    for image in content["images"]:
+        image["patient_id"] = "one"
+    alone = report(read(content), {"poor": POOR, "good": GOOD}, interval="bca")
+    assert alone["systems"]["poor"]["sens_at"]["1"]["ci95"] == [alone["systems"]["poor"]["sens_at"]["1"]["value"]] * 2
+    assert not recwarn.list
+
+
+@pytest.mark.parametrize("scores", [[0.5, 0.5], [0.5, 0.5 + 1e-15], [0.0, 0.0], [3e5, -7.5], [0.9]])
+def test_scores_of_any_spread_have_a_histogram(truth, scores) -> None:
+    entries = [find(i, score) for i, score in enumerate(scores)]
+    histogram = report(truth, {"x": entries}, bootstrap=5)["systems"]["x"]["scores"]
+    assert sum(histogram["hits"]) == len(scores) and np.all(np.diff(histogram["edges"]) > 0)
