@@ -149,22 +149,48 @@ def _patient(record: ImageRecord) -> str:
 
 
 def load_coco(path: str | os.PathLike[str]) -> dict[str, Any]:
-    """Read a COCO JSON file and check that it holds together.
+    """Read a COCO JSON file and check that it holds together. A byte order mark is no fault.
 
     Raises:
         FileNotFoundError: no such file.
-        ValueError: not JSON, a list missing, or an annotation without its image or category. The text names the file.
+        ValueError: not JSON, a list missing or no list of objects, or an annotation without its image or category. The
+            text names the file.
     """
     path = Path(path)
     if not path.is_file():
-        raise FileNotFoundError(f"{path}: no such annotation file; write it with tools/prepare_dataset.py")
+        raise FileNotFoundError(
+            f"{path}: no such annotation file; give the path of a COCO annotation file (tools/prepare_dataset.py "
+            "writes one)"
+        )
     try:
-        coco = json.loads(path.read_text(encoding="utf-8"))
+        coco = json.loads(path.read_text(encoding="utf-8-sig"))
     except ValueError as error:
         raise ValueError(f"{path}: not a JSON file ({error})") from error
-    missing = [k for k in ("images", "annotations", "categories") if not (isinstance(coco, dict) and k in coco)]
+    _check_lists(path, coco)
+    _check_fields(path, coco)
+    images, categories = {i["id"] for i in coco["images"]}, {c["id"] for c in coco["categories"]}
+    if len(images) < len(coco["images"]):
+        raise ValueError(f"{path}: {len(coco['images']) - len(images)} image ids are used twice")
+    lost = [a for a in coco["annotations"] if a["image_id"] not in images or a["category_id"] not in categories]
+    if lost:
+        raise ValueError(f"{path}: {len(lost)} annotations have no image or category; the first is {lost[0]}")
+    return coco
+
+
+def _check_lists(path: Path, coco: Any) -> None:
+    keys = ("images", "annotations", "categories")
+    missing = [key for key in keys if not (isinstance(coco, dict) and key in coco)]
     if missing:
         raise ValueError(f"{path}: not a COCO file: {', '.join(missing)} missing")
+    for key in keys:
+        if not isinstance(coco[key], list):
+            raise ValueError(f"{path}: not a COCO file: {key} is no list; write [] where there are none")
+        strange = [entry for entry in coco[key] if not isinstance(entry, dict)]
+        if strange:
+            raise ValueError(f"{path}: not a COCO file: {key} has {strange[0]!r}; write a list of objects")
+
+
+def _check_fields(path: Path, coco: dict[str, Any]) -> None:
     bare = [i for i in coco["images"] if not {"id", "file_name", "width", "height"} <= i.keys()]
     if bare:
         raise ValueError(f"{path}: {len(bare)} images lack id, file_name, width or height; the first is {bare[0]}")
@@ -175,17 +201,10 @@ def load_coco(path: str | os.PathLike[str]) -> dict[str, Any]:
             f"{path}: {len(loose)} annotations lack image_id or category_id, or categories id or name; the first is "
             f"{loose[0]}"
         )
-    images, categories = {i["id"] for i in coco["images"]}, {c["id"] for c in coco["categories"]}
-    if len(images) < len(coco["images"]):
-        raise ValueError(f"{path}: {len(coco['images']) - len(images)} image ids are used twice")
-    lost = [a for a in coco["annotations"] if a["image_id"] not in images or a["category_id"] not in categories]
-    if lost:
-        raise ValueError(f"{path}: {len(lost)} annotations have no image or category; the first is {lost[0]}")
-    return coco
 
 
 def write_json(path: str | os.PathLike[str], obj: Any, indent: int | None = 1) -> None:
-    """Write `obj` as JSON atomically. NaN is refused, since JSON has none.
+    """Write `obj` as JSON atomically, arrays as lists. NaN is refused, since JSON has none.
 
     Args:
         indent: None writes one line, smaller where there are many numbers.
@@ -194,5 +213,5 @@ def write_json(path: str | os.PathLike[str], obj: Any, indent: int | None = 1) -
         ValueError: `obj` holds NaN or infinity.
     """
     with atomic_path(path) as temporary, temporary.open("w", encoding="utf-8") as file:
-        json.dump(obj, file, ensure_ascii=False, allow_nan=False, indent=indent)
+        json.dump(obj, file, ensure_ascii=False, allow_nan=False, indent=indent, default=np.ndarray.tolist)
         file.write("\n")

@@ -11,10 +11,11 @@ from data.atomic import atomic_path
 def value_rows(report: dict[str, Any]) -> Iterator[list[Any]]:
     """Yield a header and every value with its interval, in full precision.
 
-    The group is "all", a size stratum or a class; fppi is empty for measures without a rate.
+    The group is all lesions, those of a size or those of a class; fppi is empty for measures without a rate.
     """
     yield [
         "system",
+        "kind",
         "group",
         "num_lesions",
         "measure",
@@ -26,16 +27,25 @@ def value_rows(report: dict[str, Any]) -> Iterator[list[Any]]:
         "threshold",
     ]
     for name, system in report["systems"].items():
-        whole = {"name": "all", "num_lesions": system["num_lesions"], "sens_at": system["sens_at"]}
-        for group in [whole, *system["sizes"], *system.get("classes", [])]:
-            for rate, entry in group["sens_at"].items():
-                yield [name, group["name"], group["num_lesions"], "sensitivity", rate, *_cells(entry)]
+        whole = {"name": "", "num_lesions": system["num_lesions"], "sens_at": system["sens_at"]}
+        for kind, groups in {"all": [whole], "size": system["sizes"], "class": system.get("classes", [])}.items():
+            for group in groups:
+                for rate, entry in group["sens_at"].items():
+                    yield [name, kind, group["name"], group["num_lesions"], "sensitivity", rate, *_cells(entry)]
         for measure, entry in system["summary"].items():
-            yield [name, "all", system["num_lesions"], measure, "", *_cells(entry)]
+            yield [name, "all", "", system["num_lesions"], measure, "", *_cells(entry)]
 
 
 def _cells(entry: dict[str, Any]) -> list[Any]:
     return [entry["value"], *entry["ci95"], entry.get("reached"), entry.get("threshold")]
+
+
+def difference_rows(report: dict[str, Any]) -> Iterator[list[Any]]:
+    """Yield a header and every difference of two systems, in full precision."""
+    yield ["a", "b", "measure", "fppi", "difference", "ci95_low", "ci95_high", "p", "p_holm"]
+    for entry in [*report["paired"], *report["paired_summary"]]:
+        at = [entry.get("measure", "sensitivity"), entry.get("fppi", "")]
+        yield [entry["a"], entry["b"], *at, entry["difference"], *entry["ci95"], entry["p"], entry["p_holm"]]
 
 
 def curve_rows(report: dict[str, Any]) -> Iterator[list[Any]]:
@@ -44,7 +54,7 @@ def curve_rows(report: dict[str, Any]) -> Iterator[list[Any]]:
     for name, system in report["systems"].items():
         columns = (system["curve"][key] for key in ("threshold", "fp_per_image", "sensitivity"))
         for point in zip(*columns, strict=True):
-            yield [name, *point]
+            yield [name, *map(float, point)]
 
 
 def write_csv(path: Path, rows: Iterable[list[Any]]) -> None:

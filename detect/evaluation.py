@@ -5,6 +5,7 @@ from dataclasses import asdict
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from detect.afroc import figure_of_merit
 from detect.comparison import compare
@@ -19,7 +20,7 @@ from detect.system import System
 BAND_BEYOND = 1.15
 """Curves and bands are drawn up to this multiple of the largest N."""
 FEW_GROUPS = 20
-"""Below so many patients the report says that its intervals are too narrow."""
+"""Below so many patients with lesions the report says that its intervals are too narrow."""
 SUMMARY = ("mean_sensitivity", "cpm", "partial_area", "afroc", "afroc1")
 
 
@@ -47,31 +48,41 @@ def evaluate(truth: GroundTruth, systems: Mapping[str, System], settings: FrocSe
         "settings": asdict(settings) | {"fppi": list(settings.fppi), "size_edges": list(settings.size_edges)},
         "notes": [
             *truth.notes,
-            *_few_groups_note(truth),
+            *_bootstrap_notes(truth, resampling),
             *(note for system in systems.values() for note in system.detections.notes),
         ],
         "systems": entries,
-        **compare(estimates, settings.fppi, SUMMARY, settings.interval),
+        **compare(estimates, settings.fppi, SUMMARY, settings.interval, _groups_with_lesions(truth)),
     }
 
 
-def _few_groups_note(truth: GroundTruth) -> list[str]:
-    number = len(set(truth.groups))
-    if number >= FEW_GROUPS:
-        return []
-    return [f"The bootstrap draws {number} {truth.grouped_by}s only: intervals from so few are too narrow."]
+def _bootstrap_notes(truth: GroundTruth, resampling: Resampling) -> list[str]:
+    notes, number = [], _groups_with_lesions(truth)
+    if number < FEW_GROUPS:
+        notes.append(f"Only {number} {truth.grouped_by}(s) with lesions: intervals from so few are too narrow.")
+    undefined = resampling.bootstrap[:, np.unique(truth.lesions.image)].sum(1) == 0
+    if undefined.mean() > 0.01:
+        notes.append(
+            f"{undefined.sum()} of {len(undefined)} resamples have no lesion and are left out of the intervals."
+        )
+    return notes
 
 
-def band_rates(fppi: Sequence[float]) -> FloatArray:
-    """Return the rates at which the band of a curve is computed, close enough for linear and logarithmic axes."""
+def _groups_with_lesions(truth: GroundTruth) -> int:
+    return len({truth.groups[image] for image in truth.lesions.image})
+
+
+def band_rates(fppi: Sequence[float], num_images: int) -> FloatArray:
+    """Return the rates at which the band of a curve is computed: those of Sens@N, and close ones up to the end."""
     right = BAND_BEYOND * max(fppi)
-    return np.unique(np.concatenate([np.linspace(0, right, 93), np.geomspace(min(fppi) / 4, right, 60)]))
+    first = min(1 / num_images, right)
+    return np.unique(np.concatenate([[0.0, *fppi], np.linspace(0, right, 93), np.geomspace(first, right, 60)]))
 
 
 def _estimates(
     ranked: RankedSet, strata: SizeStrata, settings: FrocSettings, resampling: Resampling
 ) -> dict[str, Estimate]:
-    rates, band, limit = settings.fppi, band_rates(settings.fppi), max(settings.fppi)
+    rates, band, limit = settings.fppi, band_rates(settings.fppi, ranked.num_images), max(settings.fppi)
 
     def statistics(counted: CountedSet) -> dict[str, FloatArray]:
         sens_at = counted.sensitivity_at(rates)
@@ -99,22 +110,23 @@ def _system_entry(
         "num_images": ranked.num_images,
         "num_lesions": len(ranked.lesion_image),
         "num_detections": len(found),
+        "num_images_without_detections": ranked.num_images - len(np.unique(system.matched.image)),
         "num_duplicates": int((found == DUPLICATE).sum()),
         "num_ignored": int((found == IGNORED).sum()),
         "sens_at": _sens_at(estimates["sens_at"], ranked, settings),
         "curve": {
-            "fp_per_image": curve.fp_per_image.tolist(),
-            "sensitivity": curve.sensitivity.tolist(),
-            "threshold": curve.threshold.tolist(),
+            "fp_per_image": curve.fp_per_image,
+            "sensitivity": curve.sensitivity,
+            "threshold": curve.threshold,
         },
         "band": {
-            "fp_per_image": band_rates(settings.fppi).tolist(),
+            "fp_per_image": band_rates(settings.fppi, ranked.num_images).tolist(),
             "low": json_numbers(low),
             "high": json_numbers(high),
         },
         "mean_sensitivity": float(estimates["mean_sensitivity"].value),
         "summary": _summary(estimates, counted, settings),
-        "sizes": _size_entries(estimates["sizes"], strata, settings),
+        "sizes": _size_entries(estimates["sizes"], strata, counted.reached(settings.fppi)[0], settings),
         "scores": _score_histogram(ranked),
     }
 
@@ -149,14 +161,20 @@ def _summary(estimates: Mapping[str, Estimate], counted: CountedSet, settings: F
     return entries
 
 
-def _size_entries(sizes: Estimate, strata: SizeStrata, settings: FrocSettings) -> list[dict[str, Any]]:
+def _size_entries(
+    sizes: Estimate, strata: SizeStrata, reached: NDArray[np.bool_], settings: FrocSettings
+) -> list[dict[str, Any]]:
     low, high = sizes.interval(settings.interval)
     return [
         {
             "name": name,
             "num_lesions": int((strata.index == s).sum()),
             "sens_at": {
-                f"{rate:g}": {"value": json_number(sizes.value[f, s]), "ci95": json_numbers((low[f, s], high[f, s]))}
+                f"{rate:g}": {
+                    "value": json_number(sizes.value[f, s]),
+                    "ci95": json_numbers((low[f, s], high[f, s])),
+                    "reached": bool(reached[f]),
+                }
                 for f, rate in enumerate(settings.fppi)
             },
         }

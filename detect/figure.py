@@ -8,6 +8,8 @@ from matplotlib.figure import Figure
 
 COLORS = ("#1f5fa8", "#c8451b", "#2e8b57", "#7b4fa3", "#b8860b", "#444444", "#d1478c", "#008b9a")
 LINE_STYLES = ("-", "--", "-.", ":")
+MOST_BANDS = 3
+"""With more systems the bands would cover one another and are left out."""
 LOGARITHMIC_FROM = 16
 """Rates that span at least this factor are drawn on a logarithmic axis, as is usual for 1/8 ... 8."""
 
@@ -16,7 +18,8 @@ def froc_figure(report: dict[str, Any]) -> Figure:
     """Draw the curves of a `froc.json` dictionary up to a little beyond the largest rate.
 
     Curves are steps: between two thresholds nothing is detected that could be drawn. A cross ends a curve that stops
-    inside the figure. The band is the 95 % interval at each rate; the bars are those of Sens@N, side by side.
+    inside the figure. The band (with few systems) is the 95 % interval at each rate. Dots and bars are Sens@N with its
+    interval, side by side; a hollow dot is the last value of a curve that ends before N.
     """
     rates = np.array(report["settings"]["fppi"], float)
     logarithmic = rates.max() / rates.min() >= LOGARITHMIC_FROM
@@ -28,22 +31,28 @@ def froc_figure(report: dict[str, Any]) -> Figure:
         axes.set_xticks(rates, [f"{rate:g}" for rate in rates])
         axes.minorticks_off()
     systems = list(report["systems"].items())
-    for index, (name, system) in enumerate(systems):
+    for index, (_, system) in enumerate(systems):
         color, line_style = COLORS[index % len(COLORS)], LINE_STYLES[index // len(COLORS) % len(LINE_STYLES)]
-        _draw_curve(axes, name, system, (left, right), color, line_style)
+        _draw_curve(axes, system, (left, right), color, line_style)
+        if len(systems) <= MOST_BANDS:
+            _draw_band(axes, system, left, color)
         _draw_bars(axes, system, _bar_places(rates, index, len(systems), logarithmic), color)
-    axes.set(xlim=(left, right), ylim=(0, 1), xlabel="False positives per image", ylabel="Sensitivity (lesions found)")
+    axes.set(
+        xlim=(left, right), ylim=(0, 1.02), xlabel="False positives per image", ylabel="Sensitivity (lesions found)"
+    )
     axes.grid(color="#dddddd", linewidth=0.6)
     axes.set_axisbelow(True)
     axes.spines[["top", "right"]].set_visible(False)
     columns = max(1, 60 // (8 + max(len(name) for name, _ in systems)))  # about 60 letters fit side by side
-    figure.legend(loc="outside upper center", ncols=min(columns, len(systems)), frameon=False)
+    lines = [line for line in axes.lines if line.get_gid() == "curve"]
+    names = [name for name, _ in systems]
+    legend = figure.legend(lines, names, loc="outside upper center", ncols=min(columns, len(systems)), frameon=False)
+    for text in legend.get_texts():
+        text.set_parse_math(False)
     return figure
 
 
-def _draw_curve(
-    axes: Axes, name: str, system: dict[str, Any], limits: tuple[float, float], color: str, line_style: str
-) -> None:
+def _draw_curve(axes: Axes, system: dict[str, Any], limits: tuple[float, float], color: str, line_style: str) -> None:
     left, right = limits
     x = np.array([0.0, *system["curve"]["fp_per_image"]])
     y = np.array([0.0, *system["curve"]["sensitivity"]])
@@ -52,11 +61,14 @@ def _draw_curve(
         keep = x <= right
         x, y = np.append(x[keep], right), np.append(y[keep], y[keep][-1])
     x = np.maximum(x, left)
-    axes.plot(x, y, drawstyle="steps-post", linewidth=1.8, label=name, color=color, linestyle=line_style)
+    axes.plot(x, y, drawstyle="steps-post", linewidth=1.8, gid="curve", color=color, linestyle=line_style)
     if ends_inside:
         axes.plot(x[-1], y[-1], "X", markersize=8, color=color)
-    band_x, low, high = (np.array(system["band"][key], float) for key in ("fp_per_image", "low", "high"))
-    axes.fill_between(np.maximum(band_x, left), low, high, step="post", color=color, alpha=0.12, linewidth=0)
+
+
+def _draw_band(axes: Axes, system: dict[str, Any], left: float, color: str) -> None:
+    x, low, high = (np.array(system["band"][key], float) for key in ("fp_per_image", "low", "high"))
+    axes.fill_between(np.maximum(x, left), low, high, color=color, alpha=0.12, linewidth=0)
 
 
 def _bar_places(rates: np.ndarray, index: int, count: int, logarithmic: bool) -> np.ndarray:
@@ -72,7 +84,10 @@ def _draw_bars(axes: Axes, system: dict[str, Any], places: np.ndarray, color: st
     value = np.array([p["value"] for p in points])
     low, high = np.array([p["ci95"] for p in points], float).T
     bars = np.clip([value - low, high - value], 0, None)
-    axes.errorbar(places, value, bars, fmt="o", markersize=3.5, color=color, elinewidth=1.2, capsize=2.5)
+    axes.errorbar(places, value, bars, fmt="none", color=color, elinewidth=1.2, capsize=2.5)
+    for place, point in zip(places, points, strict=True):
+        face = color if point["reached"] else "white"
+        axes.plot(place, point["value"], "o", markersize=4, color=color, markerfacecolor=face, clip_on=False)
 
 
 def score_figure(report: dict[str, Any]) -> Figure:
@@ -91,7 +106,7 @@ def score_figure(report: dict[str, Any]) -> Figure:
                 axes.axvline(point["threshold"], color="#555555", linewidth=0.8, linestyle=":")
                 top = axes.get_xaxis_transform()
                 axes.text(point["threshold"], 1.0, rate, transform=top, fontsize=7, ha="center", va="bottom")
-        axes.set_title(name, fontsize=9, loc="left", pad=12)
+        axes.set_title(name, fontsize=9, loc="left", pad=12, parse_math=False)
         axes.set_ylabel("detections", fontsize=8)
         axes.tick_params(labelsize=8)
         axes.spines[["top", "right"]].set_visible(False)

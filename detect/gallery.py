@@ -7,22 +7,34 @@ from pathlib import Path
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from data.image_errors import ImageReadError
 from data.image_io import read_color
 from data.resize import resize
 from detect.froc import Duplicates, RankedSet
 from detect.ground_truth import GroundTruth
-from detect.matching import DUPLICATE, IGNORED, FloatArray
+from detect.matching import DUPLICATE, FALSE_POSITIVE, IGNORED, FloatArray, IntArray
 from detect.system import System
 
 LONGEST_SIDE = 640
 """Images are embedded at most this large, in pixels."""
 
+KINDS = {
+    "found": "lesion found",
+    "missed": "lesion missed",
+    "hit": "the detection that found it, with its score",
+    "false": "false positive, with its score",
+    "second": "second hit of a lesion, with its score",
+    "region": "ignore region",
+    "ignored": "detection on an ignore region",
+}
+"""What is drawn, and how the report's key calls it."""
+
 
 @dataclass(frozen=True)
 class Mark:
-    """A box to draw: x, y, width, height in pixels of the image; `kind` is "found", "missed", "hit" or "false"."""
+    """A box to draw: x, y, width, height in pixels of the image; `kind` is a key of `KINDS`."""
 
     x: float
     y: float
@@ -45,7 +57,7 @@ class View:
 
 @dataclass(frozen=True)
 class Case:
-    """An image of the gallery. `picture` is a data URI, or None where the file cannot be read (`problem` says why)."""
+    """An image of the gallery. `picture` is a data URI, or None where the file cannot be read; `problem` says why."""
 
     name: str
     width: float
@@ -64,6 +76,11 @@ class Gallery:
     cases: list[Case]
     num_images: int
     notes: list[str] = field(default_factory=list)
+
+    def key(self) -> dict[str, str]:
+        """The kinds of marks that occur, with their names."""
+        drawn = {mark.kind for case in self.cases for view in case.views for mark in view.marks}
+        return {kind: name for kind, name in KINDS.items() if kind in drawn}
 
 
 def make_gallery(
@@ -85,14 +102,17 @@ def make_gallery(
 
     Raises:
         FileNotFoundError: none of the chosen images is in `folder`.
+        ValueError: `rate` or `number` is not above 0.
     """
+    if not rate > 0 or number < 1:
+        raise ValueError(f"a gallery of {number} images at {rate:g} false positives an image; give numbers above 0")
     thresholds = {n: RankedSet(s.matched, duplicates).curve().threshold_at(rate) for n, s in systems.items()}
-    shown = {n: _shown(system, thresholds[n], duplicates) for n, system in systems.items()}
+    shown = {n: _shown(system, thresholds[n]) for n, system in systems.items()}
     missed, false = np.zeros((2, len(truth.image_ids)), np.int64)
     for name, system in systems.items():
         is_found = _found_lesions(system, shown[name])
         missed += np.bincount(truth.lesions.image[~is_found], minlength=len(missed))
-        wrong = shown[name] & (system.matched.found < 0)
+        wrong = shown[name] & _is_false(system, duplicates)
         false += np.bincount(system.matched.image[wrong], minlength=len(false))
     worst = np.lexsort((-false, -missed))[:number]
     if not any((folder / truth.file_names[image]).is_file() for image in worst):
@@ -100,21 +120,23 @@ def make_gallery(
             f"{folder / truth.file_names[worst[0]]}: no such image; --images is the folder that the file_names of the "
             "ground truth are relative to"
         )
-    cases = [_case(truth, systems, shown, int(image), folder) for image in worst]
-    notes = [f"{case.name} cannot be shown: {case.problem}" for case in cases if case.picture is None]
+    cases = [_case(truth, systems, shown, int(image), folder, duplicates) for image in worst]
+    notes = [f"{case.name}: {case.problem}" for case in cases if case.problem]
     return Gallery(rate, thresholds, cases, len(truth.image_ids), notes)
 
 
-def _shown(system: System, threshold: float | None, duplicates: Duplicates) -> np.ndarray:
-    """(D,) the detections that count at the threshold."""
-    if threshold is None:
-        return np.zeros(len(system.matched.scores), bool)
+def _shown(system: System, threshold: float | None) -> NDArray[np.bool_]:
+    """(D,) the detections at the threshold."""
+    return system.matched.scores >= (np.inf if threshold is None else threshold)
+
+
+def _is_false(system: System, duplicates: Duplicates) -> NDArray[np.bool_]:
+    """(D,) the detections that count as false positives."""
     found = system.matched.found
-    counted = (found != IGNORED) & ((found != DUPLICATE) | (duplicates == "fp"))
-    return counted & (system.matched.scores >= threshold)
+    return (found == FALSE_POSITIVE) | ((found == DUPLICATE) & (duplicates == "fp"))
 
 
-def _found_lesions(system: System, shown: np.ndarray) -> np.ndarray:
+def _found_lesions(system: System, shown: NDArray[np.bool_]) -> NDArray[np.bool_]:
     is_found = np.zeros(len(system.matched.lesion_image), bool)
     found = system.matched.found[shown]
     is_found[found[found >= 0]] = True
@@ -122,30 +144,52 @@ def _found_lesions(system: System, shown: np.ndarray) -> np.ndarray:
 
 
 def _case(
-    truth: GroundTruth, systems: Mapping[str, System], shown: Mapping[str, np.ndarray], image: int, folder: Path
+    truth: GroundTruth,
+    systems: Mapping[str, System],
+    shown: Mapping[str, NDArray[np.bool_]],
+    image: int,
+    folder: Path,
+    duplicates: Duplicates,
 ) -> Case:
     width, height = truth.sizes[image].tolist()
     picture, problem = None, ""
     try:
-        picture = _jpeg_uri(read_color(folder / truth.file_names[image]), width, height)
+        pixels = read_color(folder / truth.file_names[image])
+        picture = _jpeg_uri(pixels, width, height)
+        if pixels.shape[:2] != (height, width):
+            problem = f"the file has {pixels.shape[1]} x {pixels.shape[0]} pixels, the ground truth says otherwise"
     except ImageReadError as error:
-        problem = error.reason
-    views = [_view(truth, name, system, shown[name], image) for name, system in systems.items()]
+        problem = f"cannot be shown: {error.reason}"
+    views = [_view(truth, name, system, shown[name], image, duplicates) for name, system in systems.items()]
     return Case(truth.file_names[image], width, height, picture, problem, views)
 
 
-def _view(truth: GroundTruth, name: str, system: System, shown: np.ndarray, image: int) -> View:
+def _view(
+    truth: GroundTruth, name: str, system: System, shown: NDArray[np.bool_], image: int, duplicates: Duplicates
+) -> View:
     is_found = _found_lesions(system, shown)
     lesions = np.flatnonzero(truth.lesions.image == image)
+    regions = np.flatnonzero(truth.regions.image == image)
     mine = np.flatnonzero(shown & (system.matched.image == image))
-    hit = system.matched.found[mine] >= 0
-    lesion_names = [truth.categories[label] for label in truth.lesions.labels[lesions]]
+    boxes = system.detections.boxes
+    marks = _marks(truth.regions.corners[regions], ["region"] * len(regions), [""] * len(regions))
     kinds = ["found" if ok else "missed" for ok in is_found[lesions]]
-    marks = _marks(truth.lesions.corners[lesions], kinds, lesion_names)
+    marks += _marks(truth.lesions.corners[lesions], kinds, _class_names(truth, truth.lesions.labels[lesions]))
     scores = [f"{score:.2f}" for score in system.matched.scores[mine]]
-    marks += _marks(system.detections.boxes.corners[mine], ["hit" if ok else "false" for ok in hit], scores)
+    texts = [" ".join(pair).strip() for pair in zip(scores, _class_names(truth, boxes.labels[mine]), strict=True)]
+    marks += _marks(boxes.corners[mine], [_kind(code) for code in system.matched.found[mine]], texts)
     found = int(is_found[lesions].sum())
-    return View(name, found, len(lesions) - found, int((~hit).sum()), marks)
+    return View(name, found, len(lesions) - found, int(_is_false(system, duplicates)[mine].sum()), marks)
+
+
+def _kind(found: int) -> str:
+    return {FALSE_POSITIVE: "false", DUPLICATE: "second", IGNORED: "ignored"}.get(int(found), "hit")
+
+
+def _class_names(truth: GroundTruth, labels: IntArray) -> list[str]:
+    """Names of category ids (N,); empty where there is only one category, or categories do not matter."""
+    several = len(truth.categories) > 1
+    return [truth.categories.get(label, "") if several else "" for label in labels.tolist()]
 
 
 def _marks(corners: FloatArray, kinds: Sequence[str], texts: Sequence[str]) -> list[Mark]:

@@ -1,16 +1,19 @@
 """Write a FROC comparison to a folder: JSON, CSV, Markdown and LaTeX tables, figures, a self-contained index.html."""
 
 import base64
+import math
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader
+from markupsafe import Markup
 
 from data.atomic import atomic_path
 from data.coco import write_json
-from detect.csv_files import curve_rows, value_rows, write_csv
+from detect.csv_files import curve_rows, difference_rows, value_rows, write_csv
 from detect.figure import froc_figure, score_figure
 from detect.gallery import Gallery
 from detect.ground_truth import GroundTruth
@@ -64,6 +67,7 @@ def write_report(
     write_json(folder / "froc.json", report, indent=None)
     write_csv(folder / "froc.csv", curve_rows(report))
     write_csv(folder / "table.csv", value_rows(report))
+    write_csv(folder / "differences.csv", difference_rows(report))
     _write_text(folder / "table.md", markdown(tables))
     _write_text(folder / "table.tex", latex(tables))
     figures = {"froc": froc_figure(report), "scores": score_figure(report)}
@@ -72,6 +76,7 @@ def write_report(
             with atomic_path(folder / f"{name}{suffix}") as temporary:
                 figure.savefig(temporary, dpi=200)
     environment = Environment(loader=FileSystemLoader(TEMPLATES), autoescape=True, trim_blocks=True, lstrip_blocks=True)
+    environment.filters.update(score_down=score_down, breakable=breakable)
     html = environment.get_template("froc_report.html").render(
         title=title,
         command=command,
@@ -86,16 +91,26 @@ def write_report(
     _write_text(folder / "index.html", html)
 
 
+def score_down(score: float) -> str:
+    """Six decimals, rounded down, so that `score >= threshold` keeps the last point; all digits of tiny numbers."""
+    return f"{math.floor(score * 1e6) / 1e6:.6f}" if abs(score) >= 1e-3 else repr(score)
+
+
+def breakable(name: str) -> Markup:
+    """Let a browser break a name after _ / . - and between small and capital letters, and nowhere else."""
+    return Markup("<wbr>").join(re.split(r"(?<=[_/.-])|(?<=[a-z])(?=[A-Z])", name))
+
+
 def short_curve_notes(report: dict[str, Any]) -> list[str]:
     """Name the curves that end before a rate."""
     notes = []
     for name, system in report["systems"].items():
         short = [rate for rate, point in system["sens_at"].items() if not point["reached"]]
-        if short and system["num_detections"]:
-            end = (system["curve"]["fp_per_image"] or [0.0])[-1]
+        if short and len(system["curve"]["threshold"]):
+            end = system["curve"]["fp_per_image"][-1]
             notes.append(
                 f"The curve of {name} ends at {end:.2f} false positives per image; its values at {', '.join(short)} "
-                "(marked *) are the last ones. A lower score floor in testing would lengthen it."
+                "(marked *) are the last ones. A lower score floor, or more boxes an image, would lengthen it."
             )
     return notes
 

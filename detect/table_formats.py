@@ -1,27 +1,33 @@
 """Tables as Markdown and as LaTeX."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 from detect.tables import Cell, Table
+
+MARKDOWN_ESCAPES = str.maketrans({letter: "\\" + letter for letter in "\\|*`<"})
 
 
 def markdown(tables: Iterable[Table]) -> str:
     """Write tables for GitHub's Markdown."""
     parts = []
     for table in tables:
-        lines = [f"**{table.title}**", "", _markdown_row(table.header), "|---" * len(table.header) + "|"]
-        lines += [_markdown_row([_plain(cell) for cell in row]) for row in table.rows]
-        parts.append("\n".join([*lines, "", table.note.replace("*", "\\*"), ""]))
+        lines = [f"**{table.title}**", "", _markdown_row(map(_md, table.header)), "|---" * len(table.header) + "|"]
+        lines += [_markdown_row(map(_markdown_cell, row)) for row in table.rows]
+        parts.append("\n".join([*lines, "", _md(table.note), ""]))
     return "\n".join(parts)
 
 
-def _plain(cell: Cell) -> str:
-    text = f"{cell.text} [{cell.interval[0]}, {cell.interval[1]}]" if cell.interval else cell.text
+def _md(text: str) -> str:
+    return text.translate(MARKDOWN_ESCAPES)
+
+
+def _markdown_cell(cell: Cell) -> str:
+    text = f"{_md(cell.text)} [{cell.interval[0]}, {cell.interval[1]}]" if cell.interval else _md(cell.text)
     return f"**{text}**" if cell.strong else text
 
 
-def _markdown_row(texts: Sequence[str]) -> str:
-    return "| " + " | ".join(text.replace("|", "\\|") for text in texts) + " |"
+def _markdown_row(cells: Iterable[str]) -> str:
+    return "| " + " | ".join(cells) + " |"
 
 
 LATEX_ESCAPES = str.maketrans(
@@ -43,18 +49,22 @@ LATEX_ESCAPES = str.maketrans(
 
 
 def latex(tables: Iterable[Table]) -> str:
-    r"""Write tables for LaTeX with the package booktabs: `\usepackage{booktabs}`."""
+    r"""Write tables for LaTeX with the package booktabs, `\usepackage{booktabs}`, over the width of the page."""
     parts = []
-    for table in tables:
-        lines = [r"\begin{table}", r"\centering", rf"\caption{{{_tex(table.title)}. {_tex(table.note)}}}"]
-        lines += [
-            rf"\begin{{tabular}}{{{'l' * table.labels}{'r' * (len(table.header) - table.labels)}}}",
+    for number, table in enumerate(tables, 1):
+        columns = "l" * table.labels + "r" * (len(table.header) - table.labels)
+        parts += [
+            r"\begin{table*}\centering\footnotesize\setlength{\tabcolsep}{3pt}",
+            rf"\caption{{{_tex(table.title)}. {_tex(table.note)}}}\label{{tab:froc-{number}}}",
+            rf"\begin{{tabular}}{{{columns}}}",
             r"\toprule",
             _tex_row(map(_tex, table.header)),
+            r"\midrule",
+            *(_tex_row(map(_tex_cell, row)) for row in table.rows),
+            r"\bottomrule",
+            "\\end{tabular}\n\\end{table*}\n",
         ]
-        lines += [r"\midrule", *(_tex_row(map(_tex_cell, row)) for row in table.rows)]
-        parts.append("\n".join([*lines, r"\bottomrule", r"\end{tabular}", r"\end{table}", ""]))
-    return "% needs \\usepackage{booktabs}\n" + "\n".join(parts)
+    return "\n".join(["% needs \\usepackage{booktabs}", *parts])
 
 
 def _tex(text: str) -> str:
@@ -63,8 +73,8 @@ def _tex(text: str) -> str:
 
 def _tex_cell(cell: Cell) -> str:
     text = rf"\textbf{{{_tex(cell.text)}}}" if cell.strong else _tex(cell.text)
-    return text + rf" {{\scriptsize [{_tex(cell.interval[0])}, {_tex(cell.interval[1])}]}}" if cell.interval else text
+    return text + rf" {{\tiny [{_tex(cell.interval[0])}, {_tex(cell.interval[1])}]}}" if cell.interval else text
 
 
 def _tex_row(cells: Iterable[str]) -> str:
-    return " & ".join(cells) + r" \\"
+    return "{}" + " & ".join(cells) + r" \\"  # {}: a cell that begins with [ or * is no argument of the line before

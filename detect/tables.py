@@ -61,9 +61,9 @@ def _sensitivities(report: dict[str, Any]) -> Table:
     ]
     note = (
         "Percent of the lesions, with 95 % bootstrap intervals (none where all resamples agree, which proves nothing); "
-        "mean: of these columns; * the curve ends before."
+        "mean: of these columns."
     )
-    return Table("Sens@N", ["System", *(f"Sens@{rate}" for rate in rates), "Mean"], rows, note)
+    return Table("Sens@N", ["System", *(f"Sens@{rate}" for rate in rates), "Mean"], rows, note + _star(rows))
 
 
 def _summary(report: dict[str, Any]) -> Table:
@@ -76,11 +76,13 @@ def _summary(report: dict[str, Any]) -> Table:
     note = (
         "Percent. CPM: mean of Sens@1/8, 1/4, 1/2, 1, 2, 4, 8. "
         f"Area: mean sensitivity over 0 to {limit} false positives per image. AFROC: chance that a lesion's score "
-        "is above the highest false positive of an image without lesions; AFROC1: of any image."
+        "is above the highest false positive of an image without lesions; AFROC1: of any image; ties, and nothing "
+        "against nothing, count half: a silent detector has 50."
     )
     if "afroc" not in keys:
         note += " AFROC is not defined here: no image is without lesions."
-    return Table("Summary measures", ["System", *(names.get(key, MEASURES[key]) for key in keys)], rows, note)
+    header = ["System", *(names.get(key, MEASURES[key]) for key in keys)]
+    return Table("Summary measures", header, rows, note + _star(rows))
 
 
 def _any_value(report: dict[str, Any], key: str) -> bool:
@@ -101,14 +103,15 @@ def _differences(report: dict[str, Any]) -> Table:
         ]
         for index, (entry, at) in enumerate(entries):
             name = Cell(f"{pair[0]} \N{MINUS SIGN} {pair[1]}" if index == 0 else "")
-            p_values = [Cell(f"{entry[key]:.3f}") for key in (("p", "p_holm") if corrected else ("p",))]
+            p_values = [Cell(_p_value(entry[key])) for key in (("p", "p_holm") if corrected else ("p",))]
             rows.append([name, Cell(at), _difference(entry), *p_values])
     note = (
-        "Percentage points, both systems counted on the same resamples. Bold: the interval leaves out zero. "
-        "p is two-sided"
+        "Percentage points, both systems counted on the same resamples. p is two-sided; none where too few patients "
+        f"have lesions or all resamples agree. Bold: {'p (Holm)' if corrected else 'p'} is below .05."
     )
-    note += f"; p (Holm) is corrected over the {len(pairs)} pairs of its row." if corrected else "."
-    note += " Neither interval nor p is corrected for the number of rows."
+    if corrected:
+        note += f" p (Holm) is corrected over the {len(pairs)} pairs at the same N or by the same measure."
+    note += " Nothing is corrected for looking at several N and measures."
     header = ["Pair", "At", "Points", "p", "p (Holm)"] if corrected else ["Pair", "At", "Points", "p"]
     return Table("Differences", header, rows, note, labels=2)
 
@@ -122,7 +125,14 @@ def _strata(report: dict[str, Any], key: str, title: str, note: str) -> Table:
             cells = [_value(stratum["sens_at"][rate]) for rate in rates]
             lead = [Cell(name if index == 0 else ""), Cell(stratum["name"]), Cell(str(stratum["num_lesions"]))]
             rows.append([*lead, *cells])
-    return Table(title, ["System", title, "Lesions", *(f"Sens@{rate}" for rate in rates)], rows, note, labels=2)
+    header = ["System", title, "Lesions", *(f"Sens@{rate}" for rate in rates)]
+    return Table(title, header, rows, note + _star(rows), labels=2)
+
+
+def _star(rows: list[list[Cell]]) -> str:
+    """Explain the star where there is one."""
+    starred = any(cell.text.endswith("*") for row in rows for cell in row[1:])
+    return " * The curve ends before this rate; the value is its last." if starred else ""
 
 
 def _value(entry: dict[str, Any]) -> Cell:
@@ -135,7 +145,12 @@ def _value(entry: dict[str, Any]) -> Cell:
 
 def _difference(entry: dict[str, Any]) -> Cell:
     low, high = entry["ci95"]
-    return Cell(points(entry["difference"]), (points(low), points(high)), strong=low > 0 or high < 0)
+    interval = None if low is None or low == high else (points(low), points(high))
+    return Cell(points(entry["difference"]), interval, strong=entry["p_holm"] is not None and entry["p_holm"] < 0.05)
+
+
+def _p_value(p: float | None) -> str:
+    return "–" if p is None else f"{p:.3f}"
 
 
 def percent(share: float) -> str:

@@ -31,7 +31,7 @@ def three() -> dict[str, dict[str, Estimate]]:
 
 
 def test_each_pair_is_the_later_minus_the_earlier(three) -> None:
-    paired = compare(three, RATES, (), "percentile")["paired"]
+    paired = compare(three, RATES, (), "percentile", 9)["paired"]
     names = [("better", "raw"), ("worse", "raw"), ("worse", "better")]
     assert [(e["a"], e["b"], e["fppi"]) for e in paired] == [(a, b, rate) for a, b in names for rate in RATES]
     expected = [0.1, 0.05, -0.08, -0.04, -0.18, -0.09]
@@ -39,7 +39,7 @@ def test_each_pair_is_the_later_minus_the_earlier(three) -> None:
 
 
 def test_interval_and_p_are_of_the_paired_resamples(three) -> None:
-    entry = compare(three, RATES, (), "percentile")["paired"][3]
+    entry = compare(three, RATES, (), "percentile", 9)["paired"][3]
     assert (entry["a"], entry["b"], entry["fppi"]) == ("worse", "raw", 4)
     differences = three["worse"]["sens_at"].samples[:, 1] - three["raw"]["sens_at"].samples[:, 1]
     assert entry["ci95"] == percentile_interval(differences).tolist()
@@ -47,14 +47,16 @@ def test_interval_and_p_are_of_the_paired_resamples(three) -> None:
 
 
 def test_the_interval_is_that_of_the_settings(three) -> None:
-    percentile, bca = (compare(three, RATES, ("cpm",), method)["paired_summary"] for method in ("percentile", "bca"))
+    percentile, bca = (
+        compare(three, RATES, ("cpm",), method, 9)["paired_summary"] for method in ("percentile", "bca", 9)
+    )
     difference = three["better"]["cpm"] - three["raw"]["cpm"]
     assert percentile[0]["ci95"] == difference.interval("percentile").tolist()
     assert bca[0]["ci95"] == difference.interval("bca").tolist() != percentile[0]["ci95"]
 
 
 def test_measures_are_compared_too(three) -> None:
-    summary = compare(three, RATES, ("area", "cpm"), "percentile")["paired_summary"]
+    summary = compare(three, RATES, ("area", "cpm"), "percentile", 9)["paired_summary"]
     assert [(e["a"], e["b"], e["measure"]) for e in summary[:3]] == [
         ("better", "raw", "area"),
         ("better", "raw", "cpm"),
@@ -65,7 +67,7 @@ def test_measures_are_compared_too(three) -> None:
 
 
 def test_holm_is_within_a_rate_and_within_a_measure(three) -> None:
-    result = compare(three, RATES, ("cpm", "area"), "percentile")
+    result = compare(three, RATES, ("cpm", "area"), "percentile", 9)
     corrected = 0
     for entries, key, kinds in (
         (result["paired"], "fppi", RATES),
@@ -81,12 +83,12 @@ def test_holm_is_within_a_rate_and_within_a_measure(three) -> None:
 
 def test_two_systems_need_no_correction(three) -> None:
     del three["worse"]
-    paired = compare(three, RATES, ("cpm",), "percentile")
+    paired = compare(three, RATES, ("cpm",), "percentile", 9)
     assert all(e["p_holm"] == e["p"] for e in [*paired["paired"], *paired["paired_summary"]])
 
 
 def test_one_system_has_no_pairs() -> None:
-    assert compare({"raw": system(0)}, RATES, ("cpm",), "bca") == {"paired": [], "paired_summary": []}
+    assert compare({"raw": system(0)}, RATES, ("cpm",), "bca", 9) == {"paired": [], "paired_summary": []}
 
 
 @pytest.mark.filterwarnings("error")
@@ -94,7 +96,7 @@ def test_one_system_has_no_pairs() -> None:
 def test_what_is_not_defined_is_null(three, method: str) -> None:
     for estimates in three.values():
         estimates["afroc"] = Estimate(np.float64(NAN), np.full(99, NAN), np.full(6, NAN))
-    result = compare(three, RATES, ("afroc", "cpm"), method)
+    result = compare(three, RATES, ("afroc", "cpm"), method, 9)
     for entry in result["paired_summary"]:
         undefined = entry["measure"] == "afroc"
         assert (entry["difference"] is None) == undefined
@@ -105,12 +107,29 @@ def test_what_is_not_defined_is_null(three, method: str) -> None:
 
 def test_pairs_that_are_not_defined_do_not_weigh_on_the_others(three) -> None:
     three["worse"]["cpm"] = Estimate(np.float64(NAN), np.full(99, NAN), np.full(6, NAN))
-    first, *others = compare(three, RATES, ("cpm",), "percentile")["paired_summary"]
+    first, *others = compare(three, RATES, ("cpm",), "percentile", 9)["paired_summary"]
     assert first["p_holm"] == first["p"] < 1
     assert [(e["p"], e["p_holm"]) for e in others] == [(None, None)] * 2
 
 
 def test_a_system_against_itself_differs_by_nothing(three) -> None:
-    result = compare({"a": three["raw"], "b": three["raw"]}, RATES, ("cpm",), "percentile")
+    result = compare({"a": three["raw"], "b": three["raw"]}, RATES, ("cpm",), "percentile", 9)
     for entry in [*result["paired"], *result["paired_summary"]]:
         assert (entry["difference"], entry["ci95"], entry["p"]) == (0, [0, 0], 1)
+
+
+def test_too_few_patients_with_lesions_give_no_p(three) -> None:
+    for number, tested in ((4, False), (5, True)):
+        paired = compare(three, RATES, (), "percentile", number)["paired"]
+        assert {e["p"] is not None for e in paired} == {e["p_holm"] is not None for e in paired} == {tested}
+        assert all(e["ci95"][0] is not None for e in paired)
+
+
+def test_resamples_that_all_agree_on_a_difference_prove_nothing() -> None:
+    def constant(value: float) -> dict[str, Estimate]:
+        return {"sens_at": Estimate(np.full(2, value), np.full((99, 2), value), np.full((6, 2), value))}
+
+    differs = compare({"a": constant(0.7), "b": constant(0.6)}, RATES, (), "percentile", 9)["paired"][0]
+    assert differs["p"] is None and differs["difference"] == pytest.approx(-0.1)
+    same = compare({"a": constant(0.7), "b": constant(0.7)}, RATES, (), "percentile", 9)["paired"][0]
+    assert same["p"] == 1

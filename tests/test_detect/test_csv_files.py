@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from froc_cases import report, truth
 
-from detect.csv_files import curve_rows, value_rows, write_csv
+from detect.csv_files import curve_rows, difference_rows, value_rows, write_csv
 
 
 @pytest.fixture
@@ -31,6 +31,16 @@ def test_every_operating_point(read_back) -> None:
     assert len(got) == 14 + 3
 
 
+def test_every_difference(read_back) -> None:
+    content = report(names=("raw", "silent"))
+    got = read_back(difference_rows(content))
+    assert len(got) == 3 + 5
+    first = content["paired"][0]
+    assert [got[0][k] for k in ("a", "b", "measure", "fppi", "p")] == ["silent", "raw", "sensitivity", "0.5", ""]
+    assert [float(got[0][k]) for k in ("difference", "ci95_low", "ci95_high")] == [first["difference"], *first["ci95"]]
+    assert [r["measure"] for r in got[3:]] == ["mean_sensitivity", "cpm", "partial_area", "afroc", "afroc1"]
+
+
 def test_no_detections_are_a_header() -> None:
     assert list(curve_rows(report(names=("silent",)))) == [["system", "threshold", "fp_per_image", "sensitivity"]]
 
@@ -42,15 +52,19 @@ def test_every_value_with_its_interval(read_back) -> None:
     # 3 rates for all, for 3 sizes and for 2 classes, and 5 measures.
     assert len(got) == 3 * (1 + 3 + 2) + 5
     first = got[0]
-    assert (first["system"], first["group"], first["fppi"], first["num_lesions"]) == ("raw", "all", "0.5", "3")
+    wanted = {"system": "raw", "kind": "all", "group": "", "fppi": "0.5", "num_lesions": "3"}
+    assert wanted.items() <= first.items()
     point = system["sens_at"]["0.5"]
     assert [float(first[k]) for k in ("value", "ci95_low", "ci95_high", "threshold")] == [
         point["value"],
         *point["ci95"],
         point["threshold"],
     ]
-    groups = {(r["group"], r["num_lesions"]) for r in got if r["measure"] == "sensitivity"}
-    assert {("x", "2"), ("y", "1"), ("small (< 32 px)", "3"), ("large (≥ 96 px)", "0")} <= groups
+    groups = {(r["kind"], r["group"], r["num_lesions"]) for r in got if r["measure"] == "sensitivity"}
+    sizes = {
+        ("size", f"{name} px)", n) for name, n in (("small (< 32", "3"), ("medium (32–96", "0"), ("large (≥ 96", "0"))
+    }
+    assert groups == {("all", "", "3"), ("class", "x", "2"), ("class", "y", "1"), *sizes}
     undefined = next(r for r in got if r["group"] == "large (≥ 96 px)")
     assert undefined["value"] == undefined["ci95_low"] == ""
     cpm = next(r for r in got if r["measure"] == "cpm")

@@ -14,7 +14,7 @@ import pytest
 from froc_cases import report, systems, truth
 
 from detect.gallery import make_gallery
-from detect.report import Picture, read_picture, short_curve_notes, write_report
+from detect.report import Picture, breakable, read_picture, score_down, short_curve_notes, write_report
 from detect.settings import FrocSettings
 from detect.table_formats import markdown
 from detect.tables import report_tables
@@ -42,7 +42,7 @@ def folder(content: dict, tmp_path_factory) -> Path:
 
 
 def test_all_files_and_nothing_else(folder: Path) -> None:
-    tables = {"froc.json", "froc.csv", "table.csv", "table.md", "table.tex", "index.html"}
+    tables = {"froc.json", "froc.csv", "table.csv", "differences.csv", "table.md", "table.tex", "index.html"}
     assert {p.name for p in folder.iterdir()} == tables | {
         f"{n}.{s}" for n in ("froc", "scores") for s in ("png", "pdf")
     }
@@ -52,7 +52,7 @@ def test_all_files_and_nothing_else(folder: Path) -> None:
 
 
 def test_json_and_markdown_are_those_of_the_comparison(folder: Path, content: dict) -> None:
-    assert json.loads((folder / "froc.json").read_text()) == json.loads(json.dumps(content))
+    assert json.loads((folder / "froc.json").read_text()) == json.loads(json.dumps(content, default=np.ndarray.tolist))
     assert (folder / "table.md").read_text() == markdown(report_tables(content))
 
 
@@ -67,7 +67,7 @@ class Page(HTMLParser):
     def handle_starttag(self, tag, attrs):
         self.links += [value for key, value in attrs if key in ("src", "href")]
         self.ids += [value for key, value in attrs if key == "id"]
-        if tag not in ("meta", "img"):
+        if tag not in ("meta", "img", "wbr"):
             self.open.append(tag)
 
     def handle_startendtag(self, tag, attrs):
@@ -102,7 +102,7 @@ def test_page_says_it_all(folder: Path, content: dict) -> None:
         "A note on the truth.",
         "silent has no detections",
         "The curve of a|<b>& ends at 0.25",
-        "images/3.png cannot be shown",
+        "images/3.png: cannot be shown",
         "One <picture>",
         "40 bootstrap resamples of patients, percentile, seed 0",
         "IoU of at least 0.5 with a free lesion",
@@ -119,7 +119,7 @@ def test_page_says_it_all(folder: Path, content: dict) -> None:
 def test_boxes_of_the_gallery_are_drawn_in_image_pixels(folder: Path) -> None:
     html = (folder / "index.html").read_text()
     assert html.count('viewBox="0 0 100.0 100.0"') == 3 * 3
-    assert '<rect class="missed" x="0.0" y="0.0" width="30.0" height="30.0"><title>x</title>' in html
+    assert '<rect class="missed" x="0.0" y="0.0" width="30.0" height="30.0"><title>x</title></rect>' in html
     assert '<rect class="false" x="50.0" y="50.0" width="30.0" height="30.0">' in html
     assert html.count("<use href=") == 3 * 2
 
@@ -128,6 +128,20 @@ def test_a_report_without_images_or_pictures_has_no_such_sections(tmp_path: Path
     write_report(report(names=("raw",)), truth(), tmp_path, "t", "c")
     page = (tmp_path / "index.html").read_text()
     assert not any(word in page for word in ("Differences", "Pictures", "worst first")) and "1 system." in page
+
+
+def test_thresholds_are_rounded_down() -> None:
+    assert [score_down(x) for x in (0.47007949, 0.9999999, -1.25, 12.0)] == [
+        "0.470079",
+        "0.999999",
+        "-1.250000",
+        "12.000000",
+    ]
+    assert score_down(1.5e-7) == "1.5e-07"
+
+
+def test_names_break_at_their_joints_and_are_escaped() -> None:
+    assert breakable("a<b>_color/CaweMap") == "a&lt;b&gt;_<wbr>color/<wbr>Cawe<wbr>Map"
 
 
 def test_curves_that_end_early_are_named_and_silent_ones_are_not(content: dict) -> None:

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from matplotlib.collections import FillBetweenPolyCollection
 
 from detect.figure import froc_figure, score_figure
 
@@ -32,7 +33,8 @@ def axes():
 
 
 def curve(axes, name: str) -> tuple[list[float], list[float]]:
-    line = next(line for line in axes.lines if line.get_label() == name)
+    lines = [line for line in axes.lines if line.get_gid() == "curve"]
+    line = lines[[text.get_text() for text in axes.figure.legends[0].get_texts()].index(name)]
     assert line.get_drawstyle() == "steps-post"
     x, y = line.get_data()
     return list(x), list(y)
@@ -53,9 +55,29 @@ def test_a_curve_that_ends_inside_is_marked_there(axes) -> None:
 def test_the_band_is_between_low_and_high(axes) -> None:
     assert len(axes.collections) >= 3
     corners = axes.collections[0].get_paths()[0].vertices
-    for x, low, high in ((0.5, 0.1, 0.4), (1.5, 0.2, 0.5)):  # steps: the value of the rate before
-        column = [y for (x0, y), (x1, y1) in zip(corners, corners[1:], strict=False) if min(x0, x1) <= x < max(x0, x1)]
-        assert {round(y, 6) for y in column} == {low, high}
+    for x, low, high in ((0.0, 0.1, 0.4), (1.0, 0.2, 0.5), (2.0, 0.3, 0.6)):
+        assert {round(y, 6) for x0, y in corners if x0 == x} == {low, high}
+
+
+def test_bands_of_many_systems_are_left_out() -> None:
+    figure = froc_figure({"settings": {"fppi": [1, 2]}, "systems": dict.fromkeys("abcd", SYSTEMS["long"])})
+    assert not any(isinstance(c, FillBetweenPolyCollection) for c in figure.axes[0].collections)
+
+
+@pytest.mark.parametrize("name", ["_base", r"$\foo$", "a_b^c$"])
+def test_names_of_any_letters_stand_in_the_legend(name: str) -> None:
+    figure = froc_figure({"settings": {"fppi": [1, 2]}, "systems": {name: SYSTEMS["long"]}})
+    figure.draw_without_rendering()
+    assert [text.get_text() for text in figure.legends[0].get_texts()] == [name]
+    score_figure({"settings": {"fppi": [1, 2]}, "systems": {name: SYSTEMS["long"]}}).draw_without_rendering()
+
+
+def test_a_value_after_the_end_of_the_curve_is_a_hollow_dot() -> None:
+    short = system([0.0, 0.25], [0.3, 0.6], [0.6, 0.6])
+    short["sens_at"]["2"]["reached"] = False
+    axes = froc_figure({"settings": {"fppi": [1, 2]}, "systems": {"short": short}}).axes[0]
+    dots = [line.get_markerfacecolor() for line in axes.lines if line.get_marker() == "o"]
+    assert dots[0] != "white" and dots[1] == "white"
 
 
 def test_bars_are_the_intervals_beside_their_rates(axes) -> None:

@@ -1,6 +1,7 @@
 """The gallery: which images are the worst, and what is drawn on them at a rate."""
 
 import base64
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -9,6 +10,7 @@ import pytest
 from froc_cases import find, truth
 
 from detect.gallery import LONGEST_SIDE, make_gallery
+from detect.matching import Boxes
 from detect.settings import FrocSettings
 from detect.system import match_results
 
@@ -47,9 +49,10 @@ def test_what_is_drawn_is_what_counts_at_the_rate(folder: Path) -> None:
     assert [case.name for case in gallery.cases] == [f"images/{i}.png" for i in (2, 0, 3, 1)]
     views = {case.name[7]: case.views[0] for case in gallery.cases}
     assert kinds(views["2"]) == [("missed", "x")]
-    assert kinds(views["0"]) == [("found", "x"), ("hit", "0.90"), ("false", "0.80")]
-    assert kinds(views["3"]) == [("false", "0.60")]
-    assert kinds(views["1"]) == [("found", "x"), ("hit", "0.70")]
+    assert kinds(views["0"]) == [("found", "x"), ("hit", "0.90 x"), ("false", "0.80 x")]
+    assert kinds(views["3"]) == [("false", "0.60 x")]
+    assert kinds(views["1"]) == [("found", "x"), ("hit", "0.70 x")]
+    assert list(gallery.key()) == ["found", "missed", "hit", "false"]
     assert [(v.found, v.missed, v.false) for v in views.values()] == [(0, 1, 0), (1, 0, 1), (0, 0, 1), (1, 0, 0)]
     mark = views["0"].marks[2]
     assert (mark.x, mark.y, mark.width, mark.height) == (50, 50, 30, 30)
@@ -72,10 +75,38 @@ def test_systems_stand_side_by_side_and_are_bad_together(folder: Path) -> None:
 
 @pytest.mark.parametrize(("duplicates", "expected"), [("fp", 1), ("ignore", 0)])
 def test_a_second_hit_is_shown_as_it_is_counted(folder: Path, duplicates: str, expected: int) -> None:
-    twice = system([find(0, 0.9), find(0, 0.8)], duplicates=duplicates)
+    twice = system([find(0, 0.9), find(0, 0.8), find(1, 0.7)], duplicates=duplicates)
     gallery = make_gallery(truth(), {"x": twice}, folder, 1, 4, duplicates)
     view = next(case.views[0] for case in gallery.cases if case.name == "images/0.png")
     assert (view.found, view.false) == (1, expected)
+    assert [kind for kind, _ in kinds(view)] == ["found", "hit", "second"]
+
+
+def test_ignore_regions_and_what_lies_on_them_are_drawn_and_do_not_count(folder: Path) -> None:
+    ground_truth = replace(truth(), regions=Boxes(np.array([3]), np.array([[50.0, 50, 80, 80]]), np.array([1])))
+    settings = FrocSettings()
+    one = match_results(ground_truth, [find(3, 0.9, False), find(0, 0.8)], settings, "x")
+    view = make_gallery(ground_truth, {"x": one}, folder, 1, 4).cases[-1].views[0]
+    assert [kind for kind, _ in kinds(view)] == ["region", "ignored"] and (view.missed, view.false) == (0, 0)
+
+
+def test_with_one_category_names_are_left_out(folder: Path) -> None:
+    ground_truth = replace(truth(), categories={1: "x"})
+    view = make_gallery(ground_truth, {"x": system(ENTRIES)}, folder, 0.5, 2).cases[1].views[0]
+    assert kinds(view) == [("found", ""), ("hit", "0.90"), ("false", "0.80")]
+
+
+def test_a_file_of_another_size_is_noted(folder: Path) -> None:
+    cv2.imwrite(str(folder / "images/2.png"), np.zeros((50, 100), np.uint8))
+    gallery = make_gallery(truth(), {"x": system(ENTRIES)}, folder, 0.5, 2)
+    assert gallery.notes == ["images/2.png: the file has 100 x 50 pixels, the ground truth says otherwise"]
+    assert gallery.cases[0].picture
+
+
+@pytest.mark.parametrize(("rate", "number"), [(0, 1), (-1, 1), (1, 0)])
+def test_numbers_out_of_range(folder: Path, rate: float, number: int) -> None:
+    with pytest.raises(ValueError, match="give numbers above 0"):
+        make_gallery(truth(), {"x": system([])}, folder, rate, number)
 
 
 def test_pictures_are_embedded_and_not_larger_than_needed(tmp_path: Path) -> None:
@@ -96,7 +127,7 @@ def test_a_broken_image_keeps_its_place_with_the_reason(folder: Path) -> None:
     gallery = make_gallery(truth(), {"x": system(ENTRIES)}, folder, 0.5, 2)
     assert gallery.cases[0].name == "images/2.png" and gallery.cases[0].picture is None
     assert gallery.cases[0].problem and gallery.cases[1].picture
-    assert gallery.notes == [f"images/2.png cannot be shown: {gallery.cases[0].problem}"]
+    assert gallery.notes == [f"images/2.png: {gallery.cases[0].problem}"]
 
 
 def test_the_wrong_folder_is_named(tmp_path: Path) -> None:

@@ -66,19 +66,21 @@ def test_differences_are_all_there_with_the_corrected_p_where_pairs_are_several(
         "AFROC",
         "AFROC1",
     ]
-    entry = content["paired"][0]
-    assert texts(differences.rows[0])[3:] == [f"{entry['p']:.3f}", f"{entry['p_holm']:.3f}"]
+    assert texts(differences.rows[0])[3:] == ["–", "–"]  # two patients with lesions: no p
+    content["paired"][0] |= {"p": 0.0123, "p_holm": 0.0369}
+    assert texts(table(content, "Differences").rows[0])[3:] == ["0.012", "0.037"]
     one_pair = table(report(names=("raw", "silent")), "Differences")
     assert one_pair.header == ["Pair", "At", "Points", "p"] and "Holm" not in one_pair.note
 
 
 def test_a_clear_difference_stands_out() -> None:
     content = report(names=("raw", "silent"))
-    content["paired"][0] |= {"difference": -0.2, "ci95": [-0.3, -0.1]}
-    content["paired"][1] |= {"difference": -0.2, "ci95": [-0.3, 0.1]}
+    content["paired"][0] |= {"difference": -0.2, "ci95": [-0.3, -0.1], "p": 0.01, "p_holm": 0.03}
+    content["paired"][1] |= {"difference": -0.2, "ci95": [-0.3, -0.1], "p": 0.03, "p_holm": 0.09}
+    content["paired"][2] |= {"difference": -0.2, "ci95": [None, None], "p": None, "p_holm": None}
     rows = table(content, "Differences").rows
-    assert [row[2].strong for row in rows[:2]] == [True, False]
-    assert rows[0][2].interval == ("−30.0", "−10.0")
+    assert [row[2].strong for row in rows[:3]] == [True, False, False]
+    assert [row[2].interval for row in rows[:3]] == [("−30.0", "−10.0")] * 2 + [None]
 
 
 def test_one_system_has_no_differences() -> None:
@@ -88,7 +90,8 @@ def test_one_system_has_no_differences() -> None:
 def test_strata_without_lesions_are_left_out() -> None:
     sizes = table(report(size_edges=(10, 30, 50)), "Lesion size")
     assert [texts(row)[:3] for row in sizes.rows] == [[name, "30–50 px", "3"] for name in ("raw", "a|<b>&", "silent")]
-    assert texts(sizes.rows[1])[3:] == ["66.7", "66.7", "66.7"]
+    assert texts(sizes.rows[1])[3:] == ["66.7*", "66.7*", "66.7*"] and "* The curve ends before" in sizes.note
+    assert "*" not in table(report(names=("raw",)), "Lesion size").note
 
 
 def test_classes_have_rows_of_their_own() -> None:
