@@ -47,9 +47,7 @@ def test_interval_and_p_are_of_the_paired_resamples(three) -> None:
 
 
 def test_the_interval_is_that_of_the_settings(three) -> None:
-    percentile, bca = (
-        compare(three, RATES, ("cpm",), method, 9)["paired_summary"] for method in ("percentile", "bca", 9)
-    )
+    percentile, bca = (compare(three, RATES, ("cpm",), method, 9)["paired_summary"] for method in ("percentile", "bca"))
     difference = three["better"]["cpm"] - three["raw"]["cpm"]
     assert percentile[0]["ci95"] == difference.interval("percentile").tolist()
     assert bca[0]["ci95"] == difference.interval("bca").tolist() != percentile[0]["ci95"]
