@@ -11,7 +11,7 @@ from typing import Any
 import ijson
 import numpy as np
 
-from detect.box_checks import box_array, check_inside, to_corners
+from detect.box_checks import box_array, check_inside, number_array, to_corners
 from detect.ground_truth import GroundTruth
 from detect.matching import Boxes, FloatArray
 
@@ -44,7 +44,9 @@ def read_results(path: str | os.PathLike[str]) -> Iterator[Any]:
     """
     path = Path(path)
     if not path.is_file():
-        raise FileNotFoundError(f"{path}: no such results file; tools/test.py writes it as predictions.bbox.json")
+        raise FileNotFoundError(
+            f"{path}: no such results file; give the path of a COCO results list (tools/test.py writes one)"
+        )
     with path.open("rb") as file:
         start = file.read(1 << 16)
         _check_is_list(path, start.removeprefix(BYTE_ORDER_MARK).lstrip())
@@ -88,7 +90,7 @@ def collect_detections(
 
     Raises:
         ValueError: an entry lacks a field, an image or category is unknown, a score or a box is not finite, a size is
-            negative, or boxes are written as corners.
+            negative, or boxes are normalized or written as corners.
     """
     rows = {image_id: row for row, image_id in enumerate(truth.image_ids)}
     unknown: dict[str, set] = {"image": set(), "category": set()}
@@ -102,9 +104,7 @@ def collect_detections(
     image, labels, xywh, scores = (np.concatenate(column) for column in zip(*batches, strict=True))
     image = image.astype(np.int64)
     notes = check_inside(xywh, truth.sizes[image], f"{name}: detections")
-    notes += _copies_note(image, labels, xywh, scores, name)
-    if len(scores) == 0:
-        notes.append(f"{name} has no detections: its sensitivity is 0 everywhere.")
+    notes += _copies_note(image, labels, xywh, scores, name) + _silent_note(image, len(truth.image_ids), name)
     return Detections(Boxes(image, to_corners(xywh), labels), scores, notes)
 
 
@@ -138,8 +138,8 @@ def _batch_arrays(
 
 def _scores(scores: list[Any], name: str, first: int) -> FloatArray:
     try:
-        array = np.array(scores, float)
-    except (ValueError, TypeError):
+        array = number_array(scores)
+    except ValueError:
         array = np.full(1, np.nan)
     if array.ndim == 1 and np.isfinite(array).all():
         return array
@@ -149,9 +149,10 @@ def _scores(scores: list[Any], name: str, first: int) -> FloatArray:
 
 def _is_finite(score: Any) -> bool:
     try:
-        return bool(np.isfinite(float(score)))
-    except (ValueError, TypeError):
+        array = number_array(score)
+    except ValueError:
         return False
+    return array.ndim == 0 and bool(np.isfinite(array))
 
 
 def _check_known(unknown: Mapping[str, set], truth: GroundTruth, name: str) -> None:
@@ -166,6 +167,16 @@ def _check_known(unknown: Mapping[str, set], truth: GroundTruth, name: str) -> N
             f"{name}: category ids {sorted(unknown['category'], key=str)} are not in the ground truth "
             f"{truth.categories}; write category ids, not class indices, or pool the classes (--classes pooled)"
         )
+
+
+def _silent_note(image: np.ndarray, num_images: int, name: str) -> list[str]:
+    """Say how many images have no detection, where that is a tenth of them or more."""
+    if len(image) == 0:
+        return [f"{name} has no detections: its sensitivity is 0 everywhere."]
+    silent = num_images - len(np.unique(image))
+    if silent == 0 or silent < 0.1 * num_images:
+        return []
+    return [f"{name}: {silent} of {num_images} images have no detection; was the file cut, or the score floor high?"]
 
 
 def _copies_note(image: np.ndarray, labels: np.ndarray, xywh: FloatArray, scores: FloatArray, name: str) -> list[str]:

@@ -34,6 +34,9 @@ def test_boxes_become_an_array() -> None:
     "wrong",
     [
         [5, 5, -1, 3],
+        ["5", "5", "3", "3"],
+        [5, 5, 3, "3"],
+        [5, 5, 3, 10**400],
         [5, 5, 3, -0.1],
         [5, 5, 3],
         [5, 5, 3, 3, 3],
@@ -86,7 +89,7 @@ def test_few_boxes_are_no_proof_of_corners() -> None:
     notes = check(to_corners(true_boxes(30))[-9:])
     assert notes == [
         "p.json: detections: 9 of 9 boxes reach more than a pixel out of their images; "
-        "were they made on images of another size?"
+        "were they made on images of another size, or written as [x1, y1, x2, y2]?"
     ]
 
 
@@ -96,15 +99,53 @@ def test_both_signs_are_needed() -> None:
     with pytest.raises(ValueError, match="10 of 100 boxes end beyond"):
         check([beyond] * 10 + [inside] * 90)
     assert "9 of 100 boxes reach" in check([beyond] * 9 + [inside] * 91)[0]
-    # One box that is no corners, since x2 < x1: a note.
-    assert "50 of 100 boxes reach" in check([beyond] * 50 + [inside] * 49 + [[20, 10, 10, 20]])[0]
-    # One that as corners leaves the image: a note.
-    assert "51 of 100 boxes reach" in check([beyond] * 50 + [inside] * 49 + [[60, 50, 102, 60]])[0]
+    # Two boxes that are no corners, since x2 < x1 or y2 < y1: a note.
+    no_corners = [[20, 10, 10, 20], [10, 20, 20, 10]]
+    assert "50 of 100 boxes reach" in check([beyond] * 50 + [inside] * 48 + no_corners)[0]
+    # Two that as corners leave the image: a note.
+    assert "52 of 100 boxes reach" in check([beyond] * 50 + [inside] * 48 + [[60, 50, 102, 60], [60, 50, 70, 82]])[0]
+
+
+@pytest.mark.parametrize(
+    ("odd", "number_beyond", "as_corners"), [([20, 10, 10, 20], 50, "none"), ([60, 50, 102, 60], 51, "1")]
+)
+def test_one_odd_box_in_a_hundred_hides_no_corners(odd: list, number_beyond: int, as_corners: str) -> None:
+    with pytest.raises(ValueError) as error:
+        check([[60, 50, 70, 60]] * 50 + [[10, 10, 20, 20]] * 49 + [odd])
+    assert f"detections: {number_beyond} of 100 boxes end beyond" in str(error.value)
+    assert f"and {as_corners} as [x1, y1, x2, y2]" in str(error.value)
+
+
+NORMALIZED = (
+    "p.json: detections: all boxes end within 1.5 pixels of the corner; they look normalized: multiply by width"
+)
+
+
+@pytest.mark.parametrize("size", [SIZE, (16, 300)])
+def test_normalized_boxes_are_refused(size: tuple) -> None:
+    boxes = true_boxes(10) / [*SIZE, *SIZE]
+    with pytest.raises(ValueError) as error:
+        check(boxes, [size] * 10)
+    assert str(error.value) == f"{NORMALIZED} and height of the image"
+    # Nine are a note.
+    assert check(boxes[1:], [size] * 9) == [f"{NORMALIZED} and height of the image"]
+
+
+@pytest.mark.parametrize("end", [[0.6, 0, 1, 1], [0, 0.6, 1, 1]])
+def test_a_single_box_in_pixels_says_that_none_is_normalized(end: list) -> None:
+    boxes = [[0.5, 0.5, 1, 1]] * 19
+    with pytest.raises(ValueError, match="look normalized"):
+        check([*boxes, [0.5, 0.5, 1, 1]])
+    assert check([*boxes, end]) == []
+
+
+def test_on_tiny_images_small_boxes_are_no_sign() -> None:
+    assert check([[0, 0, 1, 1]] * 20, [(100, 15)] * 20) == []
 
 
 def test_boxes_of_a_larger_image_are_noted() -> None:
     notes = check(true_boxes() * 2)
-    assert len(notes) == 1 and "were they made on images of another size?" in notes[0]
+    assert len(notes) == 1 and "were they made on images of another size, or" in notes[0]
 
 
 def test_boxes_that_begin_before_the_image_are_noted() -> None:

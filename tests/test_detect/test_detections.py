@@ -111,14 +111,14 @@ def test_an_entry_that_is_no_detection(entry) -> None:
     assert refused(detection(), entry) == expected
 
 
-@pytest.mark.parametrize("score", [float("nan"), float("inf"), -float("inf"), None, "high", [0.5], {}])
+@pytest.mark.parametrize("score", [float("nan"), float("inf"), -float("inf"), None, "high", "0.9", [0.5], {}])
 @pytest.mark.parametrize("others", [0, 1])
 def test_a_score_that_is_no_finite_number(score, others: int) -> None:
     expected = f"detection {others} has the score {score!r}; a score is a finite number"
     assert refused(*[detection()] * others, detection(score=score)) == expected
 
 
-@pytest.mark.parametrize("box", [(5, 5, -1, 3), (5, 5, 3), (5, float("nan"), 3, 3), ("a", 1, 2, 3)])
+@pytest.mark.parametrize("box", [(5, 5, -1, 3), (5, 5, 3), (5, float("nan"), 3, 3), ("a", 1, 2, 3), (1, 2, 3, "4")])
 def test_a_box_that_is_none(box) -> None:
     expected = f"detection 1 has the box {list(box)}; a box is [x, y, width, height], finite, sizes not negative"
     assert refused(detection(), detection(bbox=box)) == expected
@@ -154,7 +154,7 @@ def test_unknown_categories() -> None:
 
 def test_pooled_classes_need_no_known_category() -> None:
     found = collect(detection(category_id=3), detection(category_id="x", score=0.4), pooled=True)
-    assert found.boxes.labels.tolist() == [0, 0] and found.notes == []
+    assert found.boxes.labels.tolist() == [0, 0]
 
 
 def test_boxes_written_as_corners_are_refused() -> None:
@@ -170,8 +170,25 @@ def test_boxes_of_another_image_size_are_noted() -> None:
     notes = collect(*many(40), detection(bbox=(0, 0, 100, 100))).notes
     assert notes == [
         "p.json: detections: 1 of 41 boxes reach more than a pixel out of their images; "
-        "were they made on images of another size?"
+        "were they made on images of another size, or written as [x1, y1, x2, y2]?"
     ]
+
+
+def test_normalized_boxes_are_refused() -> None:
+    entries = many(10)
+    for entry in entries:
+        entry["bbox"] = [number / 50 for number in entry["bbox"]]
+    assert refused(*entries).startswith("detections: all boxes end within 1.5 pixels of the corner; they look normal")
+    assert "they look normalized" in collect(*entries[:9]).notes[0]
+
+
+@pytest.mark.parametrize(("images", "silent", "noted"), [(3, 1, True), (10, 1, True), (11, 1, False), (21, 3, True)])
+def test_images_without_detections_are_noted_from_a_tenth_on(images: int, silent: int, noted: bool) -> None:
+    truth = ground_truth(range(images))
+    found = collect_detections([detection(i) for i in range(images - silent)], truth, "p.json")
+    note = f"p.json: {silent} of {images} images have no detection; was the file cut, or the score floor high?"
+    assert found.notes == [note] * noted
+    assert collect_detections([detection(i) for i in range(images)], truth).notes == []
 
 
 def test_exact_copies_are_noted_and_counted() -> None:
@@ -193,7 +210,7 @@ def test_exact_copies_are_noted_and_counted() -> None:
     ],
 )
 def test_a_detection_that_differs_in_anything_is_no_copy(other: dict) -> None:
-    assert collect(detection(), other).notes == []
+    assert "copies" not in "".join(collect(detection(), other).notes)
     # A copy is found whatever stands between.
     assert "1 detections are exact copies" in collect(detection(), other, detection()).notes[0]
 
@@ -206,7 +223,8 @@ def test_no_detections_are_allowed_and_noted(pooled: bool) -> None:
 
 
 def test_a_single_detection_is_enough() -> None:
-    assert listed(collect(detection())) == [[0], [[20, 20, 30, 40]], [1], [0.5], []]
+    found = collect_detections([detection()], ground_truth((7,)))
+    assert listed(found) == [[0], [[20, 20, 30, 40]], [1], [0.5], []]
 
 
 def read_text(folder: Path, text: str | bytes) -> list:
@@ -257,7 +275,8 @@ def test_a_missing_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError) as error:
         list(read_results(tmp_path / "none.json"))
     assert str(error.value) == (
-        f"{tmp_path / 'none.json'}: no such results file; tools/test.py writes it as predictions.bbox.json"
+        f"{tmp_path / 'none.json'}: no such results file; give the path of a COCO results list "
+        "(tools/test.py writes one)"
     )
 
 
