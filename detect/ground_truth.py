@@ -47,8 +47,8 @@ def read_ground_truth(path: str | os.PathLike[str]) -> GroundTruth:
 
     Raises:
         FileNotFoundError: no such file.
-        ValueError: not COCO, a wrong box, a lesion without area, lesions written as corners, a category id that is no
-            integer, or no lesion at all; the text names the file.
+        ValueError: not COCO, a wrong box, a lesion without area, lesions normalized or written as corners, an image
+            without size, a category id that is no integer, or no lesion at all; the text names the file.
     """
     coco = load_coco(path)
     images, annotations = coco["images"], coco["annotations"]
@@ -58,7 +58,7 @@ def read_ground_truth(path: str | os.PathLike[str]) -> GroundTruth:
             f"{path}: no image has a lesion, and sensitivity is not defined without; give a test set with boxes"
         )
     _check_category_ids(path, coco["categories"])
-    sizes = np.array([[image["width"], image["height"]] for image in images], float)
+    sizes = _image_sizes(path, images)
     rows = {image["id"]: row for row, image in enumerate(images)}
     row = np.array([rows[a["image_id"]] for a in annotations], np.int64)
     labels = np.array([a["category_id"] for a in annotations], np.int64)
@@ -81,6 +81,18 @@ def read_ground_truth(path: str | os.PathLike[str]) -> GroundTruth:
         categories={c["id"]: c["name"] for c in coco["categories"]},
         notes=notes + group_notes,
     )
+
+
+def _image_sizes(path: str | os.PathLike[str], images: Sequence[dict[str, Any]]) -> FloatArray:
+    """Return (I, 2) width, height in pixels."""
+    for image in images:
+        size = image["width"], image["height"]
+        if not all(isinstance(side, int | float) and 0 < side < np.inf for side in size):
+            raise ValueError(
+                f"{path}: the image {image['file_name']} has width {size[0]!r} and height {size[1]!r}; write its size "
+                "in pixels, two numbers above 0"
+            )
+    return np.array([[image["width"], image["height"]] for image in images], float)
 
 
 def _check_areas(path: str | os.PathLike[str], xywh: FloatArray, file_names: Sequence[str]) -> None:

@@ -127,6 +127,10 @@ BOX = {"id": 1, "image_id": 1, "category_id": 1, "bbox": [0, 0, 1, 1]}
         ("{", "not a JSON"),
         ("[]", "not a COCO file: images, annotations, categories missing"),
         ({"images": [], "annotations": []}, "categories missing"),
+        ({"images": [1, 2], "annotations": [], "categories": []}, "images has 1; write a list of objects"),
+        ({"images": [], "annotations": [None], "categories": []}, "annotations has None; write a list of objects"),
+        ({"images": [], "annotations": None, "categories": []}, r"annotations is no list; write \[\] where"),
+        ({"images": [], "annotations": [], "categories": {"1": "x"}}, "categories is no list"),
         ({"images": [{"id": 1}], "annotations": [], "categories": []}, "1 images lack"),
         ({"images": [IMAGE, IMAGE], "annotations": [], "categories": []}, "used twice"),
         ({"images": [IMAGE], "annotations": [BOX], "categories": []}, "1 annotations have no"),
@@ -142,6 +146,12 @@ def test_load_names_the_file_and_the_fault(tmp_path, content, reason):
         load_coco(path)
 
 
+def test_a_byte_order_mark_is_no_fault(tmp_path):
+    coco = records_to_coco([record("ä.png", boxes=[(1, 2, 3, 4, "mass")])], ["mass"])
+    (tmp_path / "train.json").write_text(json.dumps(coco, ensure_ascii=False), encoding="utf-8-sig")
+    assert load_coco(tmp_path / "train.json") == coco
+
+
 def test_load_missing_file(tmp_path):
-    with pytest.raises(FileNotFoundError, match="prepare_dataset"):
+    with pytest.raises(FileNotFoundError, match="give the path of a COCO annotation file .*prepare_dataset"):
         load_coco(tmp_path / "train.json")

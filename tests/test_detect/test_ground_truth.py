@@ -163,7 +163,7 @@ def test_a_crowd_without_area_is_only_useless(read) -> None:
     assert read(coco).regions.corners.tolist() == [[5, 5, 5, 5]]
 
 
-@pytest.mark.parametrize("wrong", [[5, 5, -1, 3], [5, 5, 3], ["a", 5, 3, 3], None, [5, 5, 3, float("inf")]])
+@pytest.mark.parametrize("wrong", [[5, 5, -1, 3], [5, 5, 3], ["5", 5, 3, 3], None, [5, 5, 3, float("inf")]])
 @pytest.mark.parametrize("index", [1, 2])
 def test_a_wrong_box_is_named_by_its_place_in_the_file(read, wrong, index: int) -> None:
     coco = content()
@@ -205,6 +205,35 @@ def test_lesions_of_another_image_size_are_noted(read) -> None:
         image["width"] = image["height"] = 33
     assert "boxes reach more than a pixel out of their images" in read(coco).notes[0]
     assert "gt.json: lesions: " in read(coco).notes[0]
+
+
+def test_normalized_lesions_are_refused(read) -> None:
+    coco = many_lesions()
+    for annotation in coco["annotations"]:
+        annotation["bbox"] = [number / 50 for number in annotation["bbox"]]
+    assert refused(read, coco).startswith(
+        "lesions: all boxes end within 1.5 pixels of the corner; they look normalized"
+    )
+    coco["annotations"] = coco["annotations"][:9]
+    assert "they look normalized" in read(coco).notes[0]
+
+
+@pytest.mark.parametrize("side", ["width", "height"])
+@pytest.mark.parametrize("wrong", [None, "50", 0, -50, [50], float("nan"), float("inf")])
+def test_an_image_without_size_is_refused(read, side: str, wrong) -> None:
+    coco = content()
+    coco["images"][1] |= {"width": 60, "height": 50} | {side: wrong}
+    size = coco["images"][1]
+    assert refused(read, coco) == (
+        f"the image b.png has width {size['width']!r} and height {size['height']!r}; write its size in pixels, two "
+        "numbers above 0"
+    )
+
+
+def test_a_byte_order_mark_is_no_fault(tmp_path: Path) -> None:
+    path = tmp_path / "gt.json"
+    path.write_text(json.dumps(content()), encoding="utf-8-sig")
+    assert read_ground_truth(path).image_ids == [7, 3, 5]
 
 
 def test_image_ids_used_twice_are_refused(read) -> None:
