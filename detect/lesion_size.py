@@ -11,8 +11,8 @@ from detect.matching import FloatArray, IntArray
 
 Unit = Literal["px", "mm"]
 
-COCO_EDGES = (32.0, 96.0)
-"""Side in pixels of the squares that bound COCO's small, medium and large objects."""
+DEFAULT_EDGES: dict[Unit, tuple[float, ...]] = {"px": (32, 96), "mm": (10, 30)}
+"""Sizes between the strata. Those in pixels bound COCO's small, medium and large objects."""
 
 
 @dataclass(frozen=True)
@@ -54,6 +54,6 @@ def size_strata(sizes: FloatArray, edges: Sequence[float], unit: Unit) -> SizeSt
     texts = [f"{edge:g}" for edge in edges]
     inner = [f"{low}–{high} {unit}" for low, high in zip(texts, texts[1:], strict=False)]
     names = [f"< {texts[0]} {unit}", *inner, f"≥ {texts[-1]} {unit}"]
-    if unit == "px" and tuple(edges) == COCO_EDGES:
+    if unit == "px" and tuple(edges) == DEFAULT_EDGES["px"]:
         names = [f"{word} ({name})" for word, name in zip(("small", "medium", "large"), names, strict=True)]
     return SizeStrata(names, np.digitize(sizes, edges).astype(np.int64))

@@ -8,16 +8,19 @@ system is the baseline: differences are later minus earlier. docs/froc.md define
 """
 
 import argparse
+import math
 import shlex
 import sys
 from collections.abc import Sequence
+from dataclasses import fields
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from typing import Any
 
 from detect.detections import read_results
 from detect.evaluation import evaluate
 from detect.gallery import make_gallery
 from detect.ground_truth import read_ground_truth
-from detect.lesion_size import COCO_EDGES
 from detect.report import read_picture, short_curve_notes, write_report
 from detect.settings import FrocSettings
 from detect.system import match_results
@@ -56,7 +59,7 @@ def _add_counting(group: argparse._ArgumentGroup) -> None:
     group.add_argument(
         "--classes", choices=["separate", "pooled"], default="separate", help="pooled: category ids do not matter"
     )
-    group.add_argument("--fppi", nargs="+", type=_rate, default=[1, 2, 3, 4], help="the N of Sens@N (default 1 2 3 4)")
+    group.add_argument("--fppi", nargs="+", type=number, default=[1, 2, 3, 4], help="the N of Sens@N (default 1 2 3 4)")
     group.add_argument("--bootstrap", type=int, default=1000, help="number of resamples (default 1000)")
     group.add_argument("--seed", type=int, default=0, help="of the resamples (default 0)")
     group.add_argument(
@@ -65,10 +68,10 @@ def _add_counting(group: argparse._ArgumentGroup) -> None:
     group.add_argument(
         "--size-edges",
         nargs="+",
-        type=_rate,
-        default=COCO_EDGES,
+        type=number,
         metavar="SIZE",
-        help="bounds of the lesion sizes, side of the square of equal area (default 32 96, COCO's small/medium/large)",
+        help="bounds of the lesion sizes, side of the square of equal area (default 32 96 in px, COCO's "
+        "small/medium/large, and 10 30 in mm)",
     )
     group.add_argument(
         "--size-unit", choices=["px", "mm"], default="px", help='mm needs "pixel_spacing" on the images of GT.json'
@@ -83,7 +86,7 @@ def _add_pictures(group: argparse._ArgumentGroup) -> None:
         help="show hits, misses and false positives, worst images first; file_name in GT.json is relative to DIR",
     )
     group.add_argument(
-        "--gallery-fppi", type=_rate, metavar="N", help="rate N at which they are shown (default the first of --fppi)"
+        "--gallery-fppi", type=number, metavar="N", help="rate N at which they are shown (default the first of --fppi)"
     )
     group.add_argument("--gallery-num", type=int, default=12, metavar="K", help="how many images (default 12)")
     group.add_argument(
@@ -96,7 +99,7 @@ def _add_pictures(group: argparse._ArgumentGroup) -> None:
     )
 
 
-def _rate(text: str) -> float:
+def number(text: str) -> float:
     """A number, kept whole where it is whole: froc.json says 1, not 1.0."""
     value = float(text)
     return int(value) if value.is_integer() else value
@@ -119,29 +122,50 @@ def named_paths(items: Sequence[str]) -> dict[str, Path]:
     return paths
 
 
+def check_folders(out: Path, images: Path | None) -> None:
+    """Find a wrong folder before anything is read.
+
+    Raises:
+        NotADirectoryError: `images` is no folder, or `out` is or lies in a file.
+    """
+    if images is not None and not images.is_dir():
+        raise NotADirectoryError(f"--images {images}: no such folder; give the one that file_name is relative to")
+    existing = next(path for path in (out, *out.parents) if path.exists())
+    if not existing.is_dir():
+        raise NotADirectoryError(f"--out {out}: {existing} is a file; give a folder for the report")
+
+
+def check_gallery(rate: float, number_of_images: int) -> None:
+    """Raise ValueError where the gallery has no rate or no image."""
+    if not 0 < rate < math.inf:
+        raise ValueError(f"--gallery-fppi {rate}: give a rate above 0")
+    if number_of_images < 1:
+        raise ValueError(f"--gallery-num {number_of_images}: give at least 1, or leave out --images for no gallery")
+
+
+def inputs(ann: Path, paths: dict[str, Path]) -> dict[str, Any]:
+    """Name the files and the version a report is made with; None where the package is not installed."""
+    try:
+        installed = version("lesion-enhance")
+    except PackageNotFoundError:
+        installed = None
+    return {"ann": str(ann), "pred": {name: str(path) for name, path in paths.items()}, "version": installed}
+
+
 def make_report(args: argparse.Namespace, command: str) -> None:
-    settings = FrocSettings(
-        args.iou_thr,
-        args.matching,
-        args.fppi,
-        args.bootstrap,
-        args.seed,
-        args.duplicates,
-        args.classes,
-        args.interval,
-        args.size_edges,
-        args.size_unit,
-    )
+    settings = FrocSettings(**{field.name: getattr(args, field.name) for field in fields(FrocSettings)})
     paths = named_paths(args.pred)
+    check_folders(args.out, args.images)
+    rate = args.fppi[0] if args.gallery_fppi is None else args.gallery_fppi
+    check_gallery(rate, args.gallery_num)
     pictures = [read_picture(path) for path in args.figure]
     truth = read_ground_truth(args.ann)
     systems = {
         name: match_results(truth, read_results(path), settings, f"{name} ({path})") for name, path in paths.items()
     }
-    report = evaluate(truth, systems, settings)
+    report = evaluate(truth, systems, settings) | {"inputs": inputs(args.ann, paths)}
     gallery = None
     if args.images is not None:
-        rate = args.gallery_fppi or args.fppi[0]
         gallery = make_gallery(truth, systems, args.images, rate, args.gallery_num, args.duplicates)
     write_report(report, truth, args.out, args.title, command, gallery, pictures)
     for note in [*report["notes"], *short_curve_notes(report), *(gallery.notes if gallery else [])]:
@@ -155,7 +179,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     args = parse_args(argv)
     try:
         make_report(args, shlex.join(["python", "tools/froc_report.py", *argv]))
-    except (FileNotFoundError, ValueError) as error:
+    except (OSError, ValueError) as error:
         sys.exit(f"error: {error}")
 
 

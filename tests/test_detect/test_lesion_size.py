@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from detect.ground_truth import GroundTruth
-from detect.lesion_size import COCO_EDGES, lesion_sizes, size_strata
+from detect.lesion_size import DEFAULT_EDGES, lesion_sizes, size_strata
 from detect.matching import Boxes
 
 NAN = float("nan")
@@ -53,7 +53,7 @@ def test_mm_need_the_spacing_of_each_image_with_lesions(wrong) -> None:
 
 
 def test_coco_strata_are_named_and_an_edge_is_above() -> None:
-    strata = size_strata(np.array([31.99, 32, 95.9, 96, 500]), COCO_EDGES, "px")
+    strata = size_strata(np.array([31.99, 32, 95.9, 96, 500]), DEFAULT_EDGES["px"], "px")
     assert strata.names == ["small (< 32 px)", "medium (32–96 px)", "large (≥ 96 px)"]
     assert strata.index.tolist() == [0, 1, 1, 2, 2]
 
@@ -62,7 +62,7 @@ def test_other_edges_and_units() -> None:
     strata = size_strata(np.array([30.0, 3, 10]), (10, 20.5, 30), "mm")
     assert strata.names == ["< 10 mm", "10–20.5 mm", "20.5–30 mm", "≥ 30 mm"]
     assert strata.index.tolist() == [3, 0, 1]
-    assert size_strata(np.array([1.0]), COCO_EDGES, "mm").names == ["< 32 mm", "32–96 mm", "≥ 96 mm"]
+    assert size_strata(np.array([1.0]), DEFAULT_EDGES["px"], "mm").names == ["< 32 mm", "32–96 mm", "≥ 96 mm"]
     assert size_strata(np.array([1.0]), [32, 96], "px").names[0] == "small (< 32 px)"
 
 

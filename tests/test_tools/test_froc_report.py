@@ -66,6 +66,8 @@ def test_the_command(files: Path) -> None:
     }
     assert list(report["systems"]) == ["A", "B", "C"]
     assert [s["sens_at"]["1"]["value"] for s in report["systems"].values()] == [0.5, 1.0, 0.0]
+    pred = {"A": "a.json", "B": "b.json", "C": "none.json"}
+    assert {"ann": "gt.json", "pred": pred}.items() < report["inputs"].items()
     page = (files / "out/index.html").read_text()
     assert "<title>Mine</title>" in page and "A caption." in page
     assert "2 of 4 images" in page and page.count("data:image/jpeg") == 2
@@ -91,9 +93,17 @@ def test_the_defaults_are_the_contract(files: Path) -> None:
         (["A=a.json", "X=bad.json"], [], r"X \(bad.json\): 1 image ids are not in the ground truth, for example 9"),
         (["A=a.json"], ["--iou-thr", "0"], "IoU threshold"),
         (["A=a.json"], ["--fppi", "0"], "false-positive rates"),
-        (["A=a.json"], ["--size-edges", "9", "3"], "size edges are .9, 3.; give rising sizes"),
+        (["A=a.json"], ["--size-edges", "9", "3"], "size edges are .9, 3.; give rising finite sizes"),
         (["A=a.json"], ["--size-unit", "mm"], "2 images with lesions have no pixel_spacing .*, the first is 0.png"),
-        (["A=a.json"], ["--images", "gone"], "gone/1.png: no such image; --images is the folder"),
+        (["A=gone.json"], ["--images", "gone"], "--images gone: no such folder"),
+        (["A=gone.json"], ["--images", "gt.json"], "--images gt.json: no such folder"),
+        (["A=a.json"], ["--images", "empty"], "empty/1.png: no such image; --images is the folder"),
+        (["A=gone.json"], ["--out", "gt.json"], "--out gt.json: gt.json is a file; give a folder"),
+        (["A=gone.json"], ["--out", "gt.json/a/b"], "--out gt.json/a/b: gt.json is a file; give a folder"),
+        (["A=gone.json"], ["--gallery-num", "0"], "--gallery-num 0: give at least 1"),
+        (["A=gone.json"], ["--gallery-fppi", "0"], "--gallery-fppi 0: give a rate above 0"),
+        (["A=gone.json"], ["--gallery-fppi", "nan"], "--gallery-fppi nan: give a rate above 0"),
+        (["A=a.json"], ["--seed", "-1"], "the seed is -1; give 0 or more"),
         (["A=a.json"], ["--figure", "gone.png"], "gone.png: no such picture"),
         (["A=a.json"], ["--ann", "gone.json"], "gone.json: no such annotation file"),
         (["A=a.json"], ["--ann", "examples.txt"], "examples.txt: not a JSON file"),
@@ -101,6 +111,52 @@ def test_the_defaults_are_the_contract(files: Path) -> None:
 )
 def test_wrong_calls_write_nothing(files: Path, monkeypatch, pred, more, message) -> None:
     monkeypatch.chdir(files)
+    (files / "empty").mkdir()
     with pytest.raises(SystemExit, match=f"error: .*{message}"):
         tool.main(["--ann", "gt.json", "--out", "out", "--pred", *pred, *more])
     assert not (files / "out").exists()
+
+
+def call(files: Path, *more: str) -> dict:
+    tool.main(
+        ["--ann", str(files / "gt.json"), "--pred", f"B={files / 'b.json'}", "--out", str(files / "out"), *more]
+        + ["--bootstrap", "5"]
+    )
+    return json.loads((files / "out/froc.json").read_text())
+
+
+def test_what_is_no_number_is_called_so(files: Path, capsys) -> None:
+    with pytest.raises(SystemExit):
+        call(files, "--fppi", "a")
+    assert "argument --fppi: invalid number value: 'a'" in capsys.readouterr().err
+
+
+def test_a_fault_of_the_disk_is_an_error_without_traceback(files: Path, monkeypatch) -> None:
+    def full(*_) -> None:
+        raise OSError(28, "No space left on device", "out/froc.json")
+
+    monkeypatch.setattr(tool, "write_report", full)
+    with pytest.raises(SystemExit, match=r"^error: .*No space left on device: 'out/froc.json'"):
+        call(files)
+
+
+def test_sizes_in_mm_have_edges_in_mm(files: Path) -> None:
+    truth = json.loads((files / "gt.json").read_text())
+    for image in truth["images"]:
+        image["pixel_spacing"] = [0.5, 0.5]
+    (files / "gt.json").write_text(json.dumps(truth))
+    report = call(files, "--size-unit", "mm")
+    assert report["settings"]["size_edges"] == [10, 30]
+    assert [s["name"] for s in report["systems"]["B"]["sizes"]] == ["< 10 mm", "10–30 mm", "≥ 30 mm"]
+    assert [s["num_lesions"] for s in report["systems"]["B"]["sizes"]] == [0, 2, 0]
+
+
+def test_the_version_is_none_where_the_package_is_not_installed(files: Path, monkeypatch) -> None:
+    monkeypatch.setattr(tool, "version", lambda name: f"{name} 7")
+    assert call(files)["inputs"]["version"] == "lesion-enhance 7"
+
+    def missing(name: str) -> str:
+        raise tool.PackageNotFoundError(name)
+
+    monkeypatch.setattr(tool, "version", missing)
+    assert call(files)["inputs"]["version"] is None
