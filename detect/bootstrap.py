@@ -9,30 +9,12 @@ from statistics import NormalDist
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from data.resampling import group_codes, percentile_interval
 from detect.matching import FloatArray
 
 NORMAL = NormalDist()
 NEAR = 1e-9
 """Shares, and differences of shares, that are equal may differ by rounding: by less than this."""
-
-
-def resample_weights(groups: Sequence[Hashable], count: int, seed: int) -> NDArray[np.int32]:
-    """Draw the groups with replacement and return how often each image is in each resample.
-
-    Args:
-        groups: (I,) the patient of each image; all images of a patient are drawn together.
-        count: number of resamples R.
-        seed: of the random generator.
-
-    Returns:
-        (R, I); a row sums over groups to the number of groups.
-    """
-    members, number = _group_codes(groups)
-    rng = np.random.default_rng(seed)
-    weights = np.empty((count, len(members)), np.int32)
-    for row in weights:
-        row[:] = np.bincount(rng.integers(number, size=number), minlength=number)[members]
-    return weights
 
 
 def jackknife_weights(groups: Sequence[Hashable], blocks: int = 200) -> NDArray[np.int32]:
@@ -41,20 +23,9 @@ def jackknife_weights(groups: Sequence[Hashable], blocks: int = 200) -> NDArray[
     Up to `blocks` groups a block is one group; beyond, blocks are as equal as they can be (Efron & Narasimhan 2020,
     section 3: the acceleration of BCa needs no finer jackknife).
     """
-    members, number = _group_codes(groups)
+    members, number = group_codes(groups)
     block = members % min(number, blocks)
     return (block[None] != np.arange(min(number, blocks))[:, None]).astype(np.int32)
-
-
-def _group_codes(groups: Sequence[Hashable]) -> tuple[NDArray[np.int64], int]:
-    codes = {group: code for code, group in enumerate(dict.fromkeys(groups))}
-    return np.array([codes[group] for group in groups]), len(codes)
-
-
-def percentile_interval(samples: FloatArray, level: float = 0.95) -> FloatArray:
-    """Return the percentile interval of samples (R, ...) as (2, ...); NaN samples are left out."""
-    tail = 100 * (1 - level) / 2
-    return np.nanpercentile(samples, [tail, 100 - tail], axis=0)
 
 
 def bca_interval(samples: FloatArray, estimate: ArrayLike, jackknife: FloatArray, level: float = 0.95) -> FloatArray:

@@ -7,7 +7,8 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from detect.bootstrap import bca_interval, jackknife_weights, percentile_interval, resample_weights
+from data.resampling import percentile_interval, resample_weights
+from detect.bootstrap import bca_interval, jackknife_weights
 from detect.froc import CountedSet, RankedSet
 from detect.matching import FloatArray
 

@@ -8,12 +8,11 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
+from data.resampling import percentile_interval, resample_weights
 from detect.bootstrap import (
     bca_interval,
     holm,
     jackknife_weights,
-    percentile_interval,
-    resample_weights,
     two_sided_p,
 )
 

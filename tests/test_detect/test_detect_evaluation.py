@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from detect.bootstrap import percentile_interval, resample_weights
+from data.resampling import percentile_interval, resample_weights
 from detect.evaluation import SUMMARY, band_rates, evaluate
 from detect.froc import CountedSet, RankedSet
 from detect.ground_truth import GroundTruth, read_ground_truth
