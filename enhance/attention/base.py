@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from typing import Any, Literal
 
 import torch
@@ -12,6 +13,9 @@ from torch import Tensor
 from enhance.classifier import evaluating
 
 Normalization = Literal["max", "minmax", "none"]
+
+NO_LESION = ("No Finding", "Support Devices")
+"""Labels of CheXpert that name no lesion, so that no map is drawn for them unless asked for."""
 
 
 def normalize(maps: Tensor, mode: Normalization = "max") -> Tensor:
@@ -38,6 +42,23 @@ def up_sample(maps: Tensor, size: tuple[int, int]) -> Tensor:
     return nnf.interpolate(maps[:, None], size, mode="bilinear", align_corners=False)[:, 0]
 
 
+def counted_labels(label_names: Sequence[str], ignore_labels: Sequence[str]) -> Tensor:
+    """Mask (L,), bool, of the labels that are not ignored. Names that are no label are skipped.
+
+    Raises:
+        ValueError: No label is left.
+    """
+    counted = torch.tensor([name not in ignore_labels for name in label_names])
+    if not counted.any():
+        raise ValueError(f"every class of the classifier is ignored: {list(label_names)}")
+    return counted
+
+
+def most_probable(logits: Tensor, counted: Tensor) -> Tensor:
+    """Index (B,) of the highest of logits (B, L) among the `counted` labels (L,)."""
+    return logits.masked_fill(~counted.to(logits.device), -torch.inf).argmax(1)
+
+
 class AttentionMethod(ABC):
     """A map of where the classifier looks.
 
@@ -59,8 +80,16 @@ class AttentionMethod(ABC):
         """
         return up_sample(self.coarse_maps(images), (images.shape[2], images.shape[3]))
 
+    @abstractmethod
     def coarse_maps(self, images: Tensor) -> Tensor:
         """Maps (B, h, w), float32, in the cells of the last convolutional layer, of images (B, C, H, W)."""
+
+
+class FeatureAttention(AttentionMethod):
+    """A map of the feature maps and the head alone, for no class in particular."""
+
+    def coarse_maps(self, images: Tensor) -> Tensor:
+        """Maps (B, h, w), float32, of images (B, C, H, W)."""
         with evaluating(self.classifier), torch.autocast(images.device.type, enabled=False):
             with torch.no_grad():
                 features = self.classifier.extract_feat(images.float())
@@ -69,3 +98,56 @@ class AttentionMethod(ABC):
     @abstractmethod
     def raw_maps(self, features: Tensor) -> Tensor:
         """Maps (B, h, w) of feature maps F (B, K, h, w)."""
+
+
+class ClassAttention(AttentionMethod):
+    """A map of where the classifier looks for one class.
+
+    Args:
+        classifier: See `AttentionMethod`; with `label_names`.
+        ignore_labels: Classes that are never chosen; they are drawn when asked for.
+    """
+
+    def __init__(self, classifier: Any, ignore_labels: Sequence[str] = NO_LESION) -> None:
+        super().__init__(classifier)
+        self.counted = counted_labels(classifier.label_names, ignore_labels)
+
+    def __call__(self, images: Tensor, targets: Sequence[int] | Tensor | None = None) -> Tensor:
+        """The maps of a batch, see `AttentionMethod`.
+
+        Args:
+            targets: (B,) the class of each image's map; default its most probable one.
+        """
+        return up_sample(self.coarse_maps(images, targets), (images.shape[2], images.shape[3]))
+
+    def coarse_maps(self, images: Tensor, targets: Sequence[int] | Tensor | None = None) -> Tensor:
+        """Maps (B, h, w), float32, of images (B, C, H, W) for their `targets` (B,)."""
+        images = images.float()
+        with evaluating(self.classifier), torch.autocast(images.device.type, enabled=False), torch.no_grad():
+            features = self.classifier.extract_feat(images)
+            if targets is None:
+                targets = most_probable(self.classifier.head(features), self.counted)
+            return self.class_maps(features, torch.as_tensor(targets, device=images.device), images)
+
+    @abstractmethod
+    def class_maps(self, features: Tensor, targets: Tensor, images: Tensor) -> Tensor:
+        """Maps (B, h, w) of F (B, K, h, w) for the classes (B,); `images` (B, C, H, W) are what F was made from."""
+
+
+class GradientAttention(ClassAttention):
+    """A map from the gradient of the class's score before the activation, from the head down to F."""
+
+    def class_maps(self, features: Tensor, targets: Tensor, images: Tensor) -> Tensor:
+        """Maps (B, h, w) of F (B, K, h, w) for the classes (B,)."""
+        return self.gradient_maps(features, self.gradients(features, targets))
+
+    def gradients(self, features: Tensor, targets: Tensor) -> Tensor:
+        """dS_c / dF (B, K, h, w), S_c the logit of each image's class c."""
+        with torch.enable_grad():
+            features = features.detach().requires_grad_()
+            scores = self.classifier.head(features).gather(1, targets[:, None])
+            return torch.autograd.grad(scores.sum(), features)[0]
+
+    @abstractmethod
+    def gradient_maps(self, features: Tensor, gradients: Tensor) -> Tensor:
+        """Maps (B, h, w) of F and dS_c / dF, both (B, K, h, w)."""

@@ -9,11 +9,11 @@ import torch
 from mmengine.registry import MODELS
 from torch import Tensor
 
-from enhance.attention.base import AttentionMethod
+from enhance.attention.base import NO_LESION, FeatureAttention, counted_labels, most_probable
 
 
 @MODELS.register_module()
-class CAWE(AttentionMethod):
+class CAWE(FeatureAttention):
     """Weights every feature map by the gradient of the summed probabilities of the activated classes.
 
     Eq. (1): `w_k = mean_ij ReLU(d sum_l p_l / d F^k_ij)`, l over the activated classes. Eq. (2):
@@ -45,7 +45,7 @@ class CAWE(AttentionMethod):
         score: Literal["probability", "logit"] = "probability",
         threshold: float = 0.5,
         fallback: Literal["top1", "empty"] = "top1",
-        ignore_labels: Sequence[str] = ("No Finding", "Support Devices"),
+        ignore_labels: Sequence[str] = NO_LESION,
     ) -> None:
         super().__init__(classifier)
         if getattr(classifier, "activation", "sigmoid") != "sigmoid":
@@ -59,16 +59,14 @@ class CAWE(AttentionMethod):
         self.score = score
         self.threshold = threshold
         self.fallback = fallback
-        self.counted = torch.tensor([name not in ignore_labels for name in classifier.label_names])
-        if not self.counted.any():
-            raise ValueError(f"every class of the classifier is ignored: {list(classifier.label_names)}")
+        self.counted = counted_labels(classifier.label_names, ignore_labels)
 
     def activated(self, probabilities: Tensor) -> Tensor:
         """Mask (B, L), float 0 or 1, of the activated classes of probabilities (B, L)."""
         counted = self.counted.to(probabilities.device)
         active = (probabilities >= self.threshold) & counted
         if self.fallback == "top1":
-            best = probabilities.masked_fill(~counted, -1.0).argmax(1, keepdim=True)
+            best = most_probable(probabilities, counted)[:, None]
             top = torch.zeros_like(active).scatter_(1, best, True)
             active = torch.where(active.any(1, keepdim=True), active, top)
         return active.to(probabilities.dtype)
