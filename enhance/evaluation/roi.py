@@ -42,3 +42,19 @@ def energy_in_boxes(attention: np.ndarray, boxes: Iterable[Box]) -> tuple[float,
     mask = box_mask(attention.shape, boxes)
     total = float(attention.sum(dtype=np.float64))
     return (float((attention * mask).sum()) / total if total > 0 else 0.0), float(mask.mean())
+
+
+def region_above(attention: np.ndarray, share: float) -> np.ndarray:
+    """The region of interest of a map: the pixels above `share` of its maximum.
+
+    Paper 001 takes the raw scores: for a share above 0, CAM, which may be negative, then has the region of Grad-CAM.
+
+    Args:
+        attention: (..., H, W).
+        share: In [0, 1).
+
+    Returns:
+        (..., H, W) bool; empty for a map without a positive value.
+    """
+    top = attention.max((-2, -1), keepdims=True).astype(np.float64)
+    return (top > 0) & (attention > share * top)

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from enhance.evaluation.roi import box_mask, energy_in_boxes
+from enhance.evaluation.roi import box_mask, energy_in_boxes, region_above
 
 
 def test_equals_the_pixel_loop():
@@ -30,3 +30,23 @@ def test_flat_map_has_the_share_of_the_area_and_zero_map_none():
     share, area = energy_in_boxes(np.ones((10, 10)), boxes)
     assert share == pytest.approx(area) == pytest.approx(0.12)
     assert energy_in_boxes(np.zeros((10, 10)), boxes) == (0.0, pytest.approx(0.12))
+
+
+def test_region_is_strictly_above_the_share_of_each_maps_own_maximum():
+    maps = np.array([[[10.0, 2.0], [2.1, -3.0]], [[1.0, 0.3], [0.2, 0.1]]])
+    assert region_above(maps, 0.2).tolist() == [[[True, False], [True, False]], [[True, True], [False, False]]]
+    assert np.array_equal(region_above(maps[1], 0.2), region_above(maps, 0.2)[1])
+
+
+def test_region_of_float32_is_that_of_its_exact_values():
+    """0.7 is no float32: rounded to one it would take or lose the pixels beside the threshold."""
+    below = np.float32(0.7)
+    above = np.nextafter(below, np.float32(1))
+    low = below if float(below) < 0.7 else np.nextafter(below, np.float32(0))
+    assert region_above(np.array([[1.0, low, above]], dtype=np.float32), 0.7).tolist() == [[True, False, True]]
+
+
+@pytest.mark.parametrize("value", [0.0, -1.0])
+def test_map_without_a_positive_value_has_no_region(value):
+    assert not region_above(np.full((2, 3), value), 0.2).any()
+    assert not region_above(np.full((2, 3), value), 0.0).any()
