@@ -63,7 +63,7 @@ FALSE_SPREAD, FALSE_AND_HARD = 0.7, -0.3
 
 @dataclass(frozen=True)
 class Detector:
-    """Lesions score normally around `lesion_score`, lost below 0; false positives, `false_rate` an image, exponentially."""
+    """Scores of lesions are normal, lost below 0; those of false positives, `false_rate` an image, exponential."""
 
     lesion_score: float
     false_rate: float
