@@ -12,7 +12,15 @@ setup(
     long_description_content_type="text/markdown",
     license="Apache-2.0",
     python_requires=">=3.11",
-    packages=["data", "enhance", "enhance.attention", "enhance.evaluation", "colorize_gan", "detect"],
+    packages=[
+        "data",
+        "enhance",
+        "enhance.attention",
+        "enhance.evaluation",
+        "enhance.networks",
+        "colorize_gan",
+        "detect",
+    ],
     package_data={"detect": ["templates/*"]},
     install_requires=[
         "torch>=2.4",

@@ -1,8 +1,8 @@
-"""From a gray image to an enhanced one. Importing registers the classifier, the attention methods and the enhancer."""
+"""From a gray image to an enhanced one. Importing registers classifier, networks, attention methods and enhancer."""
 
-from enhance import attention
+from enhance import attention, networks
 from enhance.classifier import AttentionClassifier
 from enhance.fusion import Enhancer, fuse
 from enhance.metrics import AUROCMetric
 
-__all__ = ["AUROCMetric", "AttentionClassifier", "Enhancer", "attention", "fuse"]
+__all__ = ["AUROCMetric", "AttentionClassifier", "Enhancer", "attention", "fuse", "networks"]
