@@ -11,6 +11,7 @@ import torch
 from mmengine.registry import DATASETS
 from torch.utils.data import Dataset
 
+from data.balance import balanced_indices
 from data.chexpert import apply_policy
 from data.coco import load_coco
 from data.image_io import read_grayscale
@@ -34,12 +35,14 @@ class ImageLabelDataset(Dataset):
         seed: for augmenting and smoothed labels, together with torch's random state, which the loader sets for each
             worker and epoch.
         cache: keep the resized images in memory (S * S bytes an image, for each worker).
+        balance: keep as many images of each class as the smallest has, chosen with `seed`; see `data.balance`.
 
     Items: `dict(inputs=uint8 (1, S, S), labels=float32 (L,), mask=float32 (L,), index=int)`; mask is 0 where the loss
     of a label does not count.
 
     Raises:
-        ValueError: no label names in the file, an unknown label name, predictions of another shape.
+        ValueError: no label names in the file, an unknown label name, predictions of another shape, `balance` for a set
+            that is not of one class an image.
     """
 
     def __init__(
@@ -54,6 +57,7 @@ class ImageLabelDataset(Dataset):
         augment: bool | Mapping[str, float] = False,
         seed: int = 0,
         cache: bool = False,
+        balance: bool = False,
     ) -> None:
         self.data_root = Path(data_root)
         path = self.data_root / ann_file
@@ -66,6 +70,8 @@ class ImageLabelDataset(Dataset):
         self.predictions = _read_predictions(predictions, self.labels.shape)
         self.augment: Mapping[str, float] | None = {} if augment is True else (augment or None)
         self._cache: dict[int, np.ndarray] | None = {} if cache else None
+        if balance:
+            self._keep(balanced_indices(self.labels, seed))
 
     def __len__(self) -> int:
         return len(self.files)
@@ -85,6 +91,11 @@ class ImageLabelDataset(Dataset):
             "mask": torch.from_numpy(mask),
             "index": index,
         }
+
+    def _keep(self, indices: np.ndarray) -> None:
+        self.files, self.labels = [self.files[index] for index in indices], self.labels[indices]
+        if self.predictions is not None:
+            self.predictions = self.predictions[indices]
 
     def _read(self, index: int) -> np.ndarray:
         if self._cache is not None and index in self._cache:

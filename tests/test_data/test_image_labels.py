@@ -88,6 +88,29 @@ def test_workers_draw_differently(root):
     assert len(images) == 8
 
 
+def test_balanced_classes(tmp_path):
+    """Five images of one class, two of the other: images, labels and predictions stay together."""
+    classes, records = [0, 1, 0, 0, 1, 0, 0], []
+    for i, label in enumerate(classes):
+        write_image(tmp_path / f"{i}.png", np.full((8, 8), 10 * i, np.uint8))
+        records.append(ImageRecord(Path("x"), f"{i}.png", 8, 8, str(i), labels=[1 - label, label]))
+    write_json(tmp_path / "train.json", records_to_coco(records, [], ["a", "b"]))
+    predictions = np.arange(14).reshape(7, 2) / 14
+    kept = set()
+    for seed in range(20):
+        options = dict(balance=True, seed=seed, predictions=predictions)
+        dataset = ImageLabelDataset(str(tmp_path), "train.json", 8, **options)
+        items = [dataset[i] for i in range(len(dataset))]
+        numbers = [int(item["inputs"][0, 0, 0]) // 10 for item in items]
+        assert len(numbers) == 4
+        assert {1, 4} < set(numbers)
+        assert [item["labels"].tolist() for item in items] == [[1 - classes[i], classes[i]] for i in numbers]
+        assert dataset.predictions.tolist() == predictions[numbers].tolist()
+        kept.add(tuple(numbers))
+    assert len(kept) > 3
+    assert len(ImageLabelDataset(str(tmp_path), "train.json", 8)) == 7
+
+
 def test_cache_gives_the_same(root):
     cached, plain = (ImageLabelDataset(root, "train.json", 32, cache=cache) for cache in (True, False))
     for i in (0, 0, 2):
