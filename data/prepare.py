@@ -15,6 +15,7 @@ from data.chroma import mean_chroma
 from data.coco import Box, ImageRecord
 from data.image_errors import ImageReadError
 from data.image_io import find_images, png_name, read_color, read_grayscale, write_image
+from data.mask_crop import Crop, read_crop
 from data.parallel import map_images
 from data.pixel_spacing import read_pixel_spacing, scale_pixel_spacing
 from data.resize import resize
@@ -62,7 +63,7 @@ class Prepared:
 class _Outcome:
     file_name: str = ""
     status: str = ""
-    source_size: tuple[int, int] = (0, 0)
+    crop: Crop = (0, 0, 0, 0)
     final_size: tuple[int, int] = (0, 0)
     pixel_spacing: tuple[float, float] | None = None
     reason: str = ""
@@ -75,6 +76,9 @@ def prepare_images(
     workers: int = 0,
 ) -> Prepared:
     """Write or link the image of every record below `dst`, in parallel, and complete the records.
+
+    An image with masks is cut to the box around them; its `extra["crop"]` is then [x, y, width, height] of that box in
+    pixels of the source.
 
     An 8-bit gray (or, with `options.color`, color) PNG or JPEG that keeps its size is hard-linked, or copied where the
     file system cannot link. Every image is decoded, so that damaged ones are found now and not during a training.
@@ -103,9 +107,9 @@ def prepare_images(
             continue
         boxes, clipped, lost = _place_boxes(record.boxes, outcome)
         prepared.clipped_boxes += clipped
-        outside += [(record.source, box[:4], outcome.source_size) for box in lost]
+        outside += [(record.source, box[:4], outcome.crop[2:]) for box in lost]
         width, height = outcome.final_size
-        extra = _place_spacing(record.extra, outcome)
+        extra = _place_spacing(record.extra, outcome) | ({"crop": list(outcome.crop)} if record.masks else {})
         done = replace(record, file_name=outcome.file_name, width=width, height=height, boxes=boxes, extra=extra)
         prepared.records.append(done)
         prepared.status[outcome.file_name] = outcome.status
@@ -174,18 +178,24 @@ def _prepare_one(record: ImageRecord, dst: Path, options: ImageOptions) -> _Outc
         return _Outcome(reason=error.reason)
     if options.min_chroma is not None and mean_chroma(image) < options.min_chroma:
         return _Outcome(reason=f"nearly gray: mean chroma {mean_chroma(image):.1f} is below {options.min_chroma:g}")
-    height, width = image.shape[:2]
+    left, top, (height, width) = 0, 0, image.shape[:2]
+    if record.masks:
+        try:
+            left, top, width, height = read_crop(record.masks, width, height)
+        except ImageReadError as error:
+            return _Outcome(reason=f"mask {error}")
+        image = image[top : top + height, left : left + width]
     shrink = min(1.0, (options.size or max(width, height)) / max(width, height))
     final = max(1, round(width * shrink)), max(1, round(height * shrink))
     name = Path(record.file_name)
-    if final == (width, height) and _is_plain(record.source, options.color):
+    if final == (width, height) and not record.masks and _is_plain(record.source, options.color):
         status = _link(record.source, dst / name)
     else:
         name, status = png_name(name), "written"
         write_image(dst / name, resize(image, *final))
     spacing = record.extra[_SPACING] if _SPACING in record.extra else read_pixel_spacing(record.source)
     spacing = scale_pixel_spacing(spacing, (width, height), final)
-    return _Outcome(name.as_posix(), status, (width, height), final, spacing)
+    return _Outcome(name.as_posix(), status, (left, top, width, height), final, spacing)
 
 
 def _is_plain(source: Path, color: bool) -> bool:
@@ -217,14 +227,15 @@ def _place_spacing(extra: dict[str, Any], outcome: _Outcome) -> dict[str, Any]:
 
 def _place_boxes(boxes: Sequence[Box], outcome: _Outcome) -> tuple[list[Box], int, list[Box]]:
     """Boxes cut at the edges of the image and scaled with it; how many were cut; those wholly outside."""
-    (width, height), (final_width, final_height) = outcome.source_size, outcome.final_size
+    (origin_x, origin_y, width, height), (final_width, final_height) = outcome.crop, outcome.final_size
     scale_x, scale_y = final_width / width, final_height / height
     placed, lost, clipped = [], [], 0
-    for x, y, box_width, box_height, category in boxes:
+    for box_x, box_y, box_width, box_height, category in boxes:
+        x, y = box_x - origin_x, box_y - origin_y
         left, top = max(x, 0.0), max(y, 0.0)
         right, bottom = min(x + box_width, float(width)), min(y + box_height, float(height))
         if right <= left or bottom <= top:
-            lost.append((x, y, box_width, box_height, category))
+            lost.append((box_x, box_y, box_width, box_height, category))
             continue
         clipped += (left, top, right, bottom) != (x, y, x + box_width, y + box_height)
         placed.append((left * scale_x, top * scale_y, (right - left) * scale_x, (bottom - top) * scale_y, category))

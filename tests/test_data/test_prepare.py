@@ -225,3 +225,39 @@ def test_png_and_jpeg_have_no_pixel_spacing_whatever_their_dpi(tmp_path):
         prepared = prepare(records, tmp_path / "dst", size=size)
         assert set(prepared.status.values()) == status
         assert [done.extra for done in prepared.records] == [{}, {}]
+
+
+def test_images_are_cut_to_their_masks(tmp_path, rng):
+    image = rng.integers(0, 256, (40, 60), dtype=np.uint8)
+    left, right = np.zeros((2, 20, 30), np.uint8)  # half the size of the image
+    left[5:10, 3:8], right[6:15, 20:25] = 255, 255
+    for name, pixels in (("image", image), ("left", left), ("right", right)):
+        write_image(tmp_path / f"{name}.png", pixels)
+    masked = record(tmp_path / "image.png", [(10, 12, 8, 6, "nodule"), (40, 20, 15, 30, "nodule")])
+    masked.masks, masked.extra = [tmp_path / "left.png", tmp_path / "right.png"], {"pixel_spacing": [0.5, 0.25]}
+    prepared = prepare([masked], tmp_path / "whole")
+    (done,) = prepared.records
+    assert done.extra == {"pixel_spacing": [0.5, 0.25], "crop": [6, 10, 44, 20]}
+    assert (done.width, done.height) == (44, 20)
+    np.testing.assert_array_equal(read_grayscale(tmp_path / "whole/images/image.png"), image[10:30, 6:50])
+    assert prepared.status == {"images/image.png": "written"}
+    assert done.boxes == [(4, 2, 8, 6, "nodule"), (34, 10, 10, 10, "nodule")]
+    assert prepared.clipped_boxes == 1
+    (small,) = prepare([masked], tmp_path / "small", size=22).records
+    assert (small.width, small.height) == (22, 10)
+    assert small.boxes == [(2, 1, 4, 3, "nodule"), (17, 5, 5, 5, "nodule")]
+    assert small.extra == {"pixel_spacing": [1.0, 0.5], "crop": [6, 10, 44, 20]}
+
+
+def test_a_bad_mask_leaves_its_image_out(tmp_path):
+    for name, value in (("image", 9), ("empty", 0)):
+        write_image(tmp_path / f"{name}.png", np.full((5, 5), value, np.uint8))
+    (tmp_path / "damaged.png").write_bytes(b"no image")
+    for name, reason in (("empty", "the mask is empty"), ("damaged", "damaged or not an image")):
+        masked = record(tmp_path / "image.png")
+        masked.masks = [tmp_path / f"{name}.png"]
+        prepared = prepare([masked], tmp_path / "dst")
+        assert prepared.records == []
+        assert f"{name}.png" in prepared.left_out[str(tmp_path / "image.png")]
+        assert reason in prepared.left_out[str(tmp_path / "image.png")]
+        assert not (tmp_path / "dst").exists()
