@@ -97,7 +97,7 @@ def read_records(
         if not allow_missing or len(missing) == len(boxes):
             raise ValueError(f"{text}. Complete the folder, or allow missing images (--allow-missing)")
         warnings.warn(f"{text}. They are left out.", stacklevel=2)
-    persons = _read_persons(Path(src), person_table)
+    persons = read_persons(Path(src), person_table)
     records = []
     for image_id, image_boxes in boxes.items():
         if image_id not in files:
@@ -146,7 +146,7 @@ def _read_boxes(table: Path) -> dict[str, list[Box]]:
     return boxes
 
 
-def _read_persons(
+def read_persons(
     src: Path, person_table: str | os.PathLike[str] | None
 ) -> dict[str, tuple[str, dict[str, Any]]] | None:
     """Image id to (person, extra); None without a person table."""
