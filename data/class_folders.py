@@ -1,4 +1,4 @@
-"""Any image set with one folder a class, such as the COVID-19 Radiography Database.
+"""Any image set with one folder a class, such as the seven modalities of paper 001.
 
 Who is on an image is not known, so `patient_id` is None and a split may put images of one person on both sides.
 """
@@ -24,7 +24,7 @@ def check_source(src: str | os.PathLike[str]) -> list[str]:
     folders = sorted(p for p in src.iterdir() if p.is_dir() and not p.name.startswith(".")) if src.is_dir() else []
     names = [folder.name for folder in folders if find_images(_image_folder(folder))]
     if len(names) < 2:
-        where = "your own data, or e.g. the COVID-19 Radiography Database (Chowdhury et al., IEEE Access 2020)"
+        where = "your own data, or any public set with one folder a class"
         raise DatasetNotFound("Class folders", src, f"{len(names)} folders with images", where, _SHAPE)
     return names
 

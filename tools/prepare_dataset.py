@@ -4,10 +4,10 @@ import argparse
 import os
 import sys
 import warnings
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from data import chexpert, class_folders, imagenet, rsna
+from data import chexpert, class_folders, covid_radiography, imagenet, rsna, tuberculosis
 from data.coco import ImageRecord, records_to_coco, split_by_patient, write_json
 from data.prepare import MANIFEST, ImageOptions, Prepared, prepare_images, remove_old_images
 
@@ -18,8 +18,14 @@ EXAMPLES = """examples:
   python tools/prepare_dataset.py chexpert ~/CheXpert-v1.0-small datasets/chexpert --size 320
   # color photographs for the colorization GAN, without the nearly gray ones
   python tools/prepare_dataset.py imagenet ~/imagenet datasets/color --size 256 --min-chroma 6
+  # tuberculosis, cut to the lungs, 70/20/10 as in paper 003
+  python tools/prepare_dataset.py tuberculosis ~/tuberculosis datasets/tb --lung-roi --test-fraction 0.1 \
+      --val-fraction 0.2
+  # COVID-19 Radiography Database, 80/10/10 as in paper 004
+  python tools/prepare_dataset.py covid_radiography ~/COVID-19_Radiography_Dataset datasets/covid --test-fraction 0.1 \
+      --val-fraction 0.1
   # one folder a class
-  python tools/prepare_dataset.py class_folders ~/COVID-19_Radiography_Dataset datasets/covid
+  python tools/prepare_dataset.py class_folders ~/modalities datasets/modalities
 """
 
 
@@ -36,7 +42,11 @@ def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
     split.add_argument(
         "--test-fraction", type=float, default=0.2, help="share of the patients in test.json (default 0.2)"
     )
+    split.add_argument("--val-fraction", type=float, default=0.0, help="share in val.json (default 0: no val.json)")
     split.add_argument("--seed", type=int, default=0, help="seed of the split (default 0)")
+    lungs = argparse.ArgumentParser(add_help=False)
+    lungs.add_argument("--lung-roi", action="store_true", help="cut each image to the box around its lung masks")
+    lungs.add_argument("--allow-missing", action="store_true", help="with --lung-roi: leave out images without a mask")
     missing = argparse.ArgumentParser(add_help=False)
     missing.add_argument("--allow-missing", action="store_true", help="leave out table rows without an image file")
 
@@ -57,6 +67,11 @@ def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
     command = names.add_parser("imagenet", parents=[shared, split], help=_first_line(imagenet))
     command.add_argument("--min-chroma", type=float, help="leave out images that are less colored (6: nearly gray)")
     command.set_defaults(prepare=prepare_imagenet)
+    command = names.add_parser("tuberculosis", parents=[shared, split, lungs], help=_first_line(tuberculosis))
+    command.set_defaults(prepare=prepare_tuberculosis)
+    command = names.add_parser("covid_radiography", parents=[shared, split, lungs], help=_first_line(covid_radiography))
+    command.add_argument("--person-table", help="person table of RSNA; only needed with SRC/normal_to_rsna.csv")
+    command.set_defaults(prepare=prepare_covid_radiography)
     command = names.add_parser("class_folders", parents=[shared, split], help=_first_line(class_folders))
     command.set_defaults(prepare=prepare_class_folders)
     return parser.parse_args(argv)
@@ -69,8 +84,7 @@ def _first_line(module: object) -> str:
 def prepare_rsna(args: argparse.Namespace) -> Prepared:
     records = rsna.read_records(args.src, args.labels_csv, args.images_dir, args.person_table, args.allow_missing)
     prepared = prepare_images(records, args.dst, ImageOptions(args.size), args.workers)
-    train, test = split_by_patient(prepared.records, 1 - args.test_fraction, args.seed)
-    write_sides(args.dst, train, test, rsna.CATEGORIES)
+    write_sides(args.dst, split_sides(prepared.records, args), rsna.CATEGORIES)
     return prepared
 
 
@@ -81,7 +95,7 @@ def prepare_chexpert(args: argparse.Namespace) -> Prepared:
     if shared:
         raise ValueError(f"{len(shared)} patients are in both {tables[0]} and {tables[1]}; the first is {min(shared)}")
     prepared = prepare_images(train + test, args.dst, ImageOptions(args.size), args.workers)
-    write_sides(args.dst, *_by_source(prepared, train), (), chexpert.LABELS)
+    write_sides(args.dst, _by_source(prepared, train), (), chexpert.LABELS)
     return prepared
 
 
@@ -91,43 +105,74 @@ def prepare_imagenet(args: argparse.Namespace) -> Prepared:
     options = ImageOptions(args.size, color=True, min_chroma=args.min_chroma)
     prepared = prepare_images(records, args.dst, options, args.workers)
     if "all" in sides:
-        train, test = split_by_patient(prepared.records, 1 - args.test_fraction, args.seed)
+        split = split_sides(prepared.records, args)
     else:
-        train, test = _by_source(prepared, imagenet.read_records(sides["train"], args.src))
-    write_sides(args.dst, train, test, ())
+        split = _by_source(prepared, imagenet.read_records(sides["train"], args.src))
+    write_sides(args.dst, split, ())
+    return prepared
+
+
+def prepare_tuberculosis(args: argparse.Namespace) -> Prepared:
+    records = tuberculosis.read_records(args.src, args.lung_roi, args.allow_missing)
+    prepared = prepare_images(records, args.dst, ImageOptions(args.size), args.workers)
+    write_sides(args.dst, split_sides(prepared.records, args), (), tuberculosis.LABELS)
+    return prepared
+
+
+def prepare_covid_radiography(args: argparse.Namespace) -> Prepared:
+    records = covid_radiography.read_records(args.src, args.person_table, args.lung_roi, args.allow_missing)
+    prepared = prepare_images(records, args.dst, ImageOptions(args.size), args.workers)
+    write_sides(args.dst, split_sides(prepared.records, args), (), covid_radiography.LABELS)
     return prepared
 
 
 def prepare_class_folders(args: argparse.Namespace) -> Prepared:
     records, label_names = class_folders.read_records(args.src)
     prepared = prepare_images(records, args.dst, ImageOptions(args.size), args.workers)
-    train, test = split_by_patient(prepared.records, 1 - args.test_fraction, args.seed)
-    write_sides(args.dst, train, test, (), label_names)
+    write_sides(args.dst, split_sides(prepared.records, args), (), label_names)
     return prepared
 
 
-def _by_source(prepared: Prepared, train: Sequence[ImageRecord]) -> tuple[list[ImageRecord], list[ImageRecord]]:
+def _by_source(prepared: Prepared, train: Sequence[ImageRecord]) -> dict[str, list[ImageRecord]]:
     """The prepared records that come from the sources of `train`, and the others."""
     sources = {record.source for record in train}
-    return (
-        [record for record in prepared.records if record.source in sources],
-        [record for record in prepared.records if record.source not in sources],
-    )
+    return {
+        "train": [record for record in prepared.records if record.source in sources],
+        "test": [record for record in prepared.records if record.source not in sources],
+    }
+
+
+def split_sides(records: Sequence[ImageRecord], args: argparse.Namespace) -> dict[str, list[ImageRecord]]:
+    """Split by patient into train and test, and val if asked for. The fractions are shares of all patients."""
+    if not 0 <= args.val_fraction < 1 - args.test_fraction:
+        raise ValueError(
+            f"--val-fraction {args.val_fraction:g} and --test-fraction {args.test_fraction:g} leave nobody to train on"
+        )
+    rest, test = split_by_patient(records, 1 - args.test_fraction, args.seed)
+    if not args.val_fraction:
+        return {"train": rest, "test": test}
+    train, val = split_by_patient(rest, 1 - args.val_fraction / (1 - args.test_fraction), args.seed)
+    return {"train": train, "val": val, "test": test}
 
 
 def write_sides(
     dst: str,
-    train: Sequence[ImageRecord],
-    test: Sequence[ImageRecord],
+    sides: Mapping[str, Sequence[ImageRecord]],
     categories: Sequence[str],
     label_names: Sequence[str] | None = None,
 ) -> None:
-    for name, records in (("train", train), ("test", test)):
+    """Write a JSON file a side. A val.json of an earlier run with other sides would overlap with these: it goes."""
+    for name, records in sides.items():
         write_json(Path(dst) / f"{name}.json", records_to_coco(records, categories, label_names))
         patients, boxes = known_patients(records), sum(len(record.boxes) for record in records)
         unknown = any(record.patient_id is None for record in records)
-        people = "unknown patients" if unknown else f"{len(patients)} patients"
+        people = f"{len(patients)} known and some unknown patients" if unknown else f"{len(patients)} patients"
+        people = "unknown patients" if unknown and not patients else people
         print(f"{name}.json: {len(records)} images of {people}, {boxes} boxes")
+    old = Path(dst) / "val.json"
+    if "val" not in sides and old.exists():
+        old.unlink()
+        print(f"removed {old} of an earlier run")
 
 
 def known_patients(records: Sequence[ImageRecord]) -> set[str]:

@@ -107,6 +107,83 @@ def test_class_folders(tmp_path):
     assert sorted(i["labels"] for i in test["images"]) == [[0, 1], [1, 0]]
 
 
+def write_tuberculosis(folder, count=20):
+    """Montgomery in its shape: 12 x 16 images whose lungs are 2 x 6 and 3 x 7 pixels; the even ones are ill."""
+    rng = np.random.default_rng(0)
+    for number in range(count):
+        study = f"MCUCXR_{number:04d}_{int(number % 2 == 0)}"
+        write_image(folder / f"CXR_png/{study}.png", rng.integers(0, 256, (12, 16), dtype=np.uint8))
+        for side, rows, columns in (("left", slice(2, 8), slice(9, 11)), ("right", slice(3, 10), slice(4, 7))):
+            mask = np.zeros((12, 16), np.uint8)
+            mask[rows, columns] = 255
+            write_image(folder / f"ManualMask/{side}Mask/{study}.png", mask)
+
+
+def test_tuberculosis_cut_to_the_lungs_in_three_sides(tmp_path, capsys):
+    write_tuberculosis(tmp_path / "src")
+    fractions = ["--test-fraction", "0.1", "--val-fraction", "0.2"]
+    assert run("tuberculosis", tmp_path / "src", tmp_path / "dst", "--lung-roi", *fractions) == 0
+    assert "val.json: 4 images of 4 patients, 0 boxes" in capsys.readouterr().out
+    images = {side: load_coco(tmp_path / f"dst/{side}.json")["images"] for side in ("train", "val", "test")}
+    assert {side: len(found) for side, found in images.items()} == {"train": 14, "val": 4, "test": 2}
+    assert len({image["patient_id"] for found in images.values() for image in found}) == 20
+    assert sorted(image["labels"] for image in images["test"]) == [[0, 1], [1, 0]]
+    assert load_coco(tmp_path / "dst/train.json")["label_names"] == ["Normal", "Tuberculosis"]
+    for image in images["train"]:
+        assert image["crop"] == [4, 2, 7, 8]
+        assert (image["width"], image["height"]) == (7, 8)
+        name = Path(image["file_name"]).name
+        whole = read_grayscale(tmp_path / "src/CXR_png" / name)
+        np.testing.assert_array_equal(read_grayscale(tmp_path / "dst" / image["file_name"]), whole[2:10, 4:11])
+        assert image["labels"] == [int(name.endswith("_0.png")), int(name.endswith("_1.png"))]
+
+
+def test_a_second_run_without_validation_removes_the_old_one(tmp_path, capsys):
+    write_tuberculosis(tmp_path / "src")
+    assert run("tuberculosis", tmp_path / "src", tmp_path / "dst", "--val-fraction", "0.2") == 0
+    assert [len(load_coco(tmp_path / f"dst/{s}.json")["images"]) for s in ("train", "val", "test")] == [12, 4, 4]
+    assert "removed" not in capsys.readouterr().out
+    assert run("tuberculosis", tmp_path / "src", tmp_path / "dst") == 0
+    assert not (tmp_path / "dst/val.json").exists()
+    assert "val.json of an earlier run" in capsys.readouterr().out
+    assert [len(side["images"]) for side in sides(tmp_path / "dst")] == [16, 4]
+
+
+@pytest.mark.parametrize("fraction", ["0.8", "-0.1"])
+def test_a_validation_side_that_leaves_nobody_is_refused(tmp_path, capsys, fraction):
+    write_tuberculosis(tmp_path / "src")
+    assert run("tuberculosis", tmp_path / "src", tmp_path / "dst", "--val-fraction", fraction) == 2
+    assert "leave nobody to train on" in capsys.readouterr().err
+    assert not (tmp_path / "dst/train.json").exists()
+
+
+def test_covid_radiography(tmp_path, capsys):
+    rng = np.random.default_rng(0)
+    names = ["COVID", "Lung_Opacity", "Normal", "Viral Pneumonia"]
+    rows = ["Path,nih_patient"]
+    for name in names:
+        for number in range(10):
+            image = rng.integers(0, 256, (14, 14), dtype=np.uint8)
+            write_image(tmp_path / f"src/{name}/images/{name}-{number}.png", image)
+            write_image(tmp_path / f"src/{name}/masks/{name}-{number}.png", np.eye(7, k=2, dtype=np.uint8))
+            if name in ("Lung_Opacity", "Normal"):
+                rows.append(f"{name}/{name}-{number}.png,{number // 2:08d}")
+    (tmp_path / "src/labels.csv").write_text("\n".join(rows))
+    assert run("covid_radiography", tmp_path / "src", tmp_path / "dst", "--lung-roi", "--val-fraction", "0.2") == 0
+    output = capsys.readouterr()
+    assert "not known for 20 of 40 images" in output.err
+    assert re.search(r"train\.json: \d+ images of \d+ known and some unknown patients, 0 boxes", output.out)
+    coco = {side: load_coco(tmp_path / f"dst/{side}.json") for side in ("train", "val", "test")}
+    assert all(c["label_names"] == names for c in coco.values())
+    images = {side: c["images"] for side, c in coco.items()}
+    assert sum(map(len, images.values())) == 40
+    assert {tuple(image["crop"]) for found in images.values() for image in found} == {(4, 0, 10, 10)}
+    people = [{i["patient_id"] for i in found if "patient_id" in i} for found in images.values()]
+    assert sum(map(len, people)) == len(set.union(*people)) == 5
+    for image in images["train"]:
+        assert names[image["labels"].index(1)] == Path(image["file_name"]).parent.name
+
+
 def test_unreadable_images_and_strict(tmp_path, capsys):
     for name in ("ill", "well"):
         for i in range(5):
@@ -147,7 +224,7 @@ def test_sources_where_the_images_go_are_refused(tmp_path, capsys):
     assert {path: path.read_bytes() for path in (tmp_path / "images").iterdir()} == before
 
 
-@pytest.mark.parametrize("name", ["rsna", "chexpert", "imagenet", "class_folders"])
+@pytest.mark.parametrize("name", ["rsna", "chexpert", "imagenet", "class_folders", "tuberculosis", "covid_radiography"])
 def test_a_missing_source_is_explained(tmp_path, capsys, name):
     assert run(name, tmp_path / "nowhere", tmp_path / "dst") == 2
     message = capsys.readouterr().err
@@ -171,6 +248,18 @@ def test_real_classification_images(tmp_path):
     tables = ["--train-csv", "nih256_train.csv", "--test-csv", "nih256_valid.csv"]
     assert run("chexpert", source, tmp_path, *tables) == 0
     assert [len(side["images"]) for side in sides(tmp_path)] == [289, 85]
+
+
+@needs_real
+def test_real_covid_radiography_images(tmp_path):
+    assert run("covid_radiography", REAL / "covid_radiography", tmp_path) == 0
+    train, test = (side["images"] for side in sides(tmp_path))
+    counts = [[sum(image["labels"][i] for image in side) for i in range(4)] for side in (train, test)]
+    assert [sum(pair) for pair in zip(*counts, strict=True)] == [150, 101, 150, 100]
+    assert all(abs(count / total - 0.2) < 0.04 for count, total in zip(counts[1], (150, 101, 150, 100), strict=True))
+    known = [{image["patient_id"] for image in side if "patient_id" in image} for side in (train, test)]
+    assert not known[0] & known[1]
+    assert len(known[0] | known[1]) == 235
 
 
 @needs_real
