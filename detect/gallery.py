@@ -14,7 +14,7 @@ from data.image_io import read_color
 from data.resize import resize
 from detect.froc import Duplicates, RankedSet
 from detect.ground_truth import GroundTruth
-from detect.matching import DUPLICATE, FALSE_POSITIVE, IGNORED, FloatArray, IntArray
+from detect.matching import DUPLICATE, FALSE_POSITIVE, IGNORED, FloatArray
 from detect.system import System
 
 LONGEST_SIDE = 640
@@ -34,14 +34,14 @@ KINDS = {
 
 @dataclass(frozen=True)
 class Mark:
-    """A box to draw: x, y, width, height in pixels of the image; `kind` is a key of `KINDS`."""
+    """A box to draw: x, y, width, height in pixels; `kind` is a key of `KINDS`, `label` stands beside it."""
 
     x: float
     y: float
     width: float
     height: float
     kind: str
-    text: str
+    label: str
 
 
 @dataclass(frozen=True)
@@ -69,12 +69,18 @@ class Case:
 
 @dataclass(frozen=True)
 class Gallery:
-    """The worst cases at a rate; `thresholds` are those of the systems there (None: no operating point)."""
+    """The worst cases at a rate.
+
+    Attributes:
+        thresholds: of each system at the rate; None: no operating point.
+        classes: what the short names of classes in labels stand for; empty with one class.
+    """
 
     rate: float
     thresholds: dict[str, float | None]
     cases: list[Case]
     num_images: int
+    classes: dict[str, str]
     notes: list[str] = field(default_factory=list)
 
     def key(self) -> dict[str, str]:
@@ -122,7 +128,8 @@ def make_gallery(
         )
     cases = [_case(truth, systems, shown, int(image), folder, duplicates) for image in worst]
     notes = [f"{case.name}: {case.problem}" for case in cases if case.problem]
-    return Gallery(rate, thresholds, cases, len(truth.image_ids), notes)
+    classes = {short: truth.categories[label] for label, short in _short_names(truth).items()}
+    return Gallery(rate, thresholds, cases, len(truth.image_ids), classes, notes)
 
 
 def _shown(system: System, threshold: float | None) -> NDArray[np.bool_]:
@@ -174,9 +181,11 @@ def _view(
     boxes = system.detections.boxes
     marks = _marks(truth.regions.corners[regions], ["region"] * len(regions), [""] * len(regions))
     kinds = ["found" if ok else "missed" for ok in is_found[lesions]]
-    marks += _marks(truth.lesions.corners[lesions], kinds, _class_names(truth, truth.lesions.labels[lesions]))
-    scores = [f"{score:.2f}" for score in system.matched.scores[mine]]
-    texts = [" ".join(pair).strip() for pair in zip(scores, _class_names(truth, boxes.labels[mine]), strict=True)]
+    short = _short_names(truth)
+    lesion_labels = [short.get(label, "") for label in truth.lesions.labels[lesions].tolist()]
+    marks += _marks(truth.lesions.corners[lesions], kinds, lesion_labels)
+    scored = zip(system.matched.scores[mine], boxes.labels[mine].tolist(), strict=True)
+    texts = [f"{score:.2f} {short.get(label, '')}".strip() for score, label in scored]
     marks += _marks(boxes.corners[mine], [_kind(code) for code in system.matched.found[mine]], texts)
     found = int(is_found[lesions].sum())
     return View(name, found, len(lesions) - found, int(_is_false(system, duplicates)[mine].sum()), marks)
@@ -186,16 +195,23 @@ def _kind(found: int) -> str:
     return {FALSE_POSITIVE: "false", DUPLICATE: "second", IGNORED: "ignored"}.get(int(found), "hit")
 
 
-def _class_names(truth: GroundTruth, labels: IntArray) -> list[str]:
-    """Names of category ids (N,); empty where there is only one category, or categories do not matter."""
-    several = len(truth.categories) > 1
-    return [truth.categories.get(label, "") if several else "" for label in labels.tolist()]
+def _short_names(truth: GroundTruth) -> dict[int, str]:
+    """Return for each category id the shortest beginning of its name that no other has; nothing for one category."""
+    names = truth.categories
+    if len(names) == 1:
+        return {}
+    return {
+        label: next(
+            (name[:n] for n in range(1, len(name)) if sum(o.startswith(name[:n]) for o in names.values()) == 1), name
+        )
+        for label, name in names.items()
+    }
 
 
-def _marks(corners: FloatArray, kinds: Sequence[str], texts: Sequence[str]) -> list[Mark]:
+def _marks(corners: FloatArray, kinds: Sequence[str], labels: Sequence[str]) -> list[Mark]:
     return [
-        Mark(x1, y1, x2 - x1, y2 - y1, kind, text)
-        for (x1, y1, x2, y2), kind, text in zip(corners.tolist(), kinds, texts, strict=True)
+        Mark(x1, y1, x2 - x1, y2 - y1, kind, label)
+        for (x1, y1, x2, y2), kind, label in zip(corners.tolist(), kinds, labels, strict=True)
     ]
 
 

@@ -28,7 +28,7 @@ def system(entries: list[dict], **options):
 
 
 def kinds(view) -> list[tuple[str, str]]:
-    return [(mark.kind, mark.text) for mark in view.marks]
+    return [(mark.kind, mark.label) for mark in view.marks]
 
 
 # Scores on images 0, 1, 2 (one lesion each) and 3 (none). At rate 0.5, two false positives are allowed: threshold 0.6.
@@ -88,6 +88,12 @@ def test_ignore_regions_and_what_lies_on_them_are_drawn_and_do_not_count(folder:
     one = match_results(ground_truth, [find(3, 0.9, False), find(0, 0.8)], settings, "x")
     view = make_gallery(ground_truth, {"x": one}, folder, 1, 4).cases[-1].views[0]
     assert [kind for kind, _ in kinds(view)] == ["region", "ignored"] and (view.missed, view.false) == (0, 0)
+
+
+def test_classes_are_named_by_what_tells_them_apart(folder: Path) -> None:
+    ground_truth = replace(truth(), categories={1: "ActiveTB", 2: "Atelectasis", 3: "Active"})
+    gallery = make_gallery(ground_truth, {"x": system(ENTRIES)}, folder, 0.5, 1)
+    assert gallery.classes == {"ActiveT": "ActiveTB", "At": "Atelectasis", "Active": "Active"}
 
 
 def test_with_one_category_names_are_left_out(folder: Path) -> None:
