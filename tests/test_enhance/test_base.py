@@ -1,38 +1,136 @@
-"""The call, the up-sampling and the normalization that all attention methods share."""
+"""What all attention methods share: the call, the targets, the up-sampling and the normalization."""
 
+import numpy as np
 import pytest
 import torch
-from toy import ToyClassifier, images
+from mmengine.registry import MODELS
+from toy import (
+    BY_CLASS,
+    METHODS,
+    NETWORKS,
+    SIGNED,
+    TARGETS,
+    TOYS,
+    ToyClassifier,
+    images,
+    maps_of,
+    network,
+    network_case,
+    pairs,
+    toy,
+)
 
-from enhance.attention import CAWE, normalize
+from enhance.attention import CAM, CAWE, normalize
 
 
-def test_contract_of_the_call():
-    maps = CAWE(ToyClassifier())(images(3, 20))
-    assert maps.shape == (3, 20, 20)
+def undecided(classifier, batch):
+    """Give the labels biases so that the images of the batch do not all choose the same one."""
+    classifier.eval()
+    with torch.no_grad():
+        classifier.fc.bias -= classifier.head(classifier.extract_feat(batch)).mean(0)
+    return classifier.head(classifier.extract_feat(batch)).detach()
+
+
+@pytest.mark.parametrize("size", [(16, 16), (20, 20), (24, 16), (17, 30)])
+@pairs(METHODS)
+def test_contract_of_the_call(method, options, size):
+    batch = torch.rand(3, 1, *size)
+    maps = maps_of(method, toy(options), batch)
+    assert maps.shape == (3, *size)
     assert maps.dtype == torch.float32
-    assert maps.min() >= 0
     assert not maps.requires_grad
+    assert maps.isfinite().all()
+    assert maps.abs().max() > 0
+    assert method in SIGNED or maps.min() >= 0
 
 
-def test_batch_equals_single_images():
-    classifier, batch = ToyClassifier(linear=False), images(4)
-    single = torch.cat([CAWE(classifier)(image[None]) for image in batch])
-    torch.testing.assert_close(CAWE(classifier)(batch), single)
+@pairs(METHODS)
+def test_up_sampled_from_the_cells(method, options):
+    classifier = toy(options)
+    attention = method(classifier)
+    coarse = attention.coarse_maps(images(3, 20))
+    assert coarse.shape == (3, 5, 5)
+    assert coarse.dtype == torch.float32
+    expected = torch.nn.functional.interpolate(coarse[:, None], (20, 20), mode="bilinear", align_corners=False)[:, 0]
+    assert torch.equal(attention(images(3, 20)), expected)
 
 
-def test_leaves_the_classifier_as_it_was():
-    classifier = ToyClassifier(linear=False).train()
-    classifier.body.eval()
-    modes = [m.training for m in classifier.modules()]
-    CAWE(classifier)(images())
-    assert [m.training for m in classifier.modules()] == modes
-    assert all(p.grad is None for p in classifier.parameters())
+@pairs(METHODS)
+def test_batch_equals_single_images(method, options):
+    classifier, batch = toy(options), images(5)
+    targets = torch.tensor([2, 0, 3, 3, 1])
+    single = [maps_of(method, classifier, batch[i : i + 1], targets[i : i + 1]) for i in range(5)]
+    scale = torch.cat(single).abs().max()
+    torch.testing.assert_close(maps_of(method, classifier, batch, targets) / scale, torch.cat(single) / scale)
 
 
-def test_dropout_is_off():
-    classifier = ToyClassifier(linear=False).train()
-    torch.testing.assert_close(CAWE(classifier)(images()), CAWE(classifier)(images()))
+@pairs(BY_CLASS)
+def test_every_image_has_the_map_of_its_target(method, options):
+    classifier, batch = toy(options), images()
+    attention = method(classifier)
+    by_label = torch.stack([attention(batch, [label] * 3) for label in range(4)])
+    assert not torch.equal(by_label[0], by_label[1])
+    for targets in ([2, 0, 3], [1, 1, 0], [3, 2, 1]):
+        expected = by_label[targets, range(3)]
+        assert torch.equal(attention(batch, targets), expected)
+        assert torch.equal(attention(batch, torch.tensor(targets)), expected)
+        assert torch.equal(attention(batch, np.array(targets)), expected)
+
+
+@pairs(BY_CLASS)
+def test_default_target_is_the_most_probable_one(method, options):
+    classifier, batch = toy(options), images(8)
+    best = undecided(classifier, batch).argmax(1)
+    assert len(set(best.tolist())) > 1
+    assert torch.equal(method(classifier)(batch), method(classifier)(batch, best))
+
+
+@pairs(BY_CLASS)
+def test_labels_without_a_lesion_are_not_chosen_but_drawn_on_request(method, options):
+    classifier, batch = toy(options), images(8)
+    classifier.label_names = ["No Finding", "Edema", "Support Devices", "Mass"]
+    logits = undecided(classifier, batch)
+    with torch.no_grad():
+        classifier.fc.bias[[0, 2]] += 5
+    best = [1 if z[1] > z[3] else 3 for z in logits]
+    assert set(best) == {1, 3}
+    assert torch.equal(method(classifier)(batch), method(classifier)(batch, best))
+    asked = method(classifier)(batch, [0] * 8)
+    assert torch.equal(asked, method(classifier, ignore_labels=[])(batch, [0] * 8))
+    assert not torch.equal(asked, method(classifier)(batch))
+
+
+@pytest.mark.parametrize("method", BY_CLASS)
+def test_labels_to_ignore_can_be_named(method):
+    classifier = toy(TOYS[0])
+    undecided(classifier, images())
+    attention = method(classifier, ignore_labels=["label 0", "label 1", "label 3", "no label"])
+    assert torch.equal(attention(images()), method(classifier)(images(), [2, 2, 2]))
+    with pytest.raises(ValueError, match="every class of the classifier is ignored"):
+        method(classifier, ignore_labels=classifier.label_names)
+
+
+@pytest.mark.parametrize(
+    "method, name", [(m, n) for m in METHODS for n in NETWORKS if m is not CAM or n == NETWORKS[0]]
+)
+def test_is_built_for_a_timm_network(method, name):
+    """From the registry; the maps in float32 are those of the same network in float64."""
+    classifier = network(name)
+    attention = MODELS.build(dict(type=method.__name__, classifier=classifier))
+    assert type(attention) is method
+    batch = images(2, 64)
+    targets = (TARGETS[:2],) if method in BY_CLASS else ()
+    maps = attention(batch, *targets)
+    assert maps.shape == (2, 64, 64)
+    double, features = network_case(name)
+    if method in BY_CLASS:
+        with torch.no_grad():
+            coarse = method(double).class_maps(features, *targets, batch.double())
+    else:
+        coarse = method(double).raw_maps(features)
+    expected = torch.nn.functional.interpolate(coarse[:, None], (64, 64), mode="bilinear", align_corners=False)[:, 0]
+    assert expected.abs().max() > 0
+    torch.testing.assert_close(maps.double() / expected.abs().max(), expected / expected.abs().max(), atol=5e-3, rtol=0)
 
 
 def test_up_sampling_by_hand():
