@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 
 import numpy as np
 import torch
@@ -12,6 +13,7 @@ from torch import Tensor
 from torchmetrics.functional.classification import binary_auroc
 
 from data.atomic import atomic_path
+from enhance.evaluation.predictions import write_predictions
 
 
 def auroc_per_label(scores: Tensor, labels: Tensor, mask: Tensor) -> list[float | None]:
@@ -40,14 +42,20 @@ class AUROCMetric(BaseMetric):
     Uncertain labels have to be masked in the validation set (policy "ignore").
 
     Args:
-        outfile: Optional `.npy` for the probabilities (N, L) in the order of the data set: the `predictions` of an
-            `ImageLabelDataset` with policy "self_trained". Needs a loader that does not shuffle.
+        outfile: Optional file in the order of the data set; needs a loader that does not shuffle. `.json`: scores and
+            labels, what `tools/classification_report.py --pred` reads. `.npy`: the probabilities (N, L), the
+            `predictions` of an `ImageLabelDataset` with policy "self_trained".
+
+    Raises:
+        ValueError: `outfile` has another suffix.
     """
 
     default_prefix = "auroc"
 
     def __init__(self, outfile: str | None = None, collect_device: str = "cpu", prefix: str | None = None) -> None:
         super().__init__(collect_device=collect_device, prefix=prefix)
+        if outfile is not None and Path(outfile).suffix not in (".json", ".npy"):
+            raise ValueError(f"outfile {outfile}: give it the suffix .json or .npy")
         self.outfile = outfile
 
     def process(self, data_batch: dict, data_samples: Sequence[dict]) -> None:
@@ -58,7 +66,9 @@ class AUROCMetric(BaseMetric):
         """AUROC over all images."""
         scores, labels, mask = (torch.stack([r[key] for r in results]) for key in ("scores", "labels", "mask"))
         names = (self.dataset_meta or {})["label_names"]
-        if self.outfile:
+        if self.outfile and self.outfile.endswith(".json"):
+            write_predictions(self.outfile, list(names), scores, labels, mask)
+        elif self.outfile:
             with atomic_path(self.outfile) as temporary:
                 np.save(temporary, scores.numpy())
         values = dict(zip(names, auroc_per_label(scores, labels, mask), strict=True))

@@ -3,8 +3,9 @@
     python tools/test.py configs/detect/faster_rcnn_small.py work_dirs/raw/epoch_14.pth --work-dir work_dirs/raw
 
 A detector's predictions are written as a COCO results list to `<work dir>/test/predictions.bbox.json`, what
-`tools/froc_report.py --pred` reads, unless the config's FROCMetric has an `outfile_prefix` of its own. The flags are
-mmdet's.
+`tools/froc_report.py --pred` reads, unless the config's FROCMetric has an `outfile_prefix` of its own. A classifier's
+scores and labels are written to `<work dir>/test/predictions.json`, what `tools/classification_report.py --pred` reads,
+unless its AUROCMetric has an `outfile`. The flags are mmdet's.
 """
 
 import argparse
@@ -62,12 +63,22 @@ def load_config(args: argparse.Namespace) -> Config:
 
 
 def keep_predictions(cfg: Config) -> None:
-    """Let the FROC metric of the test, or else a COCO metric, write `<work dir>/test/predictions.bbox.json`."""
+    """Let the test write its predictions.
+
+    The FROC metric, or else a COCO metric, writes `<work dir>/test/predictions.bbox.json`, the AUROC metric of a
+    classifier `<work dir>/test/predictions.json`.
+    """
     evaluators = cfg.test_evaluator if isinstance(cfg.test_evaluator, list) else [cfg.test_evaluator]
-    for kind in ("FROCMetric", "CocoMetric"):
+    prefix = str(Path(cfg.work_dir, "test", "predictions"))
+    files = {
+        "FROCMetric": ("outfile_prefix", prefix),
+        "CocoMetric": ("outfile_prefix", prefix),
+        "AUROCMetric": ("outfile", f"{prefix}.json"),
+    }
+    for kind, (option, file) in files.items():
         writers = [metric for metric in evaluators if str(metric.type).endswith(kind)]
         if writers:
-            writers[0].setdefault("outfile_prefix", str(Path(cfg.work_dir, "test", "predictions")))
+            writers[0].setdefault(option, file)
             return
 
 

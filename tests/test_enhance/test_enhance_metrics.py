@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import torch
 
+from enhance.evaluation.predictions import read_predictions
 from enhance.metrics import AUROCMetric, auroc_per_label
 
 
@@ -32,6 +33,19 @@ def run(outfile=None):
 def test_reports_the_labels_that_have_both_classes(tmp_path):
     assert run(str(tmp_path / "p.npy")) == {"auroc/a": 1.0, "auroc/mean": 1.0}
     np.testing.assert_allclose(np.load(tmp_path / "p.npy"), [[0.9, 0.9], [0.1, 0.1]])
+
+
+def test_writes_what_the_classification_report_reads(tmp_path):
+    run(str(tmp_path / "p.json"))
+    got = read_predictions(tmp_path / "p.json")
+    assert got.label_names == ["a", "b"]
+    np.testing.assert_allclose(got.scores, [[0.9, 0.9], [0.1, 0.1]])
+    np.testing.assert_array_equal(got.labels, [[1, 1], [0, 1]])
+
+
+def test_other_files_are_refused():
+    with pytest.raises(ValueError, match="p.csv: give it the suffix"):
+        AUROCMetric(outfile="p.csv")
 
 
 def test_undefined_everywhere_is_an_error():
