@@ -23,16 +23,18 @@ def normalize(maps: Tensor, mode: Normalization = "max") -> Tensor:
 
     Args:
         maps: (B, H, W), float.
-        mode: "max" divides by the map's maximum, "minmax" maps its range to [0, 1], "none" leaves it.
+        mode: "max" cuts what is negative and divides by the map's maximum, "minmax" maps its range to [0, 1], "none"
+            leaves it.
 
     Returns:
-        (B, H, W). A map that has no positive maximum ("max") or no range ("minmax") comes back as zeros.
+        (B, H, W), in [0, 1] unless "none". A map without a positive value ("max") or without a range ("minmax") comes
+        back as zeros.
     """
     if mode == "none":
         return maps
     if mode not in ("max", "minmax"):
         raise ValueError(f"normalization must be 'max', 'minmax' or 'none', got {mode!r}")
-    maps = maps - maps.amin((1, 2), keepdim=True) if mode == "minmax" else maps
+    maps = maps - maps.amin((1, 2), keepdim=True) if mode == "minmax" else maps.relu()
     top = maps.amax((1, 2), keepdim=True)
     return torch.where(top > 0, maps / top.where(top > 0, 1.0), 0.0)
 
@@ -126,8 +128,24 @@ class ClassAttention(AttentionMethod):
         with evaluating(self.classifier), torch.autocast(images.device.type, enabled=False), torch.no_grad():
             features = self.classifier.extract_feat(images)
             if targets is None:
-                targets = most_probable(self.classifier.head(features), self.counted)
-            return self.class_maps(features, torch.as_tensor(targets, device=images.device), images)
+                targets = most_probable(self.classifier.head(features.clone()), self.counted)
+            else:
+                targets = self.checked(targets, len(images)).to(images.device)
+            return self.class_maps(features, targets, images)
+
+    def checked(self, targets: Sequence[int] | Tensor, number: int) -> Tensor:
+        """`targets` as a tensor (B,).
+
+        Raises:
+            ValueError: They are not one class index an image.
+        """
+        tensor, labels = torch.as_tensor(targets), len(self.counted)
+        whole = not (tensor.is_floating_point() or tensor.is_complex() or tensor.dtype == torch.bool)
+        if tensor.shape != (number,) or not whole or bool(((tensor < 0) | (tensor >= labels)).any()):
+            raise ValueError(
+                f"targets are {targets}; give one class index, 0 to {labels - 1}, for each of {number} images"
+            )
+        return tensor.long()
 
     @abstractmethod
     def class_maps(self, features: Tensor, targets: Tensor, images: Tensor) -> Tensor:
@@ -143,10 +161,10 @@ class GradientAttention(ClassAttention):
 
     def gradients(self, features: Tensor, targets: Tensor) -> Tensor:
         """dS_c / dF (B, K, h, w), S_c the logit of each image's class c."""
-        with torch.enable_grad():
-            features = features.detach().requires_grad_()
-            scores = self.classifier.head(features).gather(1, targets[:, None])
-            return torch.autograd.grad(scores.sum(), features)[0]
+        with torch.inference_mode(False), torch.enable_grad():
+            leaf = features.detach().clone().requires_grad_()
+            scores = self.classifier.head(leaf.clone()).gather(1, targets.clone()[:, None])  # a head may work in place
+            return torch.autograd.grad(scores.sum(), leaf)[0]
 
     @abstractmethod
     def gradient_maps(self, features: Tensor, gradients: Tensor) -> Tensor:

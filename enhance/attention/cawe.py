@@ -81,9 +81,9 @@ class CAWE(FeatureAttention):
 
     def autograd_weights(self, features: Tensor) -> Tensor:
         """w (B, K) of F (B, K, h, w) for any head."""
-        with torch.enable_grad():
-            features = features.detach().requires_grad_()
-            logits = self.classifier.head(features)
+        with torch.inference_mode(False), torch.enable_grad():
+            features = features.detach().clone().requires_grad_()
+            logits = self.classifier.head(features.clone())  # a head may work in place
             probabilities = logits.sigmoid()
             scores = probabilities if self.score == "probability" else logits
             (gradient,) = torch.autograd.grad((scores * self.activated(probabilities.detach())).sum(), features)

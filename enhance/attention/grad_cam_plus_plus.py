@@ -19,6 +19,6 @@ class GradCAMPlusPlus(GradientAttention):
     def gradient_maps(self, features: Tensor, gradients: Tensor) -> Tensor:
         """Maps (B, h, w) of F and dS_c / dF, both (B, K, h, w)."""
         denominator = 2 + gradients * features.sum((2, 3), keepdim=True)  # divided by g^2
-        alpha = torch.where((gradients != 0) & (denominator != 0), 1 / denominator, 0.0)
+        alpha = torch.where(denominator != 0, 1 / denominator, 0.0)
         weights = (alpha * gradients.relu()).sum((2, 3))
         return torch.einsum("bk,bkhw->bhw", weights, features).relu()

@@ -53,7 +53,8 @@ class ScoreCAM(ClassAttention):
     def contributions(self, images: Tensor, features: Tensor, targets: Tensor) -> Tensor:
         """C (B, K), eq. (3), of images (B, C, H, W) with F (B, K, h, w) for the classes (B,)."""
         plain = torch.full_like(images[:1], self.baseline)
-        black, of_baseline = (self._scores(image)[0, targets] for image in (plain * 0, plain))
+        of_baseline = self._scores(plain)[0, targets]
+        black = of_baseline if self.baseline == 0 else self._scores(plain * 0)[0, targets]
         contributions = (black - of_baseline)[:, None].repeat(1, features.shape[1])  # of constant maps: V = 0
         rows, channels = (features.amax((2, 3)) > features.amin((2, 3))).nonzero(as_tuple=True)
         for row, channel in zip(rows.split(self.batch_size), channels.split(self.batch_size), strict=True):

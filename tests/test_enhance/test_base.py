@@ -150,3 +150,32 @@ def test_normalize_by_hand():
         assert normalize(maps, mode)[1].abs().max() == 0
     with pytest.raises(ValueError, match="normalization"):
         normalize(maps, "sum")
+
+
+@pytest.mark.parametrize(
+    "targets", [[1, 2], [1], 1, [0, 1, -1], [0, 1, 9], [0.0, 1.0, 2.0], [True, False, True], [[0], [1], [2]], []]
+)
+@pytest.mark.parametrize("method", BY_CLASS)
+def test_wrong_targets_are_refused(method, targets):
+    with pytest.raises(ValueError, match="give one class index, 0 to 3, for each of 3 images"):
+        method(ToyClassifier())(images(3), targets)
+
+
+def test_max_cuts_what_is_negative():
+    maps = torch.tensor([[[-4.0, 1.0], [2.0, 0.0]], [[-1.0, -2.0], [-3.0, -1.0]]])
+    assert normalize(maps, "max").tolist() == [[[0, 0.5], [1, 0]], [[0, 0], [0, 0]]]
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_a_head_may_work_in_place(method):
+    class InPlace(ToyClassifier):
+        def head(self, features):
+            return super().head(features.relu_())
+
+    torch.manual_seed(0)
+    in_place = InPlace(linear=True)
+    torch.manual_seed(0)
+    plain = ToyClassifier(linear=True)
+    for classifier in (plain, in_place):  # F is positive, so that the first operation changes nothing
+        classifier.body.append(torch.nn.Softplus())
+    torch.testing.assert_close(maps_of(method, in_place, images()), maps_of(method, plain, images()))
