@@ -49,6 +49,10 @@ def test_few_patients_are_named_with_their_number():
     assert len(notes_of([[1, 0]] * 40 + [[0, 1]] * 40, [str(i // 4) for i in range(80)])) == 2
 
 
+def test_a_label_that_nobody_has_is_not_one_that_few_have():
+    assert notes_of([[1, 0], [0, 0]] * 20, [str(i) for i in range(40)]) == []
+
+
 def test_images_are_drawn_and_left_out():
     notes = notes_of([[1, 0], [0, 1]] * 20, [str(i) for i in range(40)], "image", left_out=2)
     assert [note.split(":")[0] for note in notes] == [
