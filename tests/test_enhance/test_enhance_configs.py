@@ -10,7 +10,7 @@ from data.chexpert import LABELS
 
 FOLDER = Path(__file__).parents[2] / "configs/enhance"
 CLASSIFIERS = sorted(FOLDER.glob("classifier_*.py"))
-RECIPES = sorted(set(FOLDER.glob("*.py")) - set(CLASSIFIERS))
+RECIPES = sorted(set(FOLDER.glob("*.py")) - set(FOLDER.glob("paper_*.py")) - set(CLASSIFIERS))
 
 
 @pytest.mark.parametrize("path", CLASSIFIERS, ids=lambda path: path.stem)
