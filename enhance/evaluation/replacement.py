@@ -87,4 +87,4 @@ def replacement_curves(
         replaced = ranks[image] < counts[step, None, None]
         probabilities = predict(torch.where(replaced[:, None], replacements[image], images[image]))
         values.append(probabilities.gather(1, targets[image, None])[:, 0].double().cpu())
-    return torch.cat(values).reshape(len(images), len(counts)) if values else torch.zeros(0, len(counts)).double()
+    return torch.cat(values).reshape(len(images), len(counts))

@@ -56,5 +56,4 @@ def region_above(attention: np.ndarray, share: float) -> np.ndarray:
     Returns:
         (..., H, W) bool; empty for a map without a positive value.
     """
-    top = attention.max((-2, -1), keepdims=True).astype(np.float64)
-    return (top > 0) & (attention > share * top)
+    return attention > share * attention.max((-2, -1), keepdims=True)

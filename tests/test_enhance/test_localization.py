@@ -8,7 +8,9 @@ from enhance.evaluation.roi import energy_in_boxes
 
 
 def peak(row, column, shape=(10, 12)):
+    """A map with its highest point at a pixel, and a high one at the opposite corner."""
     attention = np.zeros(shape)
+    attention[-1 - row, -1 - column] = 0.29
     attention[row, column] = 0.3
     return attention
 
@@ -43,7 +45,9 @@ def test_equals_the_distance_to_the_nearest_point_of_a_box():
 def test_ties_hit_in_part_so_that_a_flat_map_hits_by_its_area():
     boxes = [(1, 1, 4, 2), (3, 1, 4, 2)]
     assert pointing_game(np.full((10, 10), 0.7), boxes) == pytest.approx(energy_in_boxes(np.ones((10, 10)), boxes)[1])
-    assert pointing_game(peak(1, 1) + peak(9, 9), boxes) == 0.5
+    attention = peak(1, 1)
+    attention[9, 9] = 0.3
+    assert pointing_game(attention, boxes) == 0.5
 
 
 @pytest.mark.parametrize("value", [0.0, -1.0])
@@ -72,6 +76,7 @@ def test_iou_by_hand():
     attention[6:8, 2:6] = 0.2  # not above 20 % of the maximum
     assert iou_with_boxes(attention, [(2, 2, 4, 4)]) == 1
     assert iou_with_boxes(attention, [(2, 2, 4, 6)], 0.1) == 1
+    assert iou_with_boxes(attention + 0.01, [(2, 2, 4, 6)]) == 1
     assert iou_with_boxes(attention, [(4, 2, 4, 4)]) == pytest.approx(8 / 24)
     assert iou_with_boxes(attention, [(2, 2, 4, 3.5)]) == pytest.approx(14 / 16)
     assert iou_with_boxes(attention, []) == 0

@@ -60,6 +60,16 @@ def test_default_regions_have_34_pixels_and_the_edge_regions_what_is_left():
     assert sorted(set(ranks.flatten().tolist())) == list(range(63))
 
 
+def test_defaults_are_those_of_the_paper():
+    predict, images, maps = random_case()
+    default = perturbation_curves(predict, images, maps, TARGETS, IDS)
+    assert default.shape == (3, 2), "11 x 13 pixels are one region"
+    assert torch.equal(default, perturbation_curves(predict, images, maps, TARGETS, IDS, "morf", 34, 0.1, 0))
+    wide = torch.rand(1, 1, 3, 35)
+    curves = perturbation_curves(lambda x: x.mean((1, 2, 3))[:, None], wide, wide[0], torch.tensor([0]), [0])
+    assert curves.shape == (1, 3), "35 pixels are two regions"
+
+
 def test_relevance_of_an_edge_region_is_the_mean_of_its_own_pixels():
     attention = torch.tensor([[[0.5, 0.5, 0.6], [0.5, 0.5, 0.6]]])
     assert region_ranks(attention, 2)[0].tolist() == [[[1, 1, 0], [1, 1, 0]]]

@@ -117,4 +117,10 @@ def test_no_more_than_a_batch_is_predicted_at_once_and_nothing_twice():
 def test_no_image_gives_no_curve(predict):
     empty, none = torch.zeros(0, 1, 7, 7).double(), torch.zeros(0, dtype=torch.int64)
     curves = replacement_curves(predict, empty, empty, torch.zeros(0, 7, 7), torch.arange(3), none)
-    assert curves.shape == (0, 3)
+    assert curves.shape == (0, 3) and curves.dtype == torch.float64
+
+
+def test_curves_of_a_float32_network_are_float64():
+    images, ranks = torch.rand(1, 1, 2, 2), torch.zeros(1, 2, 2)
+    curves = replacement_curves(lambda x: x[:, 0, 0], images, images, ranks, torch.arange(2), torch.tensor([1]))
+    assert curves.dtype == torch.float64

@@ -38,12 +38,8 @@ def test_region_is_strictly_above_the_share_of_each_maps_own_maximum():
     assert np.array_equal(region_above(maps[1], 0.2), region_above(maps, 0.2)[1])
 
 
-def test_region_of_float32_is_that_of_its_exact_values():
-    """0.7 is no float32: rounded to one it would take or lose the pixels beside the threshold."""
-    below = np.float32(0.7)
-    above = np.nextafter(below, np.float32(1))
-    low = below if float(below) < 0.7 else np.nextafter(below, np.float32(0))
-    assert region_above(np.array([[1.0, low, above]], dtype=np.float32), 0.7).tolist() == [[True, False, True]]
+def test_negative_scores_are_in_no_region_and_move_no_threshold():
+    assert region_above(np.array([[1.0, -10.0, 0.5, 0.0]]), 0.2).tolist() == [[True, False, True, False]]
 
 
 @pytest.mark.parametrize("value", [0.0, -1.0])
