@@ -4,7 +4,7 @@
 
 takes about 40 minutes on one core, 20 with 1,000 simulations. Patients have 1-3 images with 0-3 lesions each. Lesions
 of a patient are hard or easy together, and false positives come in bursts, more where lesions are hard. Detectors A, B
-and A2 read the same images; A2 is A with errors of its own. True values are closed forms or exact one-dimensional sums
+and A2 read the same images; A2 is A with errors of its own. True values are closed forms or one-dimensional integrals
 and are checked on 400,000 patients. A row says how often the interval of 1,000 resamples holds the truth, with the
 95 % interval of that share (about 1 point either side with 2,000 simulations), and on which side the truth lay else.
 
