@@ -38,7 +38,7 @@ class ImageLabelDataset(Dataset):
         balance: keep as many images of each class as the smallest has, chosen with `seed`; see `data.balance`.
 
     Items: `dict(inputs=uint8 (1, S, S), labels=float32 (L,), mask=float32 (L,), index=int)`; mask is 0 where the loss
-    of a label does not count.
+    of a label does not count, index is the place of the image in the file, from 0.
 
     Raises:
         ValueError: no label names in the file, an unknown label name, predictions of another shape, `balance` for a set
@@ -64,6 +64,7 @@ class ImageLabelDataset(Dataset):
         coco = load_coco(path)
         self.label_names, self.labels = _read_labels(path, coco, label_names)
         self.files = [image["file_name"] for image in coco["images"]]
+        self.places = np.arange(len(self.files))
         self.metainfo = {"label_names": self.label_names}
         self.image_size, self.seed = image_size, seed
         self.policy, self.blank = policy, blank
@@ -89,11 +90,12 @@ class ImageLabelDataset(Dataset):
             "inputs": torch.from_numpy(np.ascontiguousarray(image[None])),
             "labels": torch.from_numpy(targets),
             "mask": torch.from_numpy(mask),
-            "index": index,
+            "index": int(self.places[index]),
         }
 
     def _keep(self, indices: np.ndarray) -> None:
         self.files, self.labels = [self.files[index] for index in indices], self.labels[indices]
+        self.places = self.places[indices]
         if self.predictions is not None:
             self.predictions = self.predictions[indices]
 

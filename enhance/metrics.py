@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -42,9 +43,9 @@ class AUROCMetric(BaseMetric):
     Uncertain labels have to be masked in the validation set (policy "ignore").
 
     Args:
-        outfile: Optional file in the order of the data set; needs a loader that does not shuffle. `.json`: scores and
-            labels, what `tools/classification_report.py --pred` reads. `.npy`: the probabilities (N, L), the
-            `predictions` of an `ImageLabelDataset` with policy "self_trained".
+        outfile: Optional file. `.json`: scores and labels, what `tools/classification_report.py --pred` reads. `.npy`:
+            the probabilities (N, L) in the order of the data set, the `predictions` of an `ImageLabelDataset` with
+            policy "self_trained"; needs a loader that does not shuffle.
 
     Raises:
         ValueError: `outfile` has another suffix.
@@ -60,14 +61,17 @@ class AUROCMetric(BaseMetric):
 
     def process(self, data_batch: dict, data_samples: Sequence[dict]) -> None:
         """Keep scores, labels and mask of one batch."""
-        self.results += [{key: value.detach().cpu() for key, value in sample.items()} for sample in data_samples]
+        samples = [{key: value.detach().cpu() for key, value in sample.items()} for sample in data_samples]
+        places = data_batch.get("index", [None] * len(samples))
+        self.results += [sample | {"place": place} for sample, place in zip(samples, places, strict=True)]
 
-    def compute_metrics(self, results: list[dict[str, Tensor]]) -> dict[str, float]:
+    def compute_metrics(self, results: list[dict[str, Any]]) -> dict[str, float]:
         """AUROC over all images."""
         scores, labels, mask = (torch.stack([r[key] for r in results]) for key in ("scores", "labels", "mask"))
         names = (self.dataset_meta or {})["label_names"]
         if self.outfile and self.outfile.endswith(".json"):
-            write_predictions(self.outfile, list(names), scores, labels, mask)
+            places = None if results[0]["place"] is None else [int(result["place"]) for result in results]
+            write_predictions(self.outfile, list(names), scores, labels, mask, places)
         elif self.outfile:
             with atomic_path(self.outfile) as temporary:
                 np.save(temporary, scores.numpy())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -17,17 +18,19 @@ from enhance.evaluation.classification import FloatArray
 
 @dataclass(frozen=True)
 class Predictions:
-    """What a classifier says about N images, in the order of the data set.
+    """What a classifier says about N images.
 
     Attributes:
         label_names: L names.
         scores: (N, L) probabilities.
         labels: (N, L) of 0 and 1; NaN where a label does not count (uncertain, not mentioned).
+        places: (N,) the place of each image in the annotation file, from 0; None: all images in the order of the file.
     """
 
     label_names: list[str]
     scores: FloatArray
     labels: FloatArray
+    places: Sequence[int] | None = None
 
     @property
     def one_class_each(self) -> bool:
@@ -42,17 +45,23 @@ class Predictions:
 
 
 def write_predictions(
-    path: str | os.PathLike[str], label_names: list[str], scores: ArrayLike, labels: ArrayLike, mask: ArrayLike
+    path: str | os.PathLike[str],
+    label_names: list[str],
+    scores: ArrayLike,
+    labels: ArrayLike,
+    mask: ArrayLike,
+    places: Sequence[int] | None = None,
 ) -> None:
-    """Write `{"label_names": [...], "scores": [[...], ...], "labels": [[1, 0, null], ...]}`.
+    """Write `{"label_names": [...], "scores": [[...], ...], "labels": [[1, 0, null], ...], "places": [0, ...]}`.
 
     Args:
         label_names: L names.
         scores, labels, mask: (N, L); a label is null where the mask is 0.
+        places: as in `Predictions`.
     """
     counted = np.asarray(labels, float).astype(object)
     counted[np.asarray(mask) == 0] = None
-    content = {"label_names": label_names, "scores": np.asarray(scores), "labels": counted}
+    content = {"label_names": label_names, "scores": np.asarray(scores), "labels": counted, "places": places}
     write_json(path, content, indent=None)
 
 
@@ -71,12 +80,17 @@ def read_predictions(path: str | os.PathLike[str]) -> Predictions:
         content = json.loads(path.read_text(encoding="utf-8-sig"))
         names = [str(name) for name in content["label_names"]]
         scores, labels = (np.array(content[key], float) for key in ("scores", "labels"))
+        places = content.get("places")
+        if places is not None and [int(place) for place in places] != places:
+            raise ValueError("places are whole numbers")
     except (KeyError, TypeError, ValueError) as error:
         raise ValueError(f"{path}: not the predictions of a classifier ({error!r}); {_SHAPE}") from error
     if scores.ndim != 2 or scores.shape != labels.shape or scores.shape[1] != len(names):
         raise ValueError(
             f"{path}: {len(names)} label names, scores of shape {scores.shape} and labels of {labels.shape}; {_SHAPE}"
         )
+    if places is not None and len(set(places)) != len(scores):
+        raise ValueError(f"{path}: {len(set(places))} different places for {len(scores)} images; {_SHAPE}")
     missing = int((~np.isfinite(scores)).sum())
     if missing:
         raise ValueError(f"{path}: {missing} scores are no numbers; did the training diverge?")
@@ -86,10 +100,13 @@ def read_predictions(path: str | os.PathLike[str]) -> Predictions:
             f"{path}: {len(wrong)} labels are neither 0, 1 nor null, the first is {wrong[0]:g}; test with the policy "
             '"ignore" for uncertain labels'
         )
-    return Predictions(names, scores, labels)
+    return Predictions(names, scores, labels, places)
 
 
-_SHAPE = "it needs label_names [L], scores [N][L] and labels [N][L] of 0, 1 and null, as tools/test.py writes them"
+_SHAPE = (
+    "it needs label_names [L], scores [N][L] and labels [N][L] of 0, 1 and null, and may have places [N] in the "
+    "annotation file, as tools/test.py writes them"
+)
 
 
 @dataclass(frozen=True)
@@ -109,32 +126,47 @@ def read_groups(path: str | os.PathLike[str], predictions: Predictions) -> Group
     """Read the patients of the data set that was tested; where an image has no `patient_id`, images are drawn.
 
     Args:
-        path: COCO file with "label_names", its images in the order of the predictions.
+        path: COCO file with "label_names", whose images were tested.
 
     Raises:
         FileNotFoundError: no such file.
-        ValueError: it is of other images: another number, another label name, or a label that contradicts.
+        ValueError: it is of other images: too few or too many, another label name, or a label that contradicts.
     """
     coco = load_coco(path)
-    _check_same_images(path, coco, predictions)
-    patients = [image.get("patient_id") for image in coco["images"]]
+    images = _tested_images(path, coco["images"], predictions)
+    _check_labels(path, images, coco.get("label_names", []), predictions)
+    patients = [image.get("patient_id") for image in images]
     if all(patient not in (None, "") for patient in patients):
         return Groups([str(patient) for patient in patients], "patient")
-    return Groups([str(image["id"]) for image in coco["images"]], "image")
+    return Groups([str(image["id"]) for image in images], "image")
 
 
-def _check_same_images(path: str | os.PathLike[str], coco: dict[str, Any], predictions: Predictions) -> None:
-    images, names = coco["images"], coco.get("label_names", [])
-    remedy = "give the annotation file that was tested"
-    if len(images) != len(predictions.scores):
-        raise ValueError(f"{path}: {len(images)} images, but predictions of {len(predictions.scores)}; {remedy}")
+_REMEDY = "give the annotation file that was tested"
+
+
+def _tested_images(
+    path: str | os.PathLike[str], images: list[dict[str, Any]], predictions: Predictions
+) -> list[dict[str, Any]]:
+    if predictions.places is None:
+        if len(images) != len(predictions.scores):
+            raise ValueError(f"{path}: {len(images)} images, but predictions of {len(predictions.scores)}; {_REMEDY}")
+        return images
+    if not 0 <= min(predictions.places) <= max(predictions.places) < len(images):
+        last = max(predictions.places) + 1
+        raise ValueError(f"{path}: {len(images)} images, but predictions of up to the {last}th; {_REMEDY}")
+    return [images[place] for place in predictions.places]
+
+
+def _check_labels(
+    path: str | os.PathLike[str], images: list[dict[str, Any]], names: list[str], predictions: Predictions
+) -> None:
     unknown = [name for name in predictions.label_names if name not in names]
     if unknown:
-        raise ValueError(f"{path}: no label {unknown}, it has {names}; {remedy}")
+        raise ValueError(f"{path}: no label {unknown}, it has {names}; {_REMEDY}")
     columns = [names.index(name) for name in predictions.label_names]
     for image, labels in zip(images, predictions.labels, strict=True):
         given = image.get("labels") or [None] * len(names)
         for name, column, label in zip(predictions.label_names, columns, labels, strict=True):
             if given[column] in (0, 1) and np.isfinite(label) and given[column] != label:
                 said = f"{image['file_name']} has {name} = {given[column]}, the predictions say {label:g}"
-                raise ValueError(f"{path}: {said}; {remedy}")
+                raise ValueError(f"{path}: {said}; {_REMEDY}")

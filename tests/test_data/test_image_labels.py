@@ -103,6 +103,7 @@ def test_balanced_classes(tmp_path):
         items = [dataset[i] for i in range(len(dataset))]
         numbers = [int(item["inputs"][0, 0, 0]) // 10 for item in items]
         assert len(numbers) == 4
+        assert [item["index"] for item in items] == numbers
         assert {1, 4} < set(numbers)
         assert [item["labels"].tolist() for item in items] == [[1 - classes[i], classes[i]] for i in numbers]
         assert dataset.predictions.tolist() == predictions[numbers].tolist()

@@ -43,6 +43,15 @@ def test_writes_what_the_classification_report_reads(tmp_path):
     np.testing.assert_array_equal(got.labels, [[1, 1], [0, 1]])
 
 
+def test_writes_the_places_of_the_images(tmp_path):
+    metric = AUROCMetric(outfile=str(tmp_path / "p.json"))
+    metric.dataset_meta = dict(label_names=["a"])
+    samples = [dict(scores=torch.rand(1), labels=torch.tensor([y]), mask=torch.ones(1)) for y in (0.0, 1.0)]
+    metric.process({"index": torch.tensor([5, 3])}, samples)
+    metric.evaluate(2)
+    assert read_predictions(tmp_path / "p.json").places == [5, 3]
+
+
 def test_other_files_are_refused():
     with pytest.raises(ValueError, match="p.csv: give it the suffix"):
         AUROCMetric(outfile="p.csv")

@@ -19,9 +19,9 @@ def test_what_is_written_is_read_again_bit_for_bit(tmp_path):
     rng = np.random.default_rng(0)
     scores = rng.random((5, 3), np.float32)
     labels, mask = rng.integers(0, 2, (5, 3)).astype(np.float32), rng.integers(0, 2, (5, 3)).astype(np.float32)
-    write_predictions(tmp_path / "p.json", ["a", "b", "c"], scores, labels, mask)
+    write_predictions(tmp_path / "p.json", ["a", "b", "c"], scores, labels, mask, [4, 0, 2, 1, 7])
     got = read_predictions(tmp_path / "p.json")
-    assert got.label_names == ["a", "b", "c"]
+    assert got.label_names == ["a", "b", "c"] and got.places == [4, 0, 2, 1, 7]
     np.testing.assert_array_equal(got.scores, scores.astype(float))
     np.testing.assert_array_equal(got.labels, np.where(mask > 0, labels, np.nan))
 
@@ -36,6 +36,8 @@ def test_what_is_written_is_read_again_bit_for_bit(tmp_path):
         ({"labels": [[1, -1], [0, 0.5]]}, "2 labels are neither 0, 1 nor null, the first is -1"),
         ({"labels": [[1, "x"], [0, 1]]}, "not the predictions"),
         ({"scores": [[1], [0.1, 0.2]]}, "not the predictions"),
+        ({"places": [0, 0]}, "1 different places for 2 images"),
+        ({"places": [0, 0.5]}, "places are whole numbers"),
     ],
 )
 def test_wrong_files_are_named(tmp_path, change, message):
@@ -107,3 +109,15 @@ def test_another_set_is_refused(tmp_path):
     ]:
         with pytest.raises(ValueError, match=message):
             read_groups(annotations(tmp_path, ["p"] * len(labels), labels, names), tested)
+
+
+def test_a_part_of_the_images_was_tested(tmp_path):
+    """As with balanced classes: two of three images, in another order."""
+    path = annotations(tmp_path, ["p", "q", "r"], [[0, 0], [1, 1], [0, 1]])
+    scores, labels = np.full((2, 2), 0.5), np.array([[1.0, 0], [0, 0]])
+    assert read_groups(path, Predictions(["a", "b"], scores, labels, [2, 0])).of_image == ["r", "p"]
+    with pytest.raises(ValueError, match="1.png has a = 0, the predictions say 1"):
+        read_groups(path, Predictions(["a", "b"], scores, labels, [0, 2]))
+    for places in ([2, 3], [-1, 0]):
+        with pytest.raises(ValueError, match="3 images, but predictions of up to the"):
+            read_groups(path, Predictions(["a", "b"], scores, labels, places))
