@@ -19,7 +19,7 @@ def random_maps(
 ) -> Tensor:
     """A map of uniform random numbers for each image, which depends on the seed and the image's id alone.
 
-    The numbers are drawn in the cells of a feature map and up-sampled like the maps of a method. With one number a pixel
+    The numbers are drawn in the cells of a feature map and up-sampled like the maps of a method. With a number a pixel
     the deletion would be of another kind: scattered pixels may disturb a network more than as many pixels in patches.
 
     Args:
