@@ -1,7 +1,10 @@
-"""What all tests share: quiet threads, and small classifiers."""
+"""What all tests share: quiet threads, a seed, and no run's visualizer left for the next."""
+
+from collections.abc import Iterator
 
 import pytest
 import torch
+from mmengine.visualization import Visualizer
 
 torch.set_num_threads(1)
 
@@ -9,3 +12,11 @@ torch.set_num_threads(1)
 @pytest.fixture(autouse=True)
 def _seed() -> None:
     torch.manual_seed(0)
+
+
+@pytest.fixture(autouse=True)
+def _no_visualizer_is_left() -> Iterator[None]:
+    """mmengine keeps visualizers by name for the whole process; a later run would get that of an earlier one."""
+    yield
+    for kind in (Visualizer, *Visualizer.__subclasses__()):
+        kind._instance_dict.clear()
