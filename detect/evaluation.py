@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from detect.afroc import figure_of_merit
 from detect.comparison import compare
 from detect.estimates import Estimate, Resampling, estimate, json_number, json_numbers
-from detect.froc import CPM_RATES, CountedSet, MatchedSet, RankedSet
+from detect.froc import CPM_RATES, CountedSet, FrocCurve, MatchedSet, RankedSet
 from detect.ground_truth import GroundTruth
 from detect.lesion_size import SizeStrata, lesion_sizes, size_strata
 from detect.matching import DUPLICATE, IGNORED, FloatArray
@@ -113,7 +113,7 @@ def _system_entry(
         "num_images_without_detections": ranked.num_images - len(np.unique(system.matched.image)),
         "num_duplicates": int((found == DUPLICATE).sum()),
         "num_ignored": int((found == IGNORED).sum()),
-        "sens_at": _sens_at(estimates["sens_at"], ranked, settings),
+        "sens_at": _sens_at(estimates["sens_at"], curve, counted, settings),
         "curve": {
             "fp_per_image": curve.fp_per_image,
             "sensitivity": curve.sensitivity,
@@ -131,8 +131,8 @@ def _system_entry(
     }
 
 
-def _sens_at(sensitivities: Estimate, ranked: RankedSet, settings: FrocSettings) -> dict[str, Any]:
-    curve, reached = ranked.curve(), CountedSet(ranked).reached(settings.fppi)[0]
+def _sens_at(sensitivities: Estimate, curve: FrocCurve, counted: CountedSet, settings: FrocSettings) -> dict[str, Any]:
+    reached = counted.reached(settings.fppi)[0]
     intervals = sensitivities.interval(settings.interval).T
     return {
         f"{rate:g}": {
@@ -200,7 +200,7 @@ def _class_entries(
                 "name": truth.categories[label],
                 "num_lesions": len(ranked.lesion_image),
                 "num_detections": int(chosen.sum()),
-                "sens_at": _sens_at(sens_at, ranked, settings),
+                "sens_at": _sens_at(sens_at, ranked.curve(), CountedSet(ranked), settings),
             }
         )
     return entries

@@ -163,10 +163,15 @@ class CountedSet:
             (R, F) in [0, 1]. 0 where the first point is beyond N; the last value where the curve ends before N; NaN
             where no lesion counts.
         """
-        hits = np.searchsorted(self.ranked.hit_point, self._end_points(rates))
-        found = np.zeros((len(self.weights), self._hit_weights.shape[1] + 1), np.int64)
-        np.cumsum(self._hit_weights, axis=1, out=found[:, 1:])
-        return _share(np.take_along_axis(found, hits, axis=1), self.lesions[:, None])
+        return self._share_found(self._end_points(rates), slice(None), self.lesions)
+
+    def _share_found(self, ends: IntArray, chosen: slice | NDArray[np.bool_], lesions: IntArray) -> FloatArray:
+        """(R, F) the `chosen` of the hits (H,) before the operating points `ends` (R, F), divided by `lesions` (R,)."""
+        weights = self._hit_weights[:, chosen]
+        found = np.zeros((len(weights), weights.shape[1] + 1), np.int64)
+        np.cumsum(weights, axis=1, out=found[:, 1:])
+        hits = np.searchsorted(self.ranked.hit_point[chosen], ends)
+        return _share(np.take_along_axis(found, hits, axis=1), lesions[:, None])
 
     def reached(self, rates: ArrayLike) -> NDArray[np.bool_]:
         """Return (R, F) whether the curve goes on to each rate; where it ends before, Sens@N is its last value."""
@@ -200,11 +205,7 @@ class CountedSet:
         shares = []
         for index in range(num_strata):
             lesions = self.weights[:, self.ranked.lesion_image[stratum == index]].sum(1, dtype=np.int64)
-            chosen = stratum[self.ranked.hit_lesion] == index
-            found = np.zeros((len(self.weights), chosen.sum() + 1), np.int64)
-            np.cumsum(self._hit_weights[:, chosen], axis=1, out=found[:, 1:])
-            hits = np.searchsorted(self.ranked.hit_point[chosen], ends)
-            shares.append(_share(np.take_along_axis(found, hits, axis=1), lesions[:, None]))
+            shares.append(self._share_found(ends, stratum[self.ranked.hit_lesion] == index, lesions))
         return np.stack(shares, axis=2)
 
 

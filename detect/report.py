@@ -82,7 +82,7 @@ def write_report(
         command=command,
         report=report,
         tables=tables,
-        notes=[*report["notes"], *short_curve_notes(report), *(gallery.notes if gallery else [])],
+        notes=all_notes(report, gallery),
         counts=_counts(truth),
         figures={name: _data_uri((folder / f"{name}.png").read_bytes()) for name in figures},
         gallery=gallery,
@@ -99,6 +99,11 @@ def score_down(score: float) -> str:
 def breakable(name: str) -> Markup:
     """Let a browser break a name after _ / . - and between small and capital letters, and nowhere else."""
     return Markup("<wbr>").join(re.split(r"(?<=[_/.-])|(?<=[a-z])(?=[A-Z])", name))
+
+
+def all_notes(report: dict[str, Any], gallery: Gallery | None) -> list[str]:
+    """Return what a reader of the report has to know."""
+    return [*report["notes"], *short_curve_notes(report), *(gallery.notes if gallery else [])]
 
 
 def short_curve_notes(report: dict[str, Any]) -> list[str]:

@@ -21,7 +21,7 @@ from detect.detections import read_results
 from detect.evaluation import evaluate
 from detect.gallery import make_gallery
 from detect.ground_truth import read_ground_truth
-from detect.report import read_picture, short_curve_notes, write_report
+from detect.report import all_notes, read_picture, write_report
 from detect.settings import FrocSettings
 from detect.system import match_results
 from detect.table_formats import markdown
@@ -168,7 +168,7 @@ def make_report(args: argparse.Namespace, command: str) -> None:
     if args.images is not None:
         gallery = make_gallery(truth, systems, args.images, rate, args.gallery_num, args.duplicates)
     write_report(report, truth, args.out, args.title, command, gallery, pictures)
-    for note in [*report["notes"], *short_curve_notes(report), *(gallery.notes if gallery else [])]:
+    for note in all_notes(report, gallery):
         print(f"note: {note}", file=sys.stderr)
     print(markdown(report_tables(report)))
     print(args.out / "index.html")
