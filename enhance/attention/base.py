@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Literal
 
 import torch
@@ -81,6 +81,16 @@ class AttentionMethod(ABC):
             (B, H, W) float32, the raw map up-sampled bilinearly, not normalized.
         """
         return up_sample(self.coarse_maps(images), (images.shape[2], images.shape[3]))
+
+    def linear_weight(self) -> Tensor | None:
+        """W (L, K) if the classifier says that its head is average pooling and one linear layer, else None."""
+        return self.classifier.linear_weight() if hasattr(self.classifier, "linear_weight") else None
+
+    def feature_gradient(self, features: Tensor, score: Callable[[Tensor], Tensor]) -> Tensor:
+        """d score / dF (B, K, h, w), from the head down to F; `score` makes a scalar of the logits (B, L)."""
+        with torch.inference_mode(False), torch.enable_grad():
+            leaf = features.detach().clone().requires_grad_()
+            return torch.autograd.grad(score(self.classifier.head(leaf.clone())), leaf)[0]  # a head may work in place
 
     @abstractmethod
     def coarse_maps(self, images: Tensor) -> Tensor:
@@ -161,10 +171,7 @@ class GradientAttention(ClassAttention):
 
     def gradients(self, features: Tensor, targets: Tensor) -> Tensor:
         """dS_c / dF (B, K, h, w), S_c the logit of each image's class c."""
-        with torch.inference_mode(False), torch.enable_grad():
-            leaf = features.detach().clone().requires_grad_()
-            scores = self.classifier.head(leaf.clone()).gather(1, targets.clone()[:, None])  # a head may work in place
-            return torch.autograd.grad(scores.sum(), leaf)[0]
+        return self.feature_gradient(features, lambda logits: logits.gather(1, targets.clone()[:, None]).sum())
 
     @abstractmethod
     def gradient_maps(self, features: Tensor, gradients: Tensor) -> Tensor:

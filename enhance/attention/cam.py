@@ -20,7 +20,7 @@ class CAM(ClassAttention):
 
     def class_maps(self, features: Tensor, targets: Tensor, images: Tensor) -> Tensor:
         """Maps (B, h, w) of F (B, K, h, w) for the classes (B,)."""
-        weight = self.classifier.linear_weight() if hasattr(self.classifier, "linear_weight") else None
+        weight = self.linear_weight()
         if weight is None:
             raise ValueError("CAM needs average pooling and one linear layer as the head; GradCAM takes any head")
         return torch.einsum("bk,bkhw->bhw", weight[targets], features) / features[0, 0].numel()

@@ -81,17 +81,17 @@ class CAWE(FeatureAttention):
 
     def autograd_weights(self, features: Tensor) -> Tensor:
         """w (B, K) of F (B, K, h, w) for any head."""
-        with torch.inference_mode(False), torch.enable_grad():
-            features = features.detach().clone().requires_grad_()
-            logits = self.classifier.head(features.clone())  # a head may work in place
+
+        def activated_score(logits: Tensor) -> Tensor:
             probabilities = logits.sigmoid()
             scores = probabilities if self.score == "probability" else logits
-            (gradient,) = torch.autograd.grad((scores * self.activated(probabilities.detach())).sum(), features)
-        return gradient.relu().mean((2, 3))
+            return (scores * self.activated(probabilities.detach())).sum()
+
+        return self.feature_gradient(features, activated_score).relu().mean((2, 3))
 
     def raw_maps(self, features: Tensor) -> Tensor:
         """Eq. (2), maps (B, h, w) of F (B, K, h, w)."""
-        weight = self.classifier.linear_weight() if hasattr(self.classifier, "linear_weight") else None
+        weight = self.linear_weight()
         with torch.no_grad():
             if weight is None:
                 w = self.autograd_weights(features)

@@ -24,7 +24,7 @@ class CRM(FeatureAttention):
 
     def raw_maps(self, features: Tensor) -> Tensor:
         """Maps (B, h, w) of F (B, K, h, w)."""
-        weight = self.classifier.linear_weight() if hasattr(self.classifier, "linear_weight") else None
+        weight = self.linear_weight()
         with torch.no_grad():
             return self.masked_maps(features) if weight is None else self.closed_form(features, weight)
 
