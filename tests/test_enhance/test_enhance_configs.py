@@ -6,7 +6,9 @@ import pytest
 from mmengine.config import Config
 from mmengine.registry import MODELS
 
+from data import covid_radiography
 from data.chexpert import LABELS
+from enhance import attention
 
 FOLDER = Path(__file__).parents[2] / "configs/enhance"
 CLASSIFIERS = sorted(FOLDER.glob("classifier_*.py"))
@@ -19,7 +21,7 @@ def test_model_and_data_agree(path):
     for loader in (cfg.train_dataloader, cfg.val_dataloader, cfg.test_dataloader):
         assert loader.dataset.image_size == cfg.model.input_size
         assert loader.dataset.label_names == cfg.model.label_names
-        assert set(cfg.model.label_names) <= set(LABELS)
+        assert set(cfg.model.label_names) <= set(covid_radiography.LABELS if "covid" in path.stem else LABELS)
     cfg.model.backbone.pretrained = False
     model = MODELS.build(cfg.model)
     assert model.linear_weight().shape[0] == len(cfg.model.label_names)
@@ -34,10 +36,17 @@ def test_the_papers_classifier():
     assert cfg.custom_hooks[0].monitor == cfg.default_hooks.checkpoint.save_best
 
 
+def test_every_attention_method_has_its_recipe_and_is_compared():
+    known = {name for name in attention.__all__ if name[0].isupper()} - {"AttentionMethod", "ClassAttention"}
+    own = [Config.fromfile(path).enhancer.get("attention", {}).get("type") for path in RECIPES]
+    compared = [method.type for method in Config.fromfile(FOLDER / "attention.py").methods.values()]
+    assert set(own) - {None} == set(compared) == known
+
+
 @pytest.mark.parametrize("path", RECIPES, ids=lambda path: path.stem)
 def test_recipes_hold_what_their_names_say(path):
     enhancer = Config.fromfile(path).enhancer
-    assert ("classifier" in enhancer) == ("attention" in enhancer) == ("cawe" in path.stem)
+    assert ("classifier" in enhancer) == ("attention" in enhancer) == (path.stem not in ("gray", "color"))
     assert ("colorizer" in enhancer) == ("color" in path.stem)
     for part in ("classifier", "colorizer"):
         if part in enhancer:

@@ -1,0 +1,86 @@
+"""Attention methods side by side: those a config names, around one classifier."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from mmengine.config import Config
+from mmengine.registry import MODELS
+from torch import Tensor
+
+from enhance.attention.base import AttentionMethod, ClassAttention
+from enhance.recipe import build_enhancer, load_recipe
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """What is compared.
+
+    Attributes:
+        recipe: Of the classifier, complete (`enhance.recipe.load_recipe`).
+        classifier: In eval mode, on its device.
+        methods: Name to method.
+        left_out: Name of a method that does not go with this classifier, to the reason.
+        evaluation: The config's `evaluation`, for `tools/evaluate_attention.py`; may be empty.
+    """
+
+    recipe: Config
+    classifier: Any
+    methods: dict[str, AttentionMethod]
+    left_out: dict[str, str]
+    evaluation: dict[str, Any]
+
+    def coarse_maps(self, name: str, images: Tensor, targets: Tensor) -> Tensor:
+        """Maps (B, h, w) of images (B, C, H, W) by one method, for the classes `targets` (B,) if it knows classes."""
+        method = self.methods[name]
+        return method.coarse_maps(images, targets) if isinstance(method, ClassAttention) else method.coarse_maps(images)
+
+
+def load_comparison(
+    path: str | Path,
+    overrides: dict[str, Any] | None = None,
+    device: str | torch.device = "cpu",
+    only: Sequence[str] | None = None,
+) -> Comparison:
+    """Read a config: a recipe with a classifier, and perhaps `methods = {"CAWE": dict(type="CAWE"), ...}`.
+
+    A recipe without `methods` is compared by its own method alone. Each method is tried on a black image.
+
+    Args:
+        path: See `configs/enhance/attention.py`.
+        overrides: Dotted keys and values, as `--cfg-options` gives them.
+        only: Names of the methods to take; all by default.
+
+    Raises:
+        FileNotFoundError: See `enhance.recipe.load_recipe`.
+        ValueError: A recipe without classifier, an unknown name in `only`, or no method goes with the classifier.
+    """
+    recipe = load_recipe(path, overrides)
+    if recipe.enhancer.get("attention") is None:
+        raise ValueError(f"{path} has no attention method and no classifier; base it on configs/enhance/attention.py")
+    recipe.enhancer.pop("colorizer", None)
+    recipe.checkpoints.pop("colorizer", None)
+    cfg = Config.fromfile(path)
+    cfg.merge_from_dict(overrides or {})
+    own = recipe.enhancer.attention
+    methods = cfg.get("methods") or {own.type: own}
+    unknown = [name for name in only or () if name not in methods]
+    if unknown:
+        raise ValueError(f"{path} has no method {', '.join(unknown)}; it has {', '.join(methods)}")
+    classifier = build_enhancer(recipe, device).classifier
+    probe = torch.zeros(1, 1, classifier.input_size, classifier.input_size, device=device)
+    built, left_out = {}, {}
+    for name in only or methods:
+        try:
+            built[name] = MODELS.build({**methods[name], "classifier": classifier})
+            built[name].coarse_maps(probe)
+        except ValueError as error:
+            built.pop(name, None)
+            left_out[name] = str(error)
+    if not built:
+        raise ValueError(f"{path}: no method goes with this classifier: {left_out}")
+    return Comparison(recipe, classifier, built, left_out, dict(cfg.get("evaluation", {})))
