@@ -38,8 +38,8 @@ from statistics import NormalDist
 import numpy as np
 from numpy.typing import NDArray
 
+from data.significance import two_sided_p
 from detect.afroc import figure_of_merit
-from detect.bootstrap import two_sided_p
 from detect.estimates import Estimate, Interval, Resampling, estimate
 from detect.froc import CPM_RATES, CountedSet, MatchedSet, RankedSet
 from detect.matching import FALSE_POSITIVE, FloatArray, IntArray

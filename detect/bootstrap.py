@@ -1,4 +1,4 @@
-"""Confidence intervals and p-values: patients are drawn again, and the matched detections are counted with new weights.
+"""Confidence intervals: patients are drawn again, and the matched detections are counted with new weights.
 
 Matching is never repeated: within an image it does not depend on which other images are in the set.
 """
@@ -10,11 +10,10 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from data.resampling import group_codes, percentile_interval
+from data.significance import NEAR
 from detect.matching import FloatArray
 
 NORMAL = NormalDist()
-NEAR = 1e-9
-"""Shares, and differences of shares, that are equal may differ by rounding: by less than this."""
 
 
 def jackknife_weights(groups: Sequence[Hashable], blocks: int = 200) -> NDArray[np.int32]:
@@ -69,23 +68,3 @@ def _acceleration(jackknife: FloatArray) -> float:
         return 0.0
     shift = jackknife.mean() - jackknife
     return (shift**3).sum() / (6 * (shift**2).sum() ** 1.5)
-
-
-def two_sided_p(differences: FloatArray) -> float:
-    """Return the bootstrap p-value of "the difference is zero" from resampled differences (R,).
-
-    Twice the smaller share of resamples on either side of zero (zero counts for both), with one added to count and
-    total so that it is never 0 (Davison & Hinkley 1997, section 4.2); at most 1.
-    """
-    finite = differences[np.isfinite(differences)]
-    beyond = min((finite <= NEAR).sum(), (finite >= -NEAR).sum())
-    return float(min(1.0, 2 * (beyond + 1) / (len(finite) + 1)))
-
-
-def holm(p_values: Sequence[float]) -> list[float]:
-    """Return p-values (M,) adjusted for M comparisons by Holm's step-down method (Holm 1979), in input order."""
-    order = np.argsort(p_values, kind="stable")
-    adjusted = np.empty(len(p_values))
-    factors = np.arange(len(p_values), 0, -1)
-    adjusted[order] = np.minimum(1.0, np.maximum.accumulate(factors * np.asarray(p_values, float)[order]))
-    return adjusted.tolist()

@@ -1,4 +1,4 @@
-"""Intervals, p-values and the jackknife: numbers worked by hand, and what they mean."""
+"""Intervals and the jackknife: numbers worked by hand, and what they mean."""
 
 import numpy as np
 import pytest
@@ -6,9 +6,7 @@ import pytest
 from data.resampling import percentile_interval
 from detect.bootstrap import (
     bca_interval,
-    holm,
     jackknife_weights,
-    two_sided_p,
 )
 
 
@@ -70,37 +68,3 @@ def test_bca_leaves_out_nan_and_works_by_column() -> None:
     assert got[:, 0].tolist() == alone.tolist()
     np.testing.assert_allclose(got[:, 1], 2 * alone, rtol=1e-12)
     assert np.isnan(got[:, 2]).all()
-
-
-def test_p_by_hand() -> None:
-    # 3 of 99 at or below zero: 2 (3 + 1) / 100.
-    assert two_sided_p(np.array([-1.0] * 2 + [0.0] + [1.0] * 96)) == 0.08
-    assert two_sided_p(np.array([1.0] * 99)) == 0.02
-    assert two_sided_p(np.array([-1.0] * 99)) == 0.02
-    assert two_sided_p(np.zeros(10)) == 1.0
-    assert two_sided_p(np.array([1.0, np.nan, 1.0, 1.0])) == 0.5
-
-
-def test_p_is_even_where_there_is_no_difference() -> None:
-    """Under the null, p below 0.2 happens in about 20 % of the experiments."""
-    rng = np.random.default_rng(0)
-    low = 0
-    for _ in range(400):
-        data = rng.normal(size=60)
-        means = data[rng.integers(60, size=(200, 60))].mean(1)
-        low += two_sided_p(means) < 0.2
-    assert 0.14 < low / 400 < 0.27
-
-
-@pytest.mark.parametrize(
-    ("p_values", "adjusted"),
-    [
-        ([0.01, 0.04, 0.03], [0.03, 0.06, 0.06]),  # 3 * 0.01, then 2 * 0.03, then 0.04, not below the one before
-        ([0.03], [0.03]),
-        ([0.5, 0.02, 0.9], [1.0, 0.06, 1.0]),
-        ([0.01, 0.01], [0.02, 0.02]),
-        ([], []),
-    ],
-)
-def test_holm_by_hand(p_values: list[float], adjusted: list[float]) -> None:
-    np.testing.assert_allclose(holm(p_values), adjusted, rtol=1e-12)

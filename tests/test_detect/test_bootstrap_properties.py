@@ -9,11 +9,10 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from data.resampling import percentile_interval, resample_weights
+from data.significance import holm, two_sided_p
 from detect.bootstrap import (
     bca_interval,
-    holm,
     jackknife_weights,
-    two_sided_p,
 )
 
 # Derandomized: the same examples in every run.

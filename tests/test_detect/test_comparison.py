@@ -5,7 +5,8 @@ import json
 import numpy as np
 import pytest
 
-from detect.bootstrap import holm, percentile_interval, two_sided_p
+from data.resampling import percentile_interval
+from data.significance import holm, two_sided_p
 from detect.comparison import compare
 from detect.estimates import Estimate
 

@@ -66,7 +66,7 @@ def report(truth: GroundTruth, results: dict[str, list[dict]], **options) -> dic
 
 @pytest.fixture(autouse=True)
 def four_lesions_are_enough(monkeypatch) -> None:
-    monkeypatch.setattr("detect.comparison.LEAST_GROUPS", 1)
+    monkeypatch.setattr("data.significance.LEAST_GROUPS", 1)
 
 
 def values(points: dict, key: str = "value") -> list:
