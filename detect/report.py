@@ -13,11 +13,11 @@ from markupsafe import Markup
 
 from data.atomic import atomic_path
 from data.coco import write_json
+from data.table import latex, markdown
 from detect.csv_files import curve_rows, difference_rows, value_rows, write_csv
 from detect.figure import froc_figure, score_figure
 from detect.gallery import Gallery
 from detect.ground_truth import GroundTruth
-from detect.table_formats import latex, markdown
 from detect.tables import report_tables
 
 TEMPLATES = Path(__file__).with_name("templates")
@@ -69,7 +69,7 @@ def write_report(
     write_csv(folder / "table.csv", value_rows(report))
     write_csv(folder / "differences.csv", difference_rows(report))
     _write_text(folder / "table.md", markdown(tables))
-    _write_text(folder / "table.tex", latex(tables))
+    _write_text(folder / "table.tex", latex(tables, "froc"))
     figures = {"froc": froc_figure(report), "scores": score_figure(report)}
     for name, figure in figures.items():
         for suffix in (".png", ".pdf"):

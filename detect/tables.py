@@ -1,7 +1,8 @@
-"""What the tables of a report say. `detect.table_formats` and the HTML template write them."""
+"""What the tables of a FROC report say."""
 
-from dataclasses import dataclass
 from typing import Any
+
+from data.table import Cell, Table
 
 MEASURES = {
     "mean_sensitivity": "mean",
@@ -11,26 +12,6 @@ MEASURES = {
     "afroc1": "AFROC1",
 }
 """What the tables call the measures of "summary"."""
-
-
-@dataclass(frozen=True)
-class Cell:
-    """A number as text, its interval as two texts, and whether it is to stand out."""
-
-    text: str
-    interval: tuple[str, str] | None = None
-    strong: bool = False
-
-
-@dataclass(frozen=True)
-class Table:
-    """A table: `rows` of cells under `header`, the first `labels` columns words; a `note` explains it."""
-
-    title: str
-    header: list[str]
-    rows: list[list[Cell]]
-    note: str
-    labels: int = 1
 
 
 def report_tables(report: dict[str, Any]) -> list[Table]:

@@ -13,10 +13,10 @@ import numpy as np
 import pytest
 from froc_cases import report, systems, truth
 
+from data.table import markdown
 from detect.gallery import make_gallery
 from detect.report import Picture, breakable, read_picture, score_down, short_curve_notes, write_report
 from detect.settings import FrocSettings
-from detect.table_formats import markdown
 from detect.tables import report_tables
 
 CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")

@@ -1,8 +1,11 @@
 """The tables say what froc.json says, and nothing where there is nothing to say."""
 
+import re
+
 import pytest
 from froc_cases import report, truth
 
+from data.table import latex, markdown
 from detect.tables import percent, points, report_tables
 
 
@@ -112,3 +115,18 @@ def test_points(number: float, text: str) -> None:
 
 def test_percent() -> None:
     assert percent(0.6043) == "60.4"
+
+
+def test_all_tables_of_a_report_are_sound_in_both() -> None:
+    tables = report_tables(report())
+    text = latex(tables, "froc")
+    for name in ("table*", "tabular"):
+        assert text.count(rf"\begin{{{name}}}") == text.count(rf"\end{{{name}}}") == len(tables)
+    assert text.count("{") - text.count(r"\{") == text.count("}") - text.count(r"\}")
+    assert text.isascii(), set(re.findall(r"[^\x00-\x7f]", text))
+    rows = [line for line in markdown(tables).splitlines() if line.startswith("|")]
+    for table in tables:
+        mine = rows[: 2 + len(table.rows)]
+        del rows[: 2 + len(table.rows)]
+        assert {len(re.findall(r"(?<!\\)\|", line)) for line in mine} == {len(table.header) + 1}
+    assert not rows

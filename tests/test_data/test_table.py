@@ -1,11 +1,6 @@
 """Tables as Markdown and LaTeX: names of any letters survive, and LaTeX compiles in form."""
 
-import re
-
-from froc_cases import report
-
-from detect.table_formats import latex, markdown
-from detect.tables import Cell, Table, report_tables
+from data.table import Cell, Table, latex, markdown
 
 TABLE = Table(
     "Title 100 %",
@@ -30,24 +25,9 @@ def test_markdown_by_hand() -> None:
 
 
 def test_latex_by_hand() -> None:
-    lines = latex([TABLE]).splitlines()
+    lines = latex([TABLE], "froc").splitlines()
     assert lines[0] == r"% needs \usepackage{booktabs}"
     assert r"\caption{Title 100 \%. Note: 5 \% \& more; * ends.}\label{tab:froc-1}" in lines
     assert r"\begin{tabular}{llr}" in lines
     assert r"{}a\textbar{}b\_1 & $\geq$ 96 & \textbf{$-$5.2} {\tiny [$-$9.0, $-$1.0]} \\" in lines
     assert r"{} & x & 60.4* \\" in lines
-
-
-def test_all_tables_of_a_report_are_sound_in_both() -> None:
-    tables = report_tables(report())
-    text = latex(tables)
-    for name in ("table*", "tabular"):
-        assert text.count(rf"\begin{{{name}}}") == text.count(rf"\end{{{name}}}") == len(tables)
-    assert text.count("{") - text.count(r"\{") == text.count("}") - text.count(r"\}")
-    assert text.isascii(), set(re.findall(r"[^\x00-\x7f]", text))
-    rows = [line for line in markdown(tables).splitlines() if line.startswith("|")]
-    for table in tables:
-        mine = rows[: 2 + len(table.rows)]
-        del rows[: 2 + len(table.rows)]
-        assert {len(re.findall(r"(?<!\\)\|", line)) for line in mine} == {len(table.header) + 1}
-    assert not rows

@@ -1,8 +1,28 @@
-"""Tables as Markdown and as LaTeX."""
+"""The tables of a report, as Markdown and as LaTeX; `data/templates/page.html` writes them as HTML."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 
-from detect.tables import Cell, Table
+
+@dataclass(frozen=True)
+class Cell:
+    """A number as text, its interval as two texts, and whether it is to stand out."""
+
+    text: str
+    interval: tuple[str, str] | None = None
+    strong: bool = False
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table: `rows` of cells under `header`, the first `labels` columns words; a `note` explains it."""
+
+    title: str
+    header: list[str]
+    rows: list[list[Cell]]
+    note: str
+    labels: int = 1
+
 
 MARKDOWN_ESCAPES = str.maketrans({letter: "\\" + letter for letter in "\\|*`<"})
 
@@ -48,14 +68,17 @@ LATEX_ESCAPES = str.maketrans(
 )
 
 
-def latex(tables: Iterable[Table]) -> str:
-    r"""Write tables for LaTeX with the package booktabs, `\usepackage{booktabs}`, over the width of the page."""
+def latex(tables: Iterable[Table], label: str) -> str:
+    r"""Write tables for LaTeX with the package booktabs, `\usepackage{booktabs}`, over the width of the page.
+
+    The first is `\ref{tab:<label>-1}`.
+    """
     parts = []
     for number, table in enumerate(tables, 1):
         columns = "l" * table.labels + "r" * (len(table.header) - table.labels)
         parts += [
             r"\begin{table*}\centering\footnotesize\setlength{\tabcolsep}{3pt}",
-            rf"\caption{{{_tex(table.title)}. {_tex(table.note)}}}\label{{tab:froc-{number}}}",
+            rf"\caption{{{_tex(table.title)}. {_tex(table.note)}}}\label{{tab:{label}-{number}}}",
             rf"\begin{{tabular}}{{{columns}}}",
             r"\toprule",
             _tex_row(map(_tex, table.header)),
