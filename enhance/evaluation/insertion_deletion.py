@@ -77,7 +77,7 @@ def _curves(
     predict: Predict, start: Tensor, end: Tensor, maps: Tensor, targets: Tensor, steps: int, batch_size: int
 ) -> Tensor:
     ranks = descending_ranks(maps.flatten(1)).reshape(maps.shape)
-    counts = replaced_pixels(maps[0].numel(), steps)
+    counts = replaced_pixels(maps.shape[1] * maps.shape[2], steps)
     return replacement_curves(predict, start, end, ranks, counts, targets, batch_size)
 
 

@@ -24,19 +24,22 @@ def predictor(classifier: Any) -> Predict:
     return predict
 
 
-def correctly_predicted(probabilities: Tensor, labels: Tensor, threshold: float = 0.0) -> Tensor:
-    """Which images are predicted correctly: the most probable class is one of the image's own.
+def correctly_predicted(probabilities: Tensor, labels: Tensor, targets: Tensor, threshold: float | None) -> Tensor:
+    """Which images have their target class and are predicted to have it.
 
     Args:
         probabilities: (N, L).
-        labels: (N, L), 1 where the class is known to be there (one a row for a softmax).
-        threshold: The class must have at least this probability too: 0.5 for a sigmoid, where no class may be there.
+        labels: (N, L), 1 where the class is known to be there.
+        targets: (N,) int.
+        threshold: The least probability of a predicted class, for a sigmoid. None, for a softmax: the target has to be
+            the most probable class of all.
 
     Returns:
-        (N,) bool; the class itself is `probabilities.argmax(1)`.
+        (N,) bool.
     """
-    top, predicted = probabilities.max(1)
-    return (labels.gather(1, predicted[:, None])[:, 0] == 1) & (top >= threshold)
+    of_target = probabilities.gather(1, targets[:, None])[:, 0]
+    predicted = of_target >= (probabilities.amax(1) if threshold is None else threshold)
+    return (labels.gather(1, targets[:, None])[:, 0] == 1) & predicted
 
 
 def descending_ranks(relevance: Tensor) -> Tensor:

@@ -48,15 +48,24 @@ def _by_hand(classifier, images):
         return (features.mean((2, 3)) @ classifier.fc.weight.T + classifier.fc.bias).softmax(1)
 
 
-def test_correct_is_an_image_whose_most_probable_class_is_its_own():
-    probabilities = torch.tensor([[0.7, 0.2, 0.1], [0.7, 0.2, 0.1], [0.1, 0.4, 0.3], [0.6, 0.9, 0.1]])
-    labels = torch.tensor([[1.0, 0, 0], [0, 1, 0], [0, 1, 0], [1, 1, 0]])
-    assert correctly_predicted(probabilities, labels).tolist() == [True, False, True, True]
-    assert correctly_predicted(probabilities, labels, 0.5).tolist() == [True, False, False, True]
+PROBABILITIES = torch.tensor([[0.7, 0.2, 0.1], [0.7, 0.2, 0.1], [0.1, 0.4, 0.3], [0.6, 0.9, 0.1]])
+LABELS = torch.tensor([[1.0, 0, 0], [0, 1, 0], [0, 1, 0], [1, 1, 0]])
 
 
-def test_a_label_that_is_uncertain_is_not_correct():
-    assert correctly_predicted(torch.tensor([[0.9]]), torch.tensor([[0.55]])).tolist() == [False]
+def test_correct_is_an_image_with_a_target_that_is_predicted():
+    top = PROBABILITIES.argmax(1)
+    assert correctly_predicted(PROBABILITIES, LABELS, top, None).tolist() == [True, False, True, True]
+    assert correctly_predicted(PROBABILITIES, LABELS, top, 0.5).tolist() == [True, False, False, True]
+    first = torch.zeros(4, dtype=torch.long)
+    assert correctly_predicted(PROBABILITIES, LABELS, first, None).tolist() == [True, False, False, False]
+    assert correctly_predicted(PROBABILITIES, LABELS, first, 0.6).tolist() == [True, False, False, True]
+
+
+@pytest.mark.parametrize("label", [0.55, float("nan")])
+def test_a_label_that_is_uncertain_is_not_correct(label):
+    assert correctly_predicted(torch.tensor([[0.9]]), torch.tensor([[label]]), torch.tensor([0]), 0.5).tolist() == [
+        False
+    ]
 
 
 def test_ranks_are_places_and_ties_go_by_index():

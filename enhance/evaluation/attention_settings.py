@@ -1,0 +1,79 @@
+"""What is measured of attention maps, and how: the keys of `evaluation` in `configs/enhance/attention.py`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from typing import Any
+
+from enhance.attention.base import NO_LESION
+
+
+@dataclass(frozen=True)
+class AttentionSettings:
+    """Options of `tools/evaluate_attention.py`.
+
+    Attributes:
+        data_root, ann_file: Folder of the images, and the COCO file in it.
+        max_images: Of more images so many are drawn with `seed`.
+        target: Name of the class that maps are drawn for; None takes each image's most probable one.
+        ignore_labels: Classes that are never the most probable one, since they name no lesion.
+        threshold: With a sigmoid, a class is predicted at this probability and above.
+        region, noise_std: Side of the regions in pixels and standard deviation of the noise, for AOPC (paper 004).
+        steps: Into how many steps the pixels go for insertion and deletion (RISE: 224). 0 leaves both out.
+        roi_share: A map's region of interest is above this share of its maximum (paper 001).
+        tolerance: The pointing game counts a point this many pixels from a box as a hit.
+        bootstrap: Resamples of the patients.
+        seed: Of resamples, noise, random maps and the choice of `max_images`.
+        batch_size: Images at once.
+
+    Pixels are those of the classifier's input.
+
+    Raises:
+        ValueError: A value out of range.
+    """
+
+    data_root: str
+    ann_file: str
+    max_images: int | None = None
+    target: str | None = None
+    ignore_labels: Sequence[str] = NO_LESION
+    threshold: float = 0.5
+    region: int = 34
+    noise_std: float = 0.1
+    steps: int = 50
+    roi_share: float = 0.2
+    tolerance: float = 0.0
+    bootstrap: int = 1000
+    seed: int = 0
+    batch_size: int = 8
+
+    def __post_init__(self) -> None:
+        least = {"region": 1, "noise_std": 0, "steps": 0, "tolerance": 0, "bootstrap": 1, "seed": 0, "batch_size": 1}
+        for name, low in least.items():
+            if getattr(self, name) < low:
+                raise ValueError(f"evaluation.{name} must be at least {low}, got {getattr(self, name)}")
+        for name in ("threshold", "roi_share"):
+            if not 0 <= getattr(self, name) < 1:
+                raise ValueError(f"evaluation.{name} must be at least 0 and below 1, got {getattr(self, name)}")
+        if self.max_images is not None and self.max_images < 1:
+            raise ValueError(f"evaluation.max_images must be at least 1, got {self.max_images}")
+
+
+def read_settings(evaluation: dict[str, Any]) -> AttentionSettings:
+    """The settings of a config's `evaluation`.
+
+    Raises:
+        ValueError: An unknown key, no `data_root` or `ann_file`, or a value out of range.
+    """
+    known = [field.name for field in fields(AttentionSettings)]
+    unknown = [key for key in evaluation if key not in known]
+    if unknown:
+        raise ValueError(f"evaluation has the unknown key {unknown[0]!r}; it takes {', '.join(known)}")
+    missing = [key for key in ("data_root", "ann_file") if not evaluation.get(key)]
+    if missing:
+        raise ValueError(
+            f"no images to measure on: give --cfg-options evaluation.{missing[0]}=..., or base the config on "
+            "configs/enhance/attention.py"
+        )
+    return AttentionSettings(**evaluation)
