@@ -1,0 +1,165 @@
+"""Means of all measures with 95 % bootstrap intervals over patients, and differences from the first method: JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from data.resampling import percentile_interval, resample_weights
+from data.significance import add_holm, p_value
+from enhance.evaluation.attention_batch import FLOORS
+from enhance.evaluation.attention_measures import Measured
+from enhance.evaluation.attention_settings import AttentionSettings
+from enhance.evaluation.classification import auc, mean_over_labels, ratio
+from enhance.evaluation.roi_size import pooled_mean_std
+
+FloatArray = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Measure:
+    """A column of the tables: its title, its array in `Measured` (over that of `per`: ratio of means), what is better."""
+
+    title: str
+    array: str
+    better: Literal["higher", "lower"] | None
+    per: str | None = None
+    percent: bool = False
+
+
+MEASURES = {
+    "aopc": Measure("AOPC, MoRF", "aopc", "higher"),
+    "aopc_lerf": Measure("AOPC, LeRF", "aopc_lerf", "lower"),
+    "deletion": Measure("Deletion", "deletion", "lower"),
+    "insertion": Measure("Insertion", "insertion", "higher"),
+    "pointing": Measure("Pointing game", "pointing", "higher", percent=True),
+    "energy_ratio": Measure("Energy in boxes / area", "energy", "higher", per="box_area"),
+    "iou": Measure("IoU of the region", "iou", "higher", percent=True),
+    "roi_size": Measure("Region's size", "roi_size", None, percent=True),
+}
+"""In the order of the tables."""
+CLASS_MEASURES = ("aopc", "aopc_lerf", "roi_size")
+CURVES = ("morf", "lerf", "deletion_curve", "insertion_curve")
+
+
+def summarize(measured: Measured, settings: AttentionSettings, label_names: Sequence[str]) -> dict[str, Any]:
+    """The content of `attention.json`.
+
+    Returns:
+        `settings`; `num_images`, `num_patients`, `num_correct`, `num_with_boxes`, `failed`; `classifier`: the AUC of each
+        label with positives and negatives, and `mean`; `reference`: the first method; `systems`: name to measure to
+        `{"value", "ci95", "num_images"}` (null where nothing is measured), and `classes`: label to the same of the
+        correctly predicted images with this target, with `scores` (`mean`, `std`, `histogram`: paper 001, fig. 6);
+        `differences` from the reference, with `p` and `p_holm` (over the systems that are compared by one measure);
+        `curves`: kind to name to the mean over the images.
+    """
+    arrays = measured.arrays
+    groups = [case.patient for case in measured.cases]
+    ones = np.ones((1, len(groups)), np.int32)
+    weights = np.concatenate([ones, resample_weights(groups, settings.bootstrap, settings.seed)])
+    present = {name: entry for name, entry in MEASURES.items() if entry.array in arrays}
+    samples = {name: resampled(arrays, entry, weights) for name, entry in present.items()}
+    everything = np.ones(len(groups), bool)
+    classes = {name: (arrays["targets"] == index) & arrays["correct"] for index, name in enumerate(label_names)}
+    systems = {}
+    for column, name in enumerate(measured.systems):
+        systems[name] = _entries(samples, column, arrays, everything) | {
+            "classes": {
+                label: _class_entry(arrays, column, mask, weights) for label, mask in classes.items() if mask.any()
+            }
+        }
+    return {
+        "settings": asdict(settings),
+        "num_images": len(groups),
+        "num_patients": len(set(groups)),
+        "num_correct": int(arrays["correct"].sum()),
+        "num_with_boxes": sum(bool(case.boxes) for case in measured.cases),
+        "failed": measured.failed,
+        "classifier": _classifier(measured, weights, label_names),
+        "reference": measured.systems[0],
+        "floors": list(FLOORS),
+        "systems": systems,
+        "differences": _differences(measured, samples, groups),
+        "curves": {kind: _mean_curves(measured, kind) for kind in CURVES if kind in arrays},
+    }
+
+
+def resampled(arrays: dict[str, NDArray], entry: Measure, weights: NDArray) -> FloatArray:
+    """A measure of R weighted sets, (R, S); NaN where no image has it.
+
+    Args:
+        arrays: Of `Measured`, (N, S) each.
+        weights: (R, N).
+    """
+    total = _weighted_sum(arrays[entry.array], weights)
+    if entry.per is not None:
+        return ratio(total, _weighted_sum(arrays[entry.per], weights))
+    return ratio(total, weights.astype(float) @ np.isfinite(arrays[entry.array]))
+
+
+def _weighted_sum(values: FloatArray, weights: NDArray) -> FloatArray:
+    return weights.astype(float) @ np.nan_to_num(values)
+
+
+def _entry(samples: FloatArray, number: int) -> dict[str, Any]:
+    """The value of the set (row 0) with the interval of its resamples."""
+    value, others = samples[0], samples[1:]
+    if not np.isfinite(value):
+        return {"value": None, "ci95": [None, None], "num_images": number}
+    return {"value": float(value), "ci95": percentile_interval(others).tolist(), "num_images": number}
+
+
+def _entries(
+    samples: dict[str, FloatArray], column: int, arrays: dict[str, NDArray], mask: NDArray
+) -> dict[str, dict[str, Any]]:
+    return {
+        name: _entry(values[:, column], int(np.isfinite(arrays[MEASURES[name].array][mask, column]).sum()))
+        for name, values in samples.items()
+    }
+
+
+def _class_entry(arrays: dict[str, NDArray], column: int, mask: NDArray, weights: NDArray) -> dict[str, Any]:
+    own = {name: values[mask, column : column + 1] for name, values in arrays.items() if values.ndim > 1}
+    samples = {name: resampled(own, MEASURES[name], weights[:, mask])[:, 0] for name in CLASS_MEASURES}
+    mean, std = pooled_mean_std(np.concatenate([own["score_mean"], own["score_square"]], 1))
+    scores = {"mean": mean, "std": std, "histogram": arrays["histogram"][mask, column].sum(0).tolist()}
+    return {name: _entry(values, int(mask.sum())) for name, values in samples.items()} | {"scores": scores}
+
+
+def _classifier(measured: Measured, weights: NDArray, label_names: Sequence[str]) -> dict[str, Any]:
+    labels = np.stack([case.labels for case in measured.cases])
+    areas = np.stack(
+        [auc(*pair, weights) for pair in zip(measured.arrays["probabilities"].T, labels.T, strict=True)], 1
+    )
+    counts = np.isfinite(labels).sum(0)
+    known = np.isfinite(areas[0])
+    entries = {name: _entry(areas[:, i], int(counts[i])) for i, name in enumerate(label_names) if known[i]}
+    mean = _entry(mean_over_labels(areas[:, known]), int(np.isfinite(labels).any(1).sum())) if known.any() else None
+    return {"labels": entries, "mean": mean}
+
+
+def _differences(measured: Measured, samples: dict[str, FloatArray], groups: Sequence[str]) -> list[dict[str, Any]]:
+    entries = []
+    for name, values in samples.items():
+        applies = np.isfinite(measured.arrays[MEASURES[name].array][:, 0])
+        patients = len({group for group, kept in zip(groups, applies, strict=True) if kept})
+        for column, system in enumerate(measured.systems[1:], 1):
+            difference = values[:, column] - values[:, 0]
+            if not np.isfinite(difference[0]):
+                continue
+            entry = {"a": system, "b": measured.systems[0], "measure": name, "difference": float(difference[0])}
+            entry["ci95"] = percentile_interval(difference[1:]).tolist()
+            entries.append(entry | {"p": p_value(difference[1:], patients)})
+    add_holm(entries, "measure")
+    return entries
+
+
+def _mean_curves(measured: Measured, kind: str) -> dict[str, list[float]]:
+    curves = measured.arrays[kind][measured.arrays["correct"]]
+    if len(curves) == 0:
+        return {}
+    return {name: curves[:, column].mean(0).tolist() for column, name in enumerate(measured.systems)}
