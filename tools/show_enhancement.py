@@ -14,11 +14,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
-import matplotlib
 import numpy as np
 import torch
-from matplotlib.patches import Rectangle
-from matplotlib.pyplot import subplots
 from tqdm import tqdm
 
 from data.atomic import atomic_path
@@ -26,9 +23,10 @@ from data.coco import load_coco, write_json
 from data.image_io import read_grayscale
 from enhance.evaluation.roi import energy_in_boxes
 from enhance.fusion import Enhancer
+from enhance.pictures.layout import Panel, Row, page
+from enhance.pictures.overlay import overlay
 from enhance.recipe import build_enhancer, load_recipe
 
-matplotlib.use("Agg")
 RESAMPLES = 1000
 
 
@@ -65,22 +63,16 @@ def columns(enhancer: Enhancer, image: np.ndarray) -> dict[str, np.ndarray]:
 
 def draw(rows: list[tuple[dict[str, np.ndarray], list[list[float]]]], path: Path) -> None:
     """A grid of pictures, a map laid over its gray image, with the lesion boxes on all but the colorized column."""
-    titles = list(rows[0][0])
-    figure, axes = subplots(len(rows), len(titles), figsize=(2.4 * len(titles), 2.4 * len(rows)), squeeze=False)
-    for axis_row, (pictures, boxes) in zip(axes, rows, strict=True):
-        for axis, title in zip(axis_row, titles, strict=True):
-            is_map = title == "attention"
-            axis.imshow(pictures["gray" if is_map else title], cmap="gray", vmin=0, vmax=255)
-            if is_map:
-                axis.imshow(pictures[title], cmap="jet", vmin=0, vmax=1, alpha=0.45)
-            axis.set_axis_off()
-            for x, y, width, height in boxes if title != "colorized" else []:
-                axis.add_patch(Rectangle((x, y), width, height, fill=False, edgecolor="yellow", linewidth=1.2))
-    for axis, title in zip(axes[0], titles, strict=True):
-        axis.set_title(title)
-    figure.tight_layout(pad=0.3)
+    drawn = []
+    for index, (pictures, boxes) in enumerate(rows):
+        shown = {t: overlay(pictures["gray"], p, 0, 0.45) if t == "attention" else p for t, p in pictures.items()}
+        panels = [
+            Panel(picture, title if index == 0 else "", [] if title == "colorized" else boxes)
+            for title, picture in shown.items()
+        ]
+        drawn.append(Row(pictures["gray"].shape, panels))
     with atomic_path(path) as temporary:
-        figure.savefig(temporary, dpi=100)
+        page(drawn).savefig(temporary, dpi=140)
 
 
 def localization(enhancer: Enhancer, images: list[tuple[Path, list[list[float]]]]) -> dict[str, Any]:

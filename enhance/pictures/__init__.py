@@ -1,0 +1,1 @@
+"""Pictures of attention: arrays in, matplotlib figures out."""

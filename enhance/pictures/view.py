@@ -1,0 +1,57 @@
+"""What is drawn of one image: its gray levels, its lesions, and where each method looks."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+
+from data.resize import resize
+from enhance.attention.base import up_sample
+from enhance.evaluation.roi import Box
+
+LONGEST_SIDE = 512
+"""Pixels; more are not seen in a panel."""
+
+
+@dataclass(frozen=True)
+class View:
+    """One image with its maps.
+
+    Attributes:
+        name: Of the file.
+        image: (h, w) uint8; `small` makes it of a large image.
+        size: (height, width) of the image in pixels; the boxes are in these.
+        label: The class that the maps are for.
+        probability: Of that class.
+        maps: Name of the method to its raw map, 2-D float, in the cells of the feature maps or finer.
+        boxes: Lesions, (x, y, width, height).
+    """
+
+    name: str
+    image: np.ndarray
+    size: tuple[int, int]
+    label: str
+    probability: float
+    maps: Mapping[str, np.ndarray]
+    boxes: Sequence[Box] = ()
+
+    @property
+    def caption(self) -> str:
+        """Name, class and probability, one a line."""
+        return f"{self.name}\nclass {self.label}\nprobability {self.probability:.2f}"
+
+
+def small(image: np.ndarray) -> np.ndarray:
+    """An image (H, W) uint8 with at most `LONGEST_SIDE` pixels a side, its aspect ratio kept."""
+    shrink = min(1.0, LONGEST_SIDE / max(image.shape))
+    height, width = (max(1, round(side * shrink)) for side in image.shape)
+    return resize(image, width, height)
+
+
+def fitted(attention: np.ndarray, image: np.ndarray) -> np.ndarray:
+    """A map (h, w) up-sampled to the shape of the image (H, W), as the methods do."""
+    tensor = torch.from_numpy(np.asarray(attention, np.float32))
+    return up_sample(tensor[None], (image.shape[0], image.shape[1]))[0].numpy()

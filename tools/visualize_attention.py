@@ -1,0 +1,209 @@
+"""Draw where a classifier looks: every attention method of a config on images of your choice.
+
+Example, with the classifier of the workflow `tbx11k` and the methods of configs/enhance/attention.py:
+
+    python tools/visualize_attention.py configs/enhance/attention.py datasets/tbx11k/images/a.png MY_DICOM_FOLDER \\
+        --ann datasets/tbx11k/test.json --out work_dirs/pictures --cfg-options \\
+        enhancer.classifier.config=configs/enhance/classifier_small.py \\
+        enhancer.classifier.checkpoint=work_dirs/tbx11k/classifier/weights.pth
+
+CONFIG is a recipe with a classifier; `methods` in it names what is drawn (a recipe without it: its own method). Writes
+as PNG and PDF: methods (images x methods), class_roi (each class: the sum of its images' maps, the region above 70 % of
+its maximum and the region's box), channels (the strongest channels of the last convolutional layer) and filters (of the
+first convolution). More than 8 images give further pages: methods_2.png, ... A map is for the image's most probable
+class that names a lesion, or for --target; CAWE, CRM and the strongest channel choose for themselves.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from matplotlib.figure import Figure
+from mmengine.config import DictAction
+from torch import Tensor
+from tqdm import tqdm
+
+from data.coco import load_coco
+from data.image_io import ImageReadError, find_images, read_grayscale
+from data.resize import resize
+from enhance.attention.base import NO_LESION, counted_labels, most_probable
+from enhance.comparison import Comparison, load_comparison
+from enhance.evaluation.roi import Box
+from enhance.pictures.class_regions import class_regions
+from enhance.pictures.layers import channels_figure, filters_figure, first_filters, strongest
+from enhance.pictures.layout import write_pages
+from enhance.pictures.method_grid import method_grid
+from enhance.pictures.view import View, small
+
+ROWS = 8
+"""Images on a page."""
+
+
+def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("config", help="recipe with a classifier, such as configs/enhance/attention.py")
+    parser.add_argument("images", nargs="+", type=Path, metavar="IMAGE", help="image files or folders; DICOM too")
+    parser.add_argument(
+        "--out", type=Path, required=True, metavar="DIR", help="folder of the pictures; not the images'"
+    )
+    parser.add_argument("--methods", nargs="+", metavar="NAME", help="only these of the config's methods")
+    parser.add_argument("--target", metavar="LABEL", help="class of all maps (default: the most probable lesion)")
+    parser.add_argument("--threshold", type=share, default=0.2, help="share of a map's maximum to draw (default 0.2)")
+    parser.add_argument("--opacity", type=share, default=0.5, help="of the colors, 0 to 1 (default 0.5)")
+    parser.add_argument("--channels", type=int, default=6, help="strongest channels to show of an image (default 6)")
+    parser.add_argument("--ann", type=Path, metavar="COCO.json", help="lesion boxes to draw, found by file_name")
+    parser.add_argument("--strict", action="store_true", help="exit code 1 if an image could not be read")
+    parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
+    parser.add_argument("--cfg-options", nargs="+", action=DictAction, help="change values of the config, key=value")
+    return parser.parse_args(argv)
+
+
+def share(text: str) -> float:
+    value = float(text)
+    if not 0 <= value <= 1:
+        raise argparse.ArgumentTypeError(f"{text} is not between 0 and 1")
+    return value
+
+
+def listed_images(given: Sequence[Path], out: Path) -> list[Path]:
+    """The image files among `given` files and folders, each once.
+
+    Raises:
+        FileNotFoundError: One does not exist.
+        ValueError: No image, or pictures in `out` would lie among the images.
+    """
+    files: dict[Path, None] = {}
+    for path in given:
+        inside = path.is_dir() and out.resolve().is_relative_to(path.resolve())
+        if inside or (not path.is_dir() and out.resolve() == path.resolve().parent):
+            raise ValueError(f"--out {out} lies among the images of {path}; give a folder of its own")
+        if not path.exists():
+            raise FileNotFoundError(f"{path}: no such file or folder")
+        files |= dict.fromkeys([path / name for name in find_images(path)] if path.is_dir() else [path])
+    if not files:
+        raise ValueError(f"no image in {', '.join(map(str, given))}")
+    return list(files)
+
+
+def read_boxes(ann: Path | None, files: Sequence[Path]) -> dict[Path, list[Box]]:
+    """The lesion boxes of the files whose path ends with a `file_name` of the COCO file.
+
+    Raises:
+        ValueError: It has none of the files.
+    """
+    if ann is None:
+        return {}
+    coco = load_coco(ann)
+    names = {Path(image["file_name"]).parts: image["id"] for image in coco["images"]}
+    boxes: dict[Any, list[Box]] = {}
+    for annotation in coco["annotations"]:
+        boxes.setdefault(annotation["image_id"], []).append(annotation["bbox"])
+    found = {}
+    for file in files:
+        parts = file.resolve().parts
+        ends = [parts[start:] for start in range(len(parts)) if parts[start:] in names]
+        if ends:
+            found[file] = boxes.get(names[ends[0]], [])
+    if not found:
+        first = coco["images"][0]["file_name"] if coco["images"] else "nothing"
+        raise ValueError(f"{ann} has none of the images; it has {first}, ..., and {files[0]} does not end so")
+    return found
+
+
+def chosen_target(label_names: Sequence[str], target: str | None) -> int | None:
+    if target is not None and target not in label_names:
+        raise ValueError(f"--target {target}: the classifier knows {', '.join(label_names)}")
+    return None if target is None else list(label_names).index(target)
+
+
+class Looker:
+    """Runs a comparison on one image after the other.
+
+    Args:
+        target: Index of the class of all maps; None takes each image's most probable one.
+    """
+
+    def __init__(self, comparison: Comparison, target: int | None, channels: int) -> None:
+        self.comparison = comparison
+        self.classifier = comparison.classifier
+        self.target = target
+        self.channels = channels
+        counted = [method.counted for method in comparison.methods.values() if hasattr(method, "counted")]
+        self.counted: Tensor = counted[0] if counted else counted_labels(self.classifier.label_names, NO_LESION)
+
+    def __call__(self, name: str, image: np.ndarray, boxes: list[Box]) -> tuple[View, dict[int, np.ndarray]]:
+        """The view of an image (H, W) uint8, and its strongest channels."""
+        side = self.classifier.input_size
+        device = next(self.classifier.parameters()).device
+        inputs = torch.from_numpy(resize(image, side, side)).to(device)[None, None].float() / 255
+        with torch.no_grad():
+            features = self.classifier.extract_feat(inputs)
+            logits = self.classifier.head(features.clone())
+        target = most_probable(logits, self.counted) if self.target is None else logits.new_tensor([self.target]).long()
+        maps = {m: self.comparison.coarse_maps(m, inputs, target)[0].cpu().numpy() for m in self.comparison.methods}
+        label = self.classifier.label_names[int(target)]
+        probability = float(self.classifier.probabilities(logits)[0, int(target)])
+        view = View(name, small(image), image.shape[:2], label, probability, maps, boxes)
+        return view, strongest(features[0].float().cpu().numpy(), self.channels)
+
+
+def look_at(looker: Looker, files: Sequence[Path], boxes: dict[Path, list[Box]]) -> tuple[list, list]:
+    """Views and strongest channels of all files that can be read; names the others on stderr.
+
+    Raises:
+        ValueError: None can be read.
+    """
+    views, channels = [], []
+    for file in tqdm(files, unit="image", desc="attention"):
+        try:
+            image = read_grayscale(file)
+        except ImageReadError as error:
+            tqdm.write(f"skipped: {error}", file=sys.stderr)
+            continue
+        view, picked = looker(file.name, image, boxes.get(file, []))
+        views.append(view)
+        channels.append(picked)
+    if not views:
+        raise ValueError(f"none of {len(files)} images can be read")
+    return views, channels
+
+
+def draw(args: argparse.Namespace) -> int:
+    files = listed_images(args.images, args.out)
+    boxes = read_boxes(args.ann, files)
+    comparison = load_comparison(args.config, args.cfg_options, args.device, args.methods)
+    for name, reason in comparison.left_out.items():
+        print(f"left out: {name}: {reason}", file=sys.stderr)
+    filters = first_filters(comparison.classifier)
+    target = chosen_target(comparison.classifier.label_names, args.target)
+    views, channels = look_at(Looker(comparison, target, args.channels), files, boxes)
+    looks = {"threshold": args.threshold, "opacity": args.opacity}
+    starts = range(0, len(views), ROWS)
+    pages: dict[str, Iterable[Figure]] = {
+        "methods": (method_grid(views[i : i + ROWS], **looks) for i in starts),
+        "class_roi": [class_regions(views, **looks)],
+        "channels": (channels_figure(views[i : i + ROWS], channels[i : i + ROWS]) for i in starts),
+        "filters": [filters_figure(filters)],
+    }
+    for name, figures in pages.items():
+        for file in write_pages(figures, args.out / name):
+            print(file)
+    return 1 if args.strict and len(views) < len(files) else 0
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    args = parse_args(argv)
+    try:
+        return draw(args)
+    except (OSError, ValueError) as error:
+        sys.exit(f"error: {error}")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
