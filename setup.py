@@ -18,6 +18,7 @@ setup(
         "enhance.attention",
         "enhance.evaluation",
         "enhance.networks",
+        "enhance.pictures",
         "colorize_gan",
         "detect",
     ],
