@@ -47,7 +47,7 @@ def test_a_class_whose_maps_are_empty_has_no_box():
 
 
 def test_mean_image_by_hand():
-    mean = mean_image([view("A", (10, 20), 10), view("A", (15, 20), 30), view("A", (40, 40), 51)])
+    mean = mean_image([view("A", (10, 20), 10), view("A", (15, 20), 30), view("A", (60, 40), 51)])
     assert mean.shape == (WIDTH * 3 // 4, WIDTH)
     assert (mean == 30).all()
     assert mean_image([view("A", (10, 20), 10), view("A", (10, 20), 11)])[0, 0] == pytest.approx(10.5, abs=0.5)

@@ -65,6 +65,9 @@ def test_bundle_then_show(folder):
     assert result.stdout.endswith((folder / "out.txt").read_text())
     picture = cv2.imread(str(folder / "out.png"))
     assert picture.shape[1] > picture.shape[0] > 300  # two rows of three columns
+    color = np.ptp(picture.astype(int), axis=2).mean(0)
+    gray, attention, fused = (part.mean() for part in np.array_split(color, 3))
+    assert attention > 2 * max(gray, fused) > 0  # the map is in jet, only the boxes of the others have a color
 
 
 def test_no_boxes_is_an_error(folder):

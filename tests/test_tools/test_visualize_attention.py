@@ -53,7 +53,8 @@ def folder(tmp_path_factory):
     for i in range(10):
         cv2.imwrite(str(folder / f"set/images/{i}.png"), rng.integers(0, 256, (30, 60), np.uint8))
         images.append(dict(id=i, file_name=f"images/{i}.png", width=60, height=30))
-    boxes = [dict(id=1, image_id=3, category_id=1, bbox=[5, 6, 7, 8], area=56, iscrowd=0)]
+    images.append(dict(id=10, file_name="elsewhere/2.png", width=60, height=30))
+    boxes = [dict(id=i, image_id=i, category_id=1, bbox=[5, 6, 7, 8], area=56, iscrowd=0) for i in (3, 10)]
     coco = dict(images=images, annotations=boxes, categories=[dict(id=1, name="x")])
     (folder / "set/test.json").write_text(json.dumps(coco))
     return folder
