@@ -18,11 +18,12 @@ setup(
         "enhance.attention",
         "enhance.evaluation",
         "enhance.networks",
+        "enhance.search",
         "enhance.pictures",
         "colorize_gan",
         "detect",
     ],
-    package_data={"detect": ["templates/*"]},
+    package_data={"data": ["templates/*"], "detect": ["templates/*"]},
     install_requires=[
         "torch>=2.4",
         "torchvision>=0.19",
@@ -44,6 +45,8 @@ setup(
         "jinja2>=3.1",
         "ijson>=3.3",
         "tqdm>=4.66",
+        "optuna>=4.0",
+        "filelock>=3.12",
     ],
     extras_require={
         "workflow": ["snakemake>=9"],

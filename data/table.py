@@ -1,6 +1,6 @@
 """The tables of a report, as Markdown and as LaTeX; `data/templates/page.html` writes them as HTML."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 
@@ -27,13 +27,14 @@ class Table:
 MARKDOWN_ESCAPES = str.maketrans({letter: "\\" + letter for letter in "\\|*`<"})
 
 
-def markdown(tables: Iterable[Table]) -> str:
-    """Write tables for GitHub's Markdown."""
+def markdown(tables: Iterable[Table], notes: Sequence[str] = ()) -> str:
+    """Write tables for GitHub's Markdown, and the notes of the report as a list."""
     parts = []
     for table in tables:
         lines = [f"**{table.title}**", "", _markdown_row(map(_md, table.header)), "|---" * len(table.header) + "|"]
         lines += [_markdown_row(map(_markdown_cell, row)) for row in table.rows]
         parts.append("\n".join([*lines, "", _md(table.note), ""]))
+    parts += ["".join(f"- {_md(note)}\n" for note in notes)] if notes else []
     return "\n".join(parts)
 
 

@@ -1,18 +1,13 @@
 """Write a FROC comparison to a folder: JSON, CSV, Markdown and LaTeX tables, figures, a self-contained index.html."""
 
-import base64
 import math
-import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader
-from markupsafe import Markup
-
-from data.atomic import atomic_path
+from data.atomic import write_text
 from data.coco import write_json
+from data.report_page import Picture, png_uri, render, save_figure
 from data.table import latex, markdown
 from detect.csv_files import curve_rows, difference_rows, value_rows, write_csv
 from detect.figure import froc_figure, score_figure
@@ -20,15 +15,7 @@ from detect.gallery import Gallery
 from detect.ground_truth import GroundTruth
 from detect.tables import report_tables
 
-TEMPLATES = Path(__file__).with_name("templates")
-
-
-@dataclass(frozen=True)
-class Picture:
-    """A PNG to show in the report, with its caption."""
-
-    data_uri: str
-    caption: str
+TEMPLATE = Path(__file__).parent / "templates/froc_report.html"
 
 
 def read_picture(path: Path) -> Picture:
@@ -44,7 +31,7 @@ def read_picture(path: Path) -> Picture:
     if not content.startswith(b"\x89PNG"):
         raise ValueError(f"{path}: --figure takes PNG pictures, this is none")
     text = path.with_suffix(".txt")
-    return Picture(_data_uri(content), text.read_text(encoding="utf-8").strip() if text.is_file() else path.stem)
+    return Picture(png_uri(content), text.read_text(encoding="utf-8").strip() if text.is_file() else path.stem)
 
 
 def write_report(
@@ -68,37 +55,28 @@ def write_report(
     write_csv(folder / "froc.csv", curve_rows(report))
     write_csv(folder / "table.csv", value_rows(report))
     write_csv(folder / "differences.csv", difference_rows(report))
-    _write_text(folder / "table.md", markdown(tables))
-    _write_text(folder / "table.tex", latex(tables, "froc"))
-    figures = {"froc": froc_figure(report), "scores": score_figure(report)}
-    for name, figure in figures.items():
-        for suffix in (".png", ".pdf"):
-            with atomic_path(folder / f"{name}{suffix}") as temporary:
-                figure.savefig(temporary, dpi=200)
-    environment = Environment(loader=FileSystemLoader(TEMPLATES), autoescape=True, trim_blocks=True, lstrip_blocks=True)
-    environment.filters.update(score_down=score_down, breakable=breakable)
-    html = environment.get_template("froc_report.html").render(
+    write_text(folder / "table.md", markdown(tables))
+    write_text(folder / "table.tex", latex(tables, "froc"))
+    html = render(
+        TEMPLATE,
         title=title,
         command=command,
         report=report,
         tables=tables,
         notes=all_notes(report, gallery),
         counts=_counts(truth),
-        figures={name: _data_uri((folder / f"{name}.png").read_bytes()) for name in figures},
+        curves=save_figure(froc_figure(report), folder / "froc"),
+        scores=save_figure(score_figure(report), folder / "scores"),
         gallery=gallery,
         pictures=pictures,
+        score_down=score_down,
     )
-    _write_text(folder / "index.html", html)
+    write_text(folder / "index.html", html)
 
 
 def score_down(score: float) -> str:
     """Six decimals, rounded down, so that `score >= threshold` keeps the last point; all digits of tiny numbers."""
     return f"{math.floor(score * 1e6) / 1e6:.6f}" if abs(score) >= 1e-3 else repr(score)
-
-
-def breakable(name: str) -> Markup:
-    """Let a browser break a name after _ / . - and between small and capital letters, and nowhere else."""
-    return Markup("<wbr>").join(re.split(r"(?<=[_/.-])|(?<=[a-z])(?=[A-Z])", name))
 
 
 def all_notes(report: dict[str, Any], gallery: Gallery | None) -> list[str]:
@@ -125,12 +103,3 @@ def _counts(truth: GroundTruth) -> dict[str, int]:
     people = {"patients": len(set(truth.groups))} if truth.grouped_by == "patient" else {}
     negatives = images - len(set(truth.lesions.image.tolist()))
     return people | {"images": images, "images without lesions": negatives, "lesions": len(truth.lesions.image)}
-
-
-def _data_uri(png: bytes) -> str:
-    return "data:image/png;base64," + base64.b64encode(png).decode("ascii")
-
-
-def _write_text(path: Path, text: str) -> None:
-    with atomic_path(path) as temporary:
-        temporary.write_text(text, encoding="utf-8")

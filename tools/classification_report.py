@@ -6,15 +6,17 @@
         --pred work_dirs/classifier/test/predictions.json --out work_dirs/classifier/report
 
 The labels are those of the test, as its policies for uncertain and missing labels say; the annotation file says which
-patient an image is of. Writes classification.json, table.md, measures.png and confusion.png (and .pdf).
+patient an image is of. Writes index.html, classification.json, table.md, table.tex, measures.png and confusion.png
+(and .pdf).
 """
 
 import argparse
+import shlex
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from enhance.evaluation.classification_report import markdown, write_report
+from enhance.evaluation.classification_report import report_text, write_report
 from enhance.evaluation.classification_summary import ClassificationSettings, summarize
 from enhance.evaluation.predictions import read_groups, read_predictions
 
@@ -38,19 +40,20 @@ def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
     return parser.parse_args(argv)
 
 
-def make_report(args: argparse.Namespace) -> None:
+def make_report(args: argparse.Namespace, command: str) -> None:
     settings = ClassificationSettings(args.kind, args.threshold, args.bootstrap, args.seed)
     predictions = read_predictions(args.pred)
     summary = summarize(predictions, read_groups(args.ann, predictions), settings)
-    write_report(summary | {"inputs": {"ann": str(args.ann), "pred": str(args.pred)}}, args.out)
-    print(markdown(summary))
-    print(args.out / "table.md")
+    write_report(summary | {"inputs": {"ann": str(args.ann), "pred": str(args.pred)}}, args.out, command)
+    print(report_text(summary))
+    print(args.out / "index.html")
 
 
 def main(argv: Sequence[str] | None = None) -> None:
+    argv = sys.argv[1:] if argv is None else argv
     args = parse_args(argv)
     try:
-        make_report(args)
+        make_report(args, shlex.join(["python", "tools/classification_report.py", *argv]))
     except (OSError, ValueError) as error:
         sys.exit(f"error: {error}")
 

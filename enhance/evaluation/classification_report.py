@@ -1,8 +1,7 @@
-"""The files of a classification report: JSON, Markdown tables, and figures of the measures and the confusions."""
+"""The files of a classification report: JSON, tables, figures of the measures and the confusions, and one page."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,93 +9,114 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from data.atomic import atomic_path
+from data.atomic import write_text
 from data.coco import write_json
+from data.report_page import PAGE, Picture, render, save_figure
+from data.table import Cell, Table, latex, markdown
 from enhance.evaluation.classification import MEASURES
 from enhance.evaluation.classification_notes import TITLES
 
 COLOR = "#1f5fa8"
-ESCAPES = str.maketrans({letter: "\\" + letter for letter in "\\|*`<"})
 MOST_COLUMNS = 5
 """How many 2 x 2 confusion matrices stand side by side."""
 
 
-def write_report(summary: dict[str, Any], folder: Path) -> None:
-    """Write `classification.json`, `table.md`, and `measures` and `confusion` as PNG and PDF, each atomically.
+def write_report(summary: dict[str, Any], folder: Path, command: str) -> None:
+    """Write the report, each file atomically.
+
+    They are `classification.json`, `table.md`, `table.tex`, `measures` and `confusion` as PNG and PDF, and a
+    self-contained `index.html`.
 
     Args:
         summary: from `enhance.evaluation.classification_summary.summarize`.
+        command: how the report was made.
     """
+    tables = report_tables(summary)
     write_json(folder / "classification.json", summary)
-    with atomic_path(folder / "table.md") as temporary:
-        temporary.write_text(markdown(summary), encoding="utf-8")
-    for name, figure in {"measures": measures_figure(summary), "confusion": confusion_figure(summary)}.items():
-        for suffix in (".png", ".pdf"):
-            with atomic_path(folder / f"{name}{suffix}") as temporary:
-                figure.savefig(temporary, dpi=200)
+    write_text(folder / "table.md", report_text(summary))
+    write_text(folder / "table.tex", latex(tables, "classification"))
+    figures = [
+        Picture(save_figure(measures_figure(summary), folder / "measures"), "Each measure with its 95 % interval."),
+        Picture(
+            save_figure(confusion_figure(summary), folder / "confusion"), "Counts, shaded by their share of a row."
+        ),
+    ]
+    html = render(
+        PAGE,
+        title="Classification report",
+        lead=f"{_counts(summary)}, {len(summary['labels'])} labels.",
+        command=command,
+        figures=figures,
+        tables=tables,
+        notes=summary["notes"],
+    )
+    write_text(folder / "index.html", html)
 
 
-def markdown(summary: dict[str, Any]) -> str:
-    """The measures with their intervals, the confusions, and the notes, for GitHub's Markdown."""
-    parts = [_measures_table(summary), _confusion_table(summary)]
-    parts += [f"- {_escaped(note)}" for note in summary["notes"]]
-    return "\n".join(parts) + "\n"
+def report_text(summary: dict[str, Any]) -> str:
+    """The tables and the notes, for GitHub's Markdown."""
+    return markdown(report_tables(summary), summary["notes"])
 
 
-def _measures_table(summary: dict[str, Any]) -> str:
+def report_tables(summary: dict[str, Any]) -> list[Table]:
+    """Return the measures with their intervals, and the confusions."""
+    return [_measures_table(summary), _confusion_table(summary)]
+
+
+def _counts(summary: dict[str, Any]) -> str:
     people = f" of {summary['num_groups']} patients" if summary["grouped_by"] == "patient" else ""
+    return f"{summary['num_images']} images{people}"
+
+
+def _measures_table(summary: dict[str, Any]) -> Table:
     rows = [
-        [_escaped(name), str(label["num_positive"]), str(label["num_negative"]), *_cells(label)]
+        [Cell(name), Cell(str(label["num_positive"])), Cell(str(label["num_negative"])), *_cells(label)]
         for name, label in summary["labels"].items()
     ]
-    rows += [[f"**{level.capitalize()}**", "", "", *_cells(summary[level])] for level in ("mean", "overall")]
+    for level in ("mean", "overall"):
+        rows.append([Cell(level.capitalize(), strong=True), Cell(""), Cell(""), *_cells(summary[level])])
     decided = f"positive above {summary['settings']['threshold']:g}"
     if summary["kind"] == "multi-class":
         decided = "the class of the highest score; a class is counted against all others"
-    note = (
-        f"{summary['num_images']} images{people}; {summary['kind']}, {decided}. Brackets: 95 % intervals of "
-        f"{summary['settings']['bootstrap']} bootstrap resamples of {summary['grouped_by']}s (none where all agree). "
-        "Mean: over the labels where a measure is defined. "
-    )
     overall = (
         "all decisions together." if summary["kind"] == "multi-label" else "share of images right, and R_K as MCC."
     )
-    return _table(["Label", "Positive", "Negative", *TITLES.values()], rows) + f"\n{note}Overall: {overall}\n"
+    note = (
+        f"{_counts(summary)}; {summary['kind']}, {decided}. Brackets: 95 % intervals of "
+        f"{summary['settings']['bootstrap']} bootstrap resamples of {summary['grouped_by']}s (none where all agree). "
+        f"Mean: over the labels where a measure is defined. Overall: {overall}"
+    )
+    return Table("Measures", ["Label", "Positive", "Negative", *TITLES.values()], rows, note)
 
 
-def _cells(measures: dict[str, Any]) -> list[str]:
-    return [_cell(measures[name]) if name in measures else "" for name in MEASURES]
+def _cells(measures: dict[str, Any]) -> list[Cell]:
+    return [_cell(measures[name]) if name in measures else Cell("") for name in MEASURES]
 
 
-def _cell(entry: dict[str, Any]) -> str:
-    """0.8, [0.75, 0.85] -> "0.800 [0.750, 0.850]"."""
+def _cell(entry: dict[str, Any]) -> Cell:
     if entry["value"] is None:
-        return "–"
+        return Cell("–")
     low, high = entry["ci95"]
-    return f"{entry['value']:.3f}" + ("" if low is None or low == high else f" [{low:.3f}, {high:.3f}]")
+    return Cell(_number(entry["value"]), None if low is None or low == high else (_number(low), _number(high)))
 
 
-def _confusion_table(summary: dict[str, Any]) -> str:
+def _number(value: float) -> str:
+    return f"{value:.3f}".replace("-", "\N{MINUS SIGN}")
+
+
+def _confusion_table(summary: dict[str, Any]) -> Table:
     if summary["kind"] == "multi-class":
         matrix = summary["confusion"][0]
-        names = [_escaped(name) for name in matrix["classes"]]
-        rows = [[name, *map(str, row)] for name, row in zip(names, matrix["counts"], strict=True)]
-        return _table(["True \\ predicted", *names], rows)
-    header = ["Label", "True positive", "False positive", "False negative", "True negative"]
-    rows = []
-    for matrix in summary["confusion"]:
-        (tn, fp), (fn, tp) = matrix["counts"]
-        rows.append([_escaped(matrix["name"]), *map(str, (tp, fp, fn, tn))])
-    return _table(header, rows)
-
-
-def _table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    lines = ["| " + " | ".join(row) + " |" for row in (header, *rows)]
-    return "\n".join([lines[0], "|---|" + "---:|" * (len(header) - 1), *lines[1:], ""])
-
-
-def _escaped(text: str) -> str:
-    return text.translate(ESCAPES)
+        header = ["True \\ predicted", *matrix["classes"]]
+        counts = dict(zip(matrix["classes"], matrix["counts"], strict=True))
+    else:
+        header = ["Label", "True positive", "False positive", "False negative", "True negative"]
+        counts = {}
+        for matrix in summary["confusion"]:
+            (tn, fp), (fn, tp) = matrix["counts"]
+            counts[matrix["name"]] = [tp, fp, fn, tn]
+    rows = [[Cell(name), *(Cell(str(count)) for count in row)] for name, row in counts.items()]
+    return Table("Confusions", header, rows, "Numbers of images.")
 
 
 def measures_figure(summary: dict[str, Any]) -> Figure:

@@ -1,6 +1,6 @@
 import pytest
 
-from data.atomic import atomic_path
+from data.atomic import atomic_path, write_text
 
 
 def test_the_file_appears_whole_and_alone(tmp_path):
@@ -27,3 +27,12 @@ def test_a_failed_write_leaves_the_old_file(tmp_path):
 def test_a_block_that_writes_nothing_is_an_error(tmp_path):
     with pytest.raises(FileNotFoundError), atomic_path(tmp_path / "table.csv"):
         pass
+
+
+def test_text_is_utf_8_and_whole(tmp_path):
+    target = tmp_path / "new" / "table.md"
+    write_text(target, "−5 ≥ é")
+    assert target.read_bytes() == "−5 ≥ é".encode()
+    with pytest.raises(UnicodeEncodeError):
+        write_text(target, "half" * 5000 + "\ud800")
+    assert target.read_text(encoding="utf-8") == "−5 ≥ é" and list(target.parent.iterdir()) == [target]

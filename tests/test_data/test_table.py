@@ -22,6 +22,7 @@ def test_markdown_by_hand() -> None:
         "",
         r"Note: 5 % & more; \* ends.",
     ]
+    assert markdown([TABLE], ["a|b", "c"]) == markdown([TABLE]) + "\n- a\\|b\n- c\n"
 
 
 def test_latex_by_hand() -> None:

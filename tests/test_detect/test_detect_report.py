@@ -13,9 +13,10 @@ import numpy as np
 import pytest
 from froc_cases import report, systems, truth
 
+from data.report_page import Picture
 from data.table import markdown
 from detect.gallery import make_gallery
-from detect.report import Picture, breakable, read_picture, score_down, short_curve_notes, write_report
+from detect.report import read_picture, score_down, short_curve_notes, write_report
 from detect.settings import FrocSettings
 from detect.tables import report_tables
 
@@ -138,10 +139,6 @@ def test_thresholds_are_rounded_down() -> None:
         "12.000000",
     ]
     assert score_down(1.5e-7) == "1.5e-07"
-
-
-def test_names_break_at_their_joints_and_are_escaped() -> None:
-    assert breakable("a<b>_color/CaweMap") == "a&lt;b&gt;_<wbr>color/<wbr>Cawe<wbr>Map"
 
 
 def test_curves_that_end_early_are_named_and_silent_ones_are_not(content: dict) -> None:

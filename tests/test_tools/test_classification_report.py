@@ -64,7 +64,8 @@ def test_from_the_test_to_the_report(trial: Path, tmp_path: Path, capsys) -> Non
     for name, entry in [*report["labels"].items(), ("mean", report["mean"])]:
         assert entry["auc"]["value"] == pytest.approx(logged[f"auroc/{name}"], abs=1e-6)
     printed = capsys.readouterr().out
-    assert (out / "table.md").read_text() in printed and printed.rstrip().endswith(str(out / "table.md"))
+    assert (out / "table.md").read_text() in printed and printed.rstrip().endswith(str(out / "index.html"))
+    assert f"python tools/classification_report.py --ann {trial}/test.json" in (out / "index.html").read_text()
 
 
 def test_options_reach_the_numbers(trial: Path, tmp_path: Path) -> None:
