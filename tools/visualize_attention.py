@@ -26,20 +26,18 @@ import numpy as np
 import torch
 from matplotlib.figure import Figure
 from mmengine.config import DictAction
-from torch import Tensor
 from tqdm import tqdm
 
 from data.coco import load_coco
 from data.image_io import ImageReadError, find_images, read_grayscale
-from data.resize import resize
-from enhance.attention.base import NO_LESION, counted_labels, most_probable
 from enhance.comparison import Comparison, load_comparison
 from enhance.evaluation.roi import Box
 from enhance.pictures.class_regions import class_regions
 from enhance.pictures.layers import channels_figure, filters_figure, first_filters, strongest
 from enhance.pictures.layout import write_pages
+from enhance.pictures.looking import look
 from enhance.pictures.method_grid import method_grid
-from enhance.pictures.view import View, small
+from enhance.pictures.view import View
 
 ROWS = 8
 """Images on a page."""
@@ -122,56 +120,28 @@ def chosen_target(label_names: Sequence[str], target: str | None) -> int | None:
     return None if target is None else list(label_names).index(target)
 
 
-class Looker:
-    """Runs a comparison on one image after the other.
-
-    Args:
-        target: Index of the class of all maps; None takes each image's most probable one.
-    """
-
-    def __init__(self, comparison: Comparison, target: int | None, channels: int) -> None:
-        self.comparison = comparison
-        self.classifier = comparison.classifier
-        self.target = target
-        self.channels = channels
-        counted = [method.counted for method in comparison.methods.values() if hasattr(method, "counted")]
-        self.counted: Tensor = counted[0] if counted else counted_labels(self.classifier.label_names, NO_LESION)
-
-    def __call__(self, name: str, image: np.ndarray, boxes: list[Box]) -> tuple[View, dict[int, np.ndarray]]:
-        """The view of an image (H, W) uint8, and its strongest channels."""
-        side = self.classifier.input_size
-        device = next(self.classifier.parameters()).device
-        inputs = torch.from_numpy(resize(image, side, side)).to(device)[None, None].float() / 255
-        with torch.no_grad():
-            features = self.classifier.extract_feat(inputs)
-            logits = self.classifier.head(features.clone())
-        target = most_probable(logits, self.counted) if self.target is None else logits.new_tensor([self.target]).long()
-        maps = {m: self.comparison.coarse_maps(m, inputs, target)[0].cpu().numpy() for m in self.comparison.methods}
-        label = self.classifier.label_names[int(target)]
-        probability = float(self.classifier.probabilities(logits)[0, int(target)])
-        view = View(name, small(image), image.shape[:2], label, probability, maps, boxes)
-        return view, strongest(features[0].float().cpu().numpy(), self.channels)
-
-
-def look_at(looker: Looker, files: Sequence[Path], boxes: dict[Path, list[Box]]) -> tuple[list, list]:
+def look_at(
+    comparison: Comparison, files: Sequence[Path], boxes: dict[Path, list[Box]], target: int | None, channels: int
+) -> tuple[list[View], list[dict[int, np.ndarray]]]:
     """Views and strongest channels of all files that can be read; names the others on stderr.
 
     Raises:
         ValueError: None can be read.
     """
-    views, channels = [], []
+    views, picked = [], []
     for file in tqdm(files, unit="image", desc="attention"):
         try:
             image = read_grayscale(file)
         except ImageReadError as error:
             tqdm.write(f"skipped: {error}", file=sys.stderr)
             continue
-        view, picked = looker(file.name, image, boxes.get(file, []))
-        views.append(view)
-        channels.append(picked)
+        views.append(look(comparison, file.name, image, boxes.get(file, []), target))
+        with torch.no_grad():
+            features = comparison.classifier.extract_feat(comparison.inputs([image]))
+        picked.append(strongest(features[0].float().cpu().numpy(), channels))
     if not views:
         raise ValueError(f"none of {len(files)} images can be read")
-    return views, channels
+    return views, picked
 
 
 def draw(args: argparse.Namespace) -> int:
@@ -182,7 +152,7 @@ def draw(args: argparse.Namespace) -> int:
         print(f"left out: {name}: {reason}", file=sys.stderr)
     filters = first_filters(comparison.classifier)
     target = chosen_target(comparison.classifier.label_names, args.target)
-    views, channels = look_at(Looker(comparison, target, args.channels), files, boxes)
+    views, channels = look_at(comparison, files, boxes, target, args.channels)
     looks = {"threshold": args.threshold, "opacity": args.opacity}
     starts = range(0, len(views), ROWS)
     pages: dict[str, Iterable[Figure]] = {

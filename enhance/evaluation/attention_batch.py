@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 import torch
@@ -60,19 +59,18 @@ def read_batch(
     classifier, read, arrays = comparison.classifier, [], []
     for case in cases:
         try:
-            arrays.append(case.image(Path(settings.data_root), classifier.input_size))
+            arrays.append(case.image(settings.data_root))
             read.append(case)
         except ImageReadError as error:
             failed[case.file_name] = str(error)
     if not read:
         return None
-    device = next(classifier.parameters()).device
-    images = torch.from_numpy(np.stack(arrays)).to(device)[:, None].float() / 255
+    images = comparison.inputs(arrays)
     probabilities = predict(images)
     target = target_index(settings, classifier.label_names)
     targets = most_probable(probabilities, counted_labels(classifier.label_names, settings.ignore_labels))
     targets = targets if target is None else torch.full_like(targets, target)
-    labels = torch.from_numpy(np.stack([case.labels for case in read])).to(device)
+    labels = torch.from_numpy(np.stack([case.labels for case in read])).to(images.device)
     threshold = None if classifier.activation == "softmax" else settings.threshold
     return Batch(read, images, probabilities, targets, correctly_predicted(probabilities, labels, targets, threshold))
 

@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 
 from data.coco import load_coco
 from data.image_io import read_grayscale
-from data.resize import resize
 
 Boxes = list[tuple[float, float, float, float]]
 
@@ -24,7 +23,7 @@ class Case:
     Attributes:
         place: In the annotation file, from 0; it seeds the image's noise and random map.
         file_name: Relative to the folder.
-        patient: Who is drawn in a resample; the image itself where the person is not known.
+        patient: Who is drawn in a resample; the image itself where the person is not known (`person_known`).
         labels: (L,) of 0 and 1, in the classifier's order; NaN where not mentioned, uncertain, or unknown to the file.
         boxes: Lesions (x, y, width, height), as shares of the image's width and height.
     """
@@ -32,16 +31,17 @@ class Case:
     place: int
     file_name: str
     patient: str
+    person_known: bool
     labels: NDArray[np.float64]
     boxes: Boxes
 
-    def image(self, folder: Path, side: int) -> NDArray[np.uint8]:
-        """The gray image, squeezed to (side, side) as in training.
+    def image(self, folder: str | Path) -> NDArray[np.uint8]:
+        """The gray image (H, W).
 
         Raises:
             data.image_io.ImageReadError: It cannot be read.
         """
-        return resize(read_grayscale(folder / self.file_name), side, side)
+        return read_grayscale(Path(folder, self.file_name))
 
 
 def read_cases(
@@ -84,10 +84,13 @@ def _case(
     given = dict(zip(names, image.get("labels") or [], strict=False))
     labels = [given.get(name) if given.get(name) in (0, 1) else np.nan for name in label_names]
     width, height = image["width"], image["height"]
+    person = image.get("patient_id")
+    known = person not in (None, "")
     return Case(
         place,
         image["file_name"],
-        str(image.get("patient_id") or f"image {image['id']}"),
+        str(person if known else f"image {image['id']}"),
+        known,
         np.array(labels, float),
         [(x / width, y / height, w / width, h / height) for x, y, w, h in boxes[image["id"]]],
     )

@@ -7,7 +7,6 @@ import pytest
 from attention_cases import LABELS, write_set
 
 from data.image_io import read_grayscale
-from data.resize import resize
 from enhance.evaluation.cases import read_cases
 
 
@@ -20,8 +19,7 @@ def test_a_case_is_what_the_file_says(tmp_path):
     assert cases[2].boxes == []
     assert cases[2].labels.tolist() == coco["images"][2]["labels"]
     assert np.isnan(cases[6].labels[0])
-    expected = resize(read_grayscale(tmp_path / "images/3.png"), 16, 16)
-    assert np.array_equal(cases[3].image(tmp_path, 16), expected)
+    assert np.array_equal(cases[3].image(tmp_path), read_grayscale(tmp_path / "images/3.png"))
 
 
 def test_labels_come_in_the_order_of_the_classifier(tmp_path):
@@ -42,6 +40,7 @@ def test_boxes_are_enough_and_crowds_are_no_lesions(tmp_path):
     assert [len(case.boxes) for case in cases] == [0, 1, 0, 2, 0, 2, 0]
     assert all(np.isnan(case.labels).all() for case in cases)
     assert cases[0].patient == "image 1"
+    assert [case.person_known for case in cases] == [False] + [True] * 6
 
 
 def test_a_drawn_part_depends_on_the_seed(tmp_path):

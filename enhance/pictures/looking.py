@@ -1,0 +1,34 @@
+"""From an image to its view: the maps of every method of a comparison."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import torch
+
+from enhance.attention.base import NO_LESION, counted_labels, most_probable
+from enhance.comparison import Comparison
+from enhance.evaluation.replacement import predictor
+from enhance.evaluation.roi import Box
+from enhance.pictures.view import View, small
+
+
+def look(
+    comparison: Comparison, name: str, image: np.ndarray, boxes: Sequence[Box] = (), target: int | None = None
+) -> View:
+    """Run every method on one image.
+
+    Args:
+        name: Of the file.
+        image: (H, W) uint8.
+        boxes: Lesions, (x, y, width, height) in pixels of the image.
+        target: The class of the maps; None takes the most probable one that names a lesion.
+    """
+    inputs, names = comparison.inputs([image]), comparison.classifier.label_names
+    probabilities = predictor(comparison.classifier)(inputs)
+    if target is None:
+        target = int(most_probable(probabilities, counted_labels(names, NO_LESION)))
+    targets = torch.tensor([target], device=inputs.device)
+    maps = {method: comparison.coarse_maps(method, inputs, targets)[0].cpu().numpy() for method in comparison.methods}
+    return View(name, small(image), image.shape, names[target], float(probabilities[0, target]), maps, boxes)
