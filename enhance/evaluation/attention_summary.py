@@ -22,7 +22,7 @@ FloatArray = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Measure:
-    """A column of the tables: its title, its array in `Measured` (over that of `per`: ratio of means), what is better."""
+    """A column of the tables: its title, its array in `Measured` (over that of `per`: ratio of means), what is good."""
 
     title: str
     array: str
@@ -50,12 +50,13 @@ def summarize(measured: Measured, settings: AttentionSettings, label_names: Sequ
     """The content of `attention.json`.
 
     Returns:
-        `settings`; `num_images`, `num_patients`, `num_correct`, `num_with_boxes`, `failed`; `classifier`: the AUC of each
-        label with positives and negatives, and `mean`; `reference`: the first method; `systems`: name to measure to
-        `{"value", "ci95", "num_images"}` (null where nothing is measured), and `classes`: label to the same of the
-        correctly predicted images with this target, with `scores` (`mean`, `std`, `histogram`: paper 001, fig. 6);
-        `differences` from the reference, with `p` and `p_holm` (over the systems that are compared by one measure);
-        `curves`: kind to name to the mean over the images.
+        `settings`; `num_images`, `num_patients`, `num_unknown` (images whose person is not known, each drawn alone),
+        `num_correct`, `num_with_boxes`, `box_area` (their mean share of the image), `failed`; `classifier`: the AUC of
+        each label with positives and negatives, and `mean`; `reference`: the first method; `floors`; `systems`: name to
+        measure to `{"value", "ci95", "num_images"}` (null where nothing is measured),
+        and `classes`: label to the same of the correctly predicted images with this target, with `scores` (`mean`,
+        `std`, `histogram`: paper 001, fig. 6); `differences` from the reference, with `p` and `p_holm` (over the
+        systems that are compared by one measure); `curves`: kind to name to the mean over the images.
     """
     arrays = measured.arrays
     groups = [case.patient for case in measured.cases]
@@ -76,8 +77,10 @@ def summarize(measured: Measured, settings: AttentionSettings, label_names: Sequ
         "settings": asdict(settings),
         "num_images": len(groups),
         "num_patients": len(set(groups)),
+        "num_unknown": sum(not case.person_known for case in measured.cases),
         "num_correct": int(arrays["correct"].sum()),
         "num_with_boxes": sum(bool(case.boxes) for case in measured.cases),
+        "box_area": _box_area(arrays),
         "failed": measured.failed,
         "classifier": _classifier(measured, weights, label_names),
         "reference": measured.systems[0],
@@ -86,6 +89,11 @@ def summarize(measured: Measured, settings: AttentionSettings, label_names: Sequ
         "differences": _differences(measured, samples, groups),
         "curves": {kind: _mean_curves(measured, kind) for kind in CURVES if kind in arrays},
     }
+
+
+def _box_area(arrays: dict[str, NDArray]) -> float | None:
+    areas = arrays["box_area"][:, 0]
+    return float(np.nanmean(areas)) if np.isfinite(areas).any() else None
 
 
 def resampled(arrays: dict[str, NDArray], entry: Measure, weights: NDArray) -> FloatArray:

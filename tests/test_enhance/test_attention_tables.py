@@ -1,0 +1,100 @@
+"""Tables and notes of an attention report say what attention.json says."""
+
+import json
+from copy import deepcopy
+
+import pytest
+from attention_cases import LABELS, comparison, settings, write_set
+
+from data.table import latex, markdown
+from enhance.evaluation.attention_measures import measure
+from enhance.evaluation.attention_summary import MEASURES, summarize
+from enhance.evaluation.attention_tables import best_systems, report_tables
+from enhance.evaluation.cases import read_cases
+
+
+@pytest.fixture(scope="module")
+def summary(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("set")
+    write_set(folder, 12)
+    chosen = settings(folder, bootstrap=40)
+    return summarize(measure(comparison(), read_cases(folder, "test.json", LABELS), chosen), chosen, LABELS)
+
+
+def by_title(summary):
+    return {table.title: table for table in report_tables(summary)}
+
+
+def row(table, name):
+    return next(cells for cells in table.rows if cells[0].text == name)
+
+
+def test_every_system_has_its_numbers_with_their_intervals(summary):
+    tables = by_title(summary)
+    titles = "Perturbation, Localization, Size of the region of interest, AOPC (MoRF) by class, Differences from CAM"
+    assert list(tables) == [*titles.split(", "), "The classifier"]
+    for name, entries in summary["systems"].items():
+        entry = entries["aopc_lerf"]
+        cell = row(tables["Perturbation"], name)[2]
+        value, low, high = (
+            f"{round(v, 3) + 0.0:.3f}".replace("-", "\N{MINUS SIGN}") for v in (entry["value"], *entry["ci95"])
+        )
+        assert cell.text == value
+        assert cell.interval == (None if low == high else (low, high))
+        percent = row(tables["Localization"], name)[3]
+        assert percent.text == f"{100 * entries['iou']['value']:.1f}"
+    assert tables["Perturbation"].header[1:3] == ["AOPC, MoRF ↑", "AOPC, LeRF ↓"]
+    assert "5 × 5 pixels" in tables["Perturbation"].note
+
+
+def test_the_best_of_a_column_stands_out_whichever_way_is_good(summary):
+    changed = deepcopy(summary)
+    for value, entries in enumerate(changed["systems"].values()):
+        for name in MEASURES:
+            entries[name] = {"value": float(value), "ci95": [0.0, 9.0], "num_images": 3}
+    last, first = list(changed["systems"])[-1], list(changed["systems"])[0]
+    assert best_systems(changed, "aopc", MEASURES["aopc"]) == [last]
+    assert best_systems(changed, "deletion", MEASURES["deletion"]) == [first]
+    assert best_systems(changed, "roi_size", MEASURES["roi_size"]) == []
+    table = by_title(changed)["Perturbation"]
+    assert [cell.strong for cell in row(table, last)] == [False, True, False, False, True]
+    assert [cell.strong for cell in row(table, first)] == [False, False, True, True, False]
+
+
+def test_differences_have_a_sign_and_stand_out_when_they_are_clear(summary):
+    changed = deepcopy(summary)
+    entry = next(e for e in changed["differences"] if e["a"] == "CRM" and e["measure"] == "iou")
+    entry |= {"difference": -0.0712, "ci95": [-0.1, -0.04], "p": 0.01, "p_holm": 0.04}
+    other = next(e for e in changed["differences"] if e["a"] == "CRM" and e["measure"] == "aopc")
+    other |= {"difference": 0.0712, "ci95": [0.01, 0.2], "p": 0.02, "p_holm": 0.06}
+    table = by_title(changed)["Differences from CAM"]
+    cells = dict(zip(table.header, row(table, "CRM \N{MINUS SIGN} CAM"), strict=True))
+    iou, aopc = cells["IoU of the region ↑"], cells["AOPC, MoRF ↑"]
+    assert (iou.text, iou.interval, iou.strong) == (
+        "\N{MINUS SIGN}7.1",
+        ("\N{MINUS SIGN}10.0", "\N{MINUS SIGN}4.0"),
+        True,
+    )
+    assert (aopc.text, aopc.interval, aopc.strong) == ("+0.071", ("+0.010", "+0.200"), False)
+
+
+def test_a_set_without_labels_or_without_boxes_has_fewer_tables(tmp_path):
+    path = write_set(tmp_path)
+    coco = json.loads(path.read_text())
+    no_labels = {key: value for key, value in coco.items() if key != "label_names"}
+    no_boxes = coco | {"annotations": []}
+    titles = []
+    for content in (no_labels, no_boxes):
+        path.write_text(json.dumps(content))
+        chosen = settings(tmp_path, bootstrap=10)
+        made = summarize(measure(comparison(), read_cases(tmp_path, "test.json", LABELS), chosen), chosen, LABELS)
+        titles.append(list(by_title(made)))
+    shared = ["Size of the region of interest", "Differences from CAM"]
+    assert titles[0] == ["Localization", *shared]
+    assert set(titles[1]) == {"Perturbation", *shared, "AOPC (MoRF) by class", "The classifier"}
+
+
+def test_tables_can_be_written(summary):
+    tables = report_tables(summary)
+    assert markdown(tables).count("| Center Gaussian |") == 4
+    assert latex(tables, "attention").count(r"\begin{table*}") == len(tables)

@@ -1,0 +1,83 @@
+"""Compare attention methods on one classifier: perturbation, localization and size of their maps, with intervals.
+
+CONFIG is configs/enhance/attention.py or one based on it: a recipe with a classifier, the `methods`, and `evaluation`,
+which says on which images. Image labels in their COCO file give AOPC, insertion and deletion; lesion boxes give the
+pointing game, energy in boxes and overlap. A random map and a Gaussian at the center stand beside the methods.
+
+    python tools/evaluate_attention.py configs/enhance/attention.py --out work_dirs/attention \\
+        --cfg-options enhancer.classifier.config=configs/enhance/classifier_small.py \\
+        enhancer.classifier.checkpoint=work_dirs/classifier/weights.pth \\
+        evaluation.data_root=datasets/rsna evaluation.ann_file=test.json evaluation.target="Lung Opacity"
+
+Writes attention.json, images.csv (a row for each image and method), table.md, table.tex, figures (PNG, PDF) and
+index.html. Score-CAM and the curves run the classifier some hundred times an image: on a CPU take
+evaluation.max_images, a smaller evaluation.steps (0: no insertion and deletion), or --methods.
+"""
+
+import argparse
+import shlex
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import torch
+from mmengine.config import DictAction
+from tqdm import tqdm
+
+from data.table import markdown
+from enhance.comparison import load_comparison
+from enhance.evaluation.attention_examples import example_views
+from enhance.evaluation.attention_measures import measure
+from enhance.evaluation.attention_notes import report_notes
+from enhance.evaluation.attention_report import write_report
+from enhance.evaluation.attention_settings import read_settings
+from enhance.evaluation.attention_summary import summarize
+from enhance.evaluation.attention_tables import report_tables
+from enhance.evaluation.cases import read_cases
+from enhance.recipe import fingerprint
+
+
+def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("config", help="configs/enhance/attention.py, or a config based on it")
+    parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder of the report")
+    parser.add_argument("--methods", nargs="+", metavar="NAME", help="only these, the first one is the reference")
+    parser.add_argument("--title", default="Attention methods", help="of the page")
+    parser.add_argument(
+        "--device", default="cuda" if torch.cuda.is_available() else "cpu", help="default: cuda if there is one"
+    )
+    parser.add_argument("--cfg-options", nargs="+", action=DictAction, metavar="KEY=VALUE", help="override the config")
+    return parser.parse_args(argv)
+
+
+def make_report(args: argparse.Namespace, command: str) -> None:
+    comparison = load_comparison(args.config, args.cfg_options, args.device, args.methods)
+    settings = read_settings(comparison.evaluation)
+    labels = comparison.classifier.label_names
+    cases = read_cases(settings.data_root, settings.ann_file, labels, settings.max_images, settings.seed)
+    with tqdm(total=len(cases), unit="image", desc="Measuring attention") as bar:
+
+        def watched(batches):
+            for batch in batches:
+                yield batch
+                bar.update(len(batch))
+
+        measured = measure(comparison, cases, settings, watched)
+    summary = summarize(measured, settings, labels) | {"recipe": fingerprint(comparison.recipe)}
+    notes = report_notes(summary, comparison.left_out)
+    examples = example_views(comparison, measured, settings.data_root)
+    write_report(summary, measured, notes, examples, args.out, args.title, command)
+    print(markdown(report_tables(summary)), *notes, args.out / "index.html", sep="\n")
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    args = parse_args(argv)
+    command = shlex.join(["python", "tools/evaluate_attention.py", *(sys.argv[1:] if argv is None else argv)])
+    try:
+        make_report(args, command)
+    except (OSError, ValueError) as error:
+        sys.exit(f"error: {error}")
+
+
+if __name__ == "__main__":
+    main()
