@@ -27,6 +27,9 @@ def report_notes(summary: dict[str, Any], left_out: dict[str, str]) -> list[str]
             f"The person is not known for {summary['num_unknown']} of {summary['num_images']} images; each counts as "
             "another one, so intervals may be too narrow."
         )
+    for name, entries in summary["systems"].items():
+        if entries["num_empty"]:
+            notes.append(f"{name} draws nothing on {entries['num_empty']} of {summary['num_images']} images.")
     notes += _floor_notes(summary)
     for number, what in (
         (summary["num_correct"], "predicted correctly"),

@@ -53,9 +53,9 @@ def summarize(measured: Measured, settings: AttentionSettings, label_names: Sequ
         `settings`; `num_images`, `num_patients`, `num_unknown` (images whose person is not known, each drawn alone),
         `num_correct`, `num_with_boxes`, `box_area` (their mean share of the image), `failed`; `classifier`: the AUC of
         each label with positives and negatives, and `mean`; `reference`: the first method; `floors`; `systems`: name to
-        measure to `{"value", "ci95", "num_images"}` (null where nothing is measured),
-        and `classes`: label to the same of the correctly predicted images with this target, with `scores` (`mean`,
-        `std`, `histogram`: paper 001, fig. 6); `differences` from the reference, with `p` and `p_holm` (over the
+        measure to `{"value", "ci95", "num_images"}` (null where nothing is measured), `num_empty`: maps without a
+        positive value, and `classes`: label to the same of the correctly predicted images with this target, with
+        `scores` (`mean`, `std`, `histogram`: paper 001, fig. 6); `differences` from the reference, with `p` and `p_holm` (over the
         systems that are compared by one measure); `curves`: kind to name to the mean over the images.
     """
     arrays = measured.arrays
@@ -69,9 +69,10 @@ def summarize(measured: Measured, settings: AttentionSettings, label_names: Sequ
     systems = {}
     for column, name in enumerate(measured.systems):
         systems[name] = _entries(samples, column, arrays, everything) | {
+            "num_empty": int((arrays["roi_size"][:, column] == 0).sum()),
             "classes": {
                 label: _class_entry(arrays, column, mask, weights) for label, mask in classes.items() if mask.any()
-            }
+            },
         }
     return {
         "settings": asdict(settings),

@@ -20,8 +20,20 @@ SUMMARY = {
     "reference": "CAWE",
     "floors": ["Random map"],
     "systems": {
-        "CAWE": {"aopc": entry(0.4), "deletion": entry(0.2), "iou": entry(None), "roi_size": entry(0.1)},
-        "Random map": {"aopc": entry(0.3), "deletion": entry(0.3), "iou": entry(None), "roi_size": entry(0.9)},
+        "CAWE": {
+            "aopc": entry(0.4),
+            "deletion": entry(0.2),
+            "iou": entry(None),
+            "roi_size": entry(0.1),
+            "num_empty": 0,
+        },
+        "Random map": {
+            "aopc": entry(0.3),
+            "deletion": entry(0.3),
+            "iou": entry(None),
+            "roi_size": entry(0.9),
+            "num_empty": 0,
+        },
     },
 }
 
@@ -48,6 +60,9 @@ def test_what_was_left_out_or_few_or_unknown_is_named():
     assert note == "2 images could not be read, the first: a.png: damaged."
     (note,) = notes(num_unknown=25)
     assert note.startswith("The person is not known for 25 of 50 images")
+    systems = deepcopy(SUMMARY["systems"])
+    systems["CAWE"]["num_empty"] = 7
+    assert notes(systems=systems) == ["CAWE draws nothing on 7 of 50 images."]
     (note,) = notes(num_with_boxes=29)
     assert note.startswith("Only 29 images are with a lesion box")
     assert notes(num_with_boxes=30) == []

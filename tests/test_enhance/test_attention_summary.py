@@ -104,6 +104,15 @@ def test_counts_classifier_and_curves(made):
     json.dumps(summary, allow_nan=False)
 
 
+def test_maps_without_a_positive_value_are_counted(tmp_path):
+    write_set(tmp_path)
+    both, chosen = comparison(), settings(tmp_path, bootstrap=10)
+    both.methods["CAM"].class_maps = lambda features, targets, images: -features[:, 1]
+    measured = measure(both, read_cases(tmp_path, "test.json", LABELS), chosen)
+    systems = summarize(measured, chosen, LABELS)["systems"]
+    assert [entry["num_empty"] for entry in systems.values()] == [7, 0, 0, 0, 0]
+
+
 def test_a_set_without_labels_has_boxes_alone(tmp_path):
     path = write_set(tmp_path)
     coco = json.loads(path.read_text())
