@@ -6,13 +6,24 @@
 (`--no-deps --target`, so that nothing of this environment changes.) A package that is missing is named and left out.
 The network is a ResNet-18 with random weights, 4 labels; a row is the median over rounds of the processor time divided
 by that of one forward pass in the same round. The last column compares maps of the last layer's cells with ours, each
-scaled to its own maximum. Score-CAM is run as torch-cam has it: logits and a softmax.
+scaled to its own maximum. Score-CAM is run as torch-cam has it: logits and a softmax. It takes K forward passes an
+image: `--only Score-CAM --side 96 --batch 1` is done in a minute.
+
+Why some maps differ (torch-cam 0.5.0, pytorch-grad-cam 1.5.7):
+- Grad-CAM++, pytorch-grad-cam: it adds 1e-6 to the denominator of eq. 19, more than g^2 itself in this network (median
+  2e-7). The row "epsilon out" calls its code with F / s and s g, which divides the 1e-6 by s^2 and scales the map.
+- Grad-CAM++, torch-cam: `alpha[idx][mask].div_(...)` divides a copy, so its a^k_ij is g^2 without the denominator. The
+  rows "Grad-CAM++, undivided" have this weight on both sides.
+- Score-CAM, pytorch-grad-cam: it up-samples the masks with align_corners=True; its row "align_corners=False" does not.
+- Score-CAM, torch-cam: it scales a mask to [0, 1] before it is up-sampled, we (and the paper) after.
 """
 
 import argparse
 import contextlib
+import importlib.util
 import io
 import time
+import unittest.mock
 from collections.abc import Callable
 
 import torch
@@ -22,6 +33,16 @@ from enhance.attention import CAM, CAWE, CRM, GradCAM, GradCAMPlusPlus, LayerCAM
 from enhance.classifier import AttentionClassifier
 
 Maps = Callable[[Tensor, list[int]], Tensor]
+
+
+class Undivided(GradCAMPlusPlus):
+    """Grad-CAM++ with the numerator of eq. 19 alone, as torch-cam computes it."""
+
+    def gradient_maps(self, features: Tensor, gradients: Tensor) -> Tensor:
+        weights = (gradients**2 * gradients.relu()).sum((2, 3))
+        return torch.einsum("bk,bkhw->bhw", weights, features).relu()
+
+
 METHODS = {
     "CAWE": CAWE,
     "CAM": CAM,
@@ -29,6 +50,7 @@ METHODS = {
     "strongest channel": StrongestChannel,
     "Grad-CAM": GradCAM,
     "Grad-CAM++": GradCAMPlusPlus,
+    "Grad-CAM++, undivided": Undivided,
     "LayerCAM": LayerCAM,
 }
 
@@ -58,51 +80,74 @@ def torchcam_maps(classifier: AttentionClassifier, name: str) -> Maps:
     return maps
 
 
-def grad_cam_maps(classifier: AttentionClassifier, name: str) -> Maps:
+def grad_cam_maps(classifier: AttentionClassifier, name: str, scale: float = 1.0) -> Maps:
+    """Maps of the layer's cells; the weights are computed from F / scale and scale times the gradient."""
     import pytorch_grad_cam
     from pytorch_grad_cam.utils.model_targets import ClassifierOutputTarget
 
+    class Extractor(getattr(pytorch_grad_cam, name)):
+        def get_cam_weights(self, inputs, layer, targets, activations, grads):
+            if scale != 1:
+                activations, grads = activations / scale, grads * scale
+            return super().get_cam_weights(inputs, layer, targets, activations, grads)
+
+        def get_cam_image(self, *arguments):
+            self.coarse = super().get_cam_image(*arguments)
+            return self.coarse
+
     def maps(images: Tensor, targets: list[int]) -> Tensor:
-        chosen = [ClassifierOutputTarget(target) for target in targets]
-        with getattr(pytorch_grad_cam, name)(classifier, [classifier.network.layer4]) as extractor:
+        with Extractor(classifier, [classifier.network.layer4]) as extractor:
             extractor.batch_size = 32
-            extractor(images, chosen)  # maps of the image's size
-            layer = extractor.activations_and_grads
-            return torch.from_numpy(
-                extractor.get_cam_image(
-                    images,
-                    classifier.network.layer4,
-                    chosen,
-                    layer.activations[0].numpy(),
-                    layer.gradients[0].numpy() if layer.gradients else None,
-                    False,
-                )
-            )
+            extractor(images, [ClassifierOutputTarget(target) for target in targets])
+            return torch.from_numpy(extractor.coarse)
 
     return maps
 
 
-def peers(classifier: AttentionClassifier) -> dict[str, dict[str, Maps]]:
-    names = {"Grad-CAM": ("GradCAM", "GradCAM"), "Grad-CAM++": ("GradCAMpp", "GradCAMPlusPlus")}
-    names |= {"LayerCAM": ("LayerCAM", "LayerCAM"), "Score-CAM": ("ScoreCAM", "ScoreCAM"), "CAM": ("CAM", "")}
-    found: dict[str, dict[str, Maps]] = {name: {} for name in names}
-    for package, make, column in (("torchcam", torchcam_maps, 0), ("pytorch_grad_cam", grad_cam_maps, 1)):
-        try:
-            __import__(package)
-        except ImportError as error:
-            print(f"{package} is not there ({error}); see this file's first lines")
-            continue
-        for method, both in names.items():
-            if both[column]:
-                found[method][package] = make(classifier, both[column])
+def half_pixel_maps(classifier: AttentionClassifier) -> Maps:
+    """Score-CAM of pytorch-grad-cam with masks that are up-sampled as torch-cam and we do."""
+    maps = grad_cam_maps(classifier, "ScoreCAM")
+
+    def up_sample(size: tuple[int, int]) -> torch.nn.Module:
+        return torch.nn.Upsample(size, mode="bilinear", align_corners=False)
+
+    def patched(images: Tensor, targets: list[int]) -> Tensor:
+        with unittest.mock.patch("torch.nn.UpsamplingBilinear2d", up_sample):
+            return maps(images, targets)
+
+    return patched
+
+
+def peers(classifier: AttentionClassifier) -> dict[tuple[str, str], Maps]:
+    """The maps of the packages that are there, by method and package."""
+    found: dict[tuple[str, str], Maps] = {}
+    for package in ("torchcam", "pytorch_grad_cam"):
+        if importlib.util.find_spec(package) is None:
+            print(f"{package} is not there; see this file's first lines")
+        elif package == "torchcam":
+            names = {
+                "CAM": "CAM",
+                "Grad-CAM": "GradCAM",
+                "Grad-CAM++": "GradCAMpp",
+                "Grad-CAM++, undivided": "GradCAMpp",
+            }
+            names |= {"LayerCAM": "LayerCAM", "Score-CAM": "ScoreCAM"}
+            found |= {(method, package): torchcam_maps(classifier, name) for method, name in names.items()}
+        else:
+            names = {"Grad-CAM": "GradCAM", "Grad-CAM++": "GradCAMPlusPlus"}
+            names |= {"LayerCAM": "LayerCAM", "Score-CAM": "ScoreCAM"}
+            found |= {(method, package): grad_cam_maps(classifier, name) for method, name in names.items()}
+            found["Grad-CAM++", f"{package}, epsilon out"] = grad_cam_maps(classifier, "GradCAMPlusPlus", scale=1e4)
+            found["Score-CAM", f"{package}, align_corners=False"] = half_pixel_maps(classifier)
     return found
 
 
-def seconds(maps: Maps, images: Tensor, targets: list[int]) -> float:
+def timed(maps: Maps, images: Tensor, targets: list[int]) -> tuple[Tensor, float]:
+    """The maps and the processor time they took, in seconds."""
     start = time.process_time()
     with contextlib.redirect_stderr(io.StringIO()):
-        maps(images, targets)
-    return time.process_time() - start
+        result = maps(images, targets)
+    return result, time.process_time() - start
 
 
 def difference(a: Tensor, b: Tensor) -> float:
@@ -115,6 +160,7 @@ def main() -> None:
     parser.add_argument("--side", type=int, default=224)
     parser.add_argument("--batch", type=int, default=4)
     parser.add_argument("--rounds", type=int, default=9)
+    parser.add_argument("--only", nargs="+", metavar="METHOD", help="the methods as the table names them; default all")
     args = parser.parse_args()
     classifier = build(args.side)
     images = torch.rand(args.batch, 1, args.side, args.side)
@@ -126,14 +172,19 @@ def main() -> None:
 
     rows = {(name, "ours"): ours(classifier, method) for name, method in METHODS.items()}
     rows["Score-CAM", "ours"] = ours(classifier, ScoreCAM, score="logit", softmax=True)
-    rows |= {(m, package): maps for m, packages in peers(classifier).items() for package, maps in packages.items()}
+    rows |= peers(classifier)
     print("| method | package | times one forward pass | largest difference from ours |\n|---|---|---|---|")
+    reference: dict[str, Tensor] = {}
     for (method, package), maps in sorted(rows.items(), key=lambda row: (row[0][0], row[0][1] != "ours")):
-        rounds = 1 if method == "Score-CAM" else args.rounds
-        seconds(maps, images, targets)
-        ratios = [seconds(maps, images, targets) / seconds(forward, images, targets) for _ in range(rounds)]
-        with contextlib.redirect_stderr(io.StringIO()):
-            apart = difference(maps(images, targets), rows[method, "ours"](images, targets)) if package != "ours" else 0
+        if args.only and method not in args.only:
+            continue
+        if method != "Score-CAM":
+            timed(maps, images, targets)
+        ratios = []
+        for _ in range(1 if method == "Score-CAM" else args.rounds):
+            result, taken = timed(maps, images, targets)
+            ratios.append(taken / timed(forward, images, targets)[1])
+        apart = difference(result, reference.setdefault(method, result))
         print(f"| {method} | {package} | {sorted(ratios)[len(ratios) // 2]:.2f} | {apart:.1e} |", flush=True)
 
 
