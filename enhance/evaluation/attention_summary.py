@@ -56,7 +56,7 @@ def summarize(measured: Measured, settings: AttentionSettings, label_names: Sequ
         measure to `{"value", "ci95", "num_images"}` (null where nothing is measured), `num_empty`: maps without a
         positive value, and `classes`: label to the same of the correctly predicted images with this target, with
         `scores` (`mean`, `std`, `histogram`: paper 001, fig. 6); `differences` from the reference, with `p` and
-        `p_holm` (over the systems that are compared by one measure); `curves`: kind to name to the mean over the images.
+        `p_holm` (over the systems that are compared by one measure); `curves`: kind to name to its mean.
     """
     arrays = measured.arrays
     groups = [case.patient for case in measured.cases]
