@@ -98,7 +98,7 @@ class SearchError(BaseMetric):
 def toy(tmp_path: Path, monkeypatch) -> Path:
     (tmp_path / "toy_for_search.py").write_text(TOY_CODE)
     monkeypatch.syspath_prepend(tmp_path)
-    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    monkeypatch.setenv("PYTHONPATH", f"{tmp_path}{os.pathsep}{ROOT}")
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "")
     config = tmp_path / "toy.py"
     config.write_text(TOY)
