@@ -64,11 +64,10 @@ def summarize(measured: Measured, settings: AttentionSettings, label_names: Sequ
     weights = np.concatenate([ones, resample_weights(groups, settings.bootstrap, settings.seed)])
     present = {name: entry for name, entry in MEASURES.items() if entry.array in arrays}
     samples = {name: resampled(arrays, entry, weights) for name, entry in present.items()}
-    everything = np.ones(len(groups), bool)
     classes = {name: (arrays["targets"] == index) & arrays["correct"] for index, name in enumerate(label_names)}
     systems = {}
     for column, name in enumerate(measured.systems):
-        systems[name] = _entries(samples, column, arrays, everything) | {
+        systems[name] = _entries(samples, column, arrays) | {
             "num_empty": int((arrays["roi_size"][:, column] == 0).sum()),
             "classes": {
                 label: _class_entry(arrays, column, mask, weights) for label, mask in classes.items() if mask.any()
@@ -122,11 +121,9 @@ def _entry(samples: FloatArray, number: int) -> dict[str, Any]:
     return {"value": float(value), "ci95": percentile_interval(others).tolist(), "num_images": number}
 
 
-def _entries(
-    samples: dict[str, FloatArray], column: int, arrays: dict[str, NDArray], mask: NDArray
-) -> dict[str, dict[str, Any]]:
+def _entries(samples: dict[str, FloatArray], column: int, arrays: dict[str, NDArray]) -> dict[str, dict[str, Any]]:
     return {
-        name: _entry(values[:, column], int(np.isfinite(arrays[MEASURES[name].array][mask, column]).sum()))
+        name: _entry(values[:, column], int(np.isfinite(arrays[MEASURES[name].array][:, column]).sum()))
         for name, values in samples.items()
     }
 
