@@ -125,7 +125,9 @@ def check_key(cfg: Config, key: str) -> None:
         leaf = [name for name in known if name.split(".")[-1] == key.split(".")[-1]]
         near = list(dict.fromkeys(difflib.get_close_matches(key, known, n=3) + leaf[:3]))
         hint = f"; near ones: {', '.join(near)}" if near else ""
-        raise ValueError(f'search.space["{key}"]: the config has no such key{hint}')
+        raise ValueError(
+            f'search.space["{key}"]: the config has no such key{hint}; write a default that it leaves out into it'
+        )
     if "runner_type" not in cfg and key.split(".")[0] not in inspect.signature(Runner).parameters:
         raise ValueError(
             f'search.space["{key}"]: this is a variable of the config file, and no part of the training reads it; '
