@@ -97,9 +97,19 @@ class AttentionClassifier(BaseModel):
 
         Returns:
             F of shape (B, K, h, w).
+
+        Raises:
+            ValueError: The network yields features of another shape, as transformers do.
         """
         images = images.expand(-1, self.in_channels, -1, -1) if images.shape[1] == 1 else images
-        return self.network.forward_features((images - self.mean) / self.std)
+        features = self.network.forward_features((images - self.mean) / self.std)
+        channels = getattr(self.network, "num_features", None)
+        if features.ndim != 4 or channels not in (None, features.shape[1]):
+            raise ValueError(
+                f"{type(self.network).__name__} has features of shape {tuple(features.shape)} (batch first), not "
+                "(batch, channels, height, width): take a convolutional network"
+            )
+        return features
 
     def head(self, features: Tensor) -> Tensor:
         """Logits (B, L) of feature maps (B, K, h, w)."""

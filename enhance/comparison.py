@@ -15,7 +15,7 @@ from torch import Tensor
 
 from data.resize import resize
 from enhance.attention.base import AttentionMethod, ClassAttention
-from enhance.recipe import build_enhancer, load_recipe
+from enhance.recipe import build_classifier, load_recipe
 
 
 @dataclass(frozen=True)
@@ -65,30 +65,34 @@ def load_comparison(
 
     Raises:
         FileNotFoundError: See `enhance.recipe.load_recipe`.
-        ValueError: A recipe without classifier, an unknown name in `only`, or no method goes with the classifier.
+        ValueError: A recipe without classifier, an unknown name in `only`, a method that does not exist or has not
+            this option, a network without maps of features, or no method goes with the classifier.
     """
     recipe = load_recipe(path, overrides)
-    if recipe.enhancer.get("attention") is None:
+    own = recipe.enhancer.get("attention")
+    if own is None:
         raise ValueError(f"{path} has no attention method and no classifier; base it on configs/enhance/attention.py")
     recipe.enhancer.pop("colorizer", None)
     recipe.checkpoints.pop("colorizer", None)
     cfg = Config.fromfile(path)
     cfg.merge_from_dict(overrides or {})
-    own = recipe.enhancer.attention
     methods = cfg.get("methods") or {own.type: own}
     unknown = [name for name in only or () if name not in methods]
     if unknown:
         raise ValueError(f"{path} has no method {', '.join(unknown)}; it has {', '.join(methods)}")
-    classifier = build_enhancer(recipe, device).classifier
+    classifier = build_classifier(recipe, device)
     probe = torch.zeros(1, 1, classifier.input_size, classifier.input_size, device=device)
+    classifier.extract_feat(probe)
     built, left_out = {}, {}
     for name in only or methods:
         try:
-            built[name] = MODELS.build({**methods[name], "classifier": classifier})
-            built[name].coarse_maps(probe)
+            method = MODELS.build({**methods[name], "classifier": classifier})
+            method.coarse_maps(probe)
+            built[name] = method
         except ValueError as error:
-            built.pop(name, None)
             left_out[name] = str(error)
+        except (TypeError, KeyError) as error:
+            raise ValueError(f"{path}: methods[{name!r}] cannot be built: {error}") from error
     if not built:
         raise ValueError(f"{path}: no method goes with this classifier: {left_out}")
     return Comparison(recipe, classifier, built, left_out, dict(cfg.get("evaluation", {})))

@@ -93,13 +93,24 @@ def build_enhancer(recipe: Config, device: str | torch.device = "cpu") -> Any:
     """
     enhancer = MODELS.build(recipe.enhancer.to_dict())
     for role, file in recipe.checkpoints.items():
-        try:
-            missing, _ = getattr(enhancer, role).load_state_dict(_weights(file), strict=False)
-        except RuntimeError as error:
-            raise ValueError(f"{file} does not fit the {role}; was it trained with this config? {error}") from error
-        if missing:
-            raise ValueError(f"{file} does not fit the {role}: {len(missing)} weights are missing, {missing[0]} first")
+        _load_weights(getattr(enhancer, role), role, file)
     return enhancer.to(device).eval()
+
+
+def build_classifier(recipe: Config, device: str | torch.device = "cpu") -> Any:
+    """The classifier of a loaded recipe alone, as `build_enhancer`."""
+    classifier = MODELS.build(recipe.enhancer.classifier.to_dict())
+    _load_weights(classifier, "classifier", recipe.checkpoints["classifier"])
+    return classifier.to(device).eval()
+
+
+def _load_weights(part: Any, role: str, file: str) -> None:
+    try:
+        missing, _ = part.load_state_dict(_weights(file), strict=False)
+    except RuntimeError as error:
+        raise ValueError(f"{file} does not fit the {role}; was it trained with this config? {error}") from error
+    if missing:
+        raise ValueError(f"{file} does not fit the {role}: {len(missing)} weights are missing, {missing[0]} first")
 
 
 def _weights(file: str | Path) -> dict[str, Tensor]:

@@ -124,3 +124,16 @@ def test_evaluating_restores_each_module():
     with evaluating(network):
         assert not any(m.training for m in network.modules())
     assert [m.training for m in network.modules()] == modes
+
+
+@pytest.mark.parametrize(
+    "backbone, shape",
+    [
+        (dict(model_name="test_vit", img_size=32), r"\(1, 5, 64\)"),
+        (dict(model_name="swin_tiny_patch4_window7_224", img_size=32), r"\(1, 1, 1, 768\)"),
+    ],
+)
+def test_a_network_without_feature_maps_is_refused(backbone, shape):
+    classifier = AttentionClassifier(dict(pretrained=False, in_chans=1, **backbone), ["a"], mean=[0.5], std=[0.5])
+    with pytest.raises(ValueError, match=f"features of shape {shape}.*take a convolutional network"):
+        classifier.extract_feat(torch.zeros(1, 1, 32, 32))

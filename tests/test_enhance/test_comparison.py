@@ -13,7 +13,7 @@ METHODS = {"CAWE": dict(type="CAWE"), "CAM": dict(type="CAM"), "Grad": dict(type
 def config(tmp_path):
     """Writes a recipe with the test network, and returns its path."""
 
-    def write(model_name="test_resnet", activation="sigmoid", methods=METHODS, **keys):
+    def write(model_name="test_resnet", activation="sigmoid", methods=METHODS, own="CRM", **keys):
         torch.manual_seed(0)
         options = dict(
             backbone=dict(model_name=model_name, pretrained=False, in_chans=1),
@@ -25,7 +25,7 @@ def config(tmp_path):
         )
         torch.save(AttentionClassifier(**options).state_dict(), tmp_path / "classifier.pth")
         enhancer = dict(
-            type="Enhancer", attention=dict(type="CRM"), classifier=dict(type="AttentionClassifier", **options)
+            type="Enhancer", attention=dict(type=own), classifier=dict(type="AttentionClassifier", **options)
         )
         keys |= dict(enhancer=enhancer, checkpoints=dict(classifier="classifier.pth"))
         if methods:
@@ -64,7 +64,7 @@ def test_a_recipe_alone_is_compared_by_its_own_method(config):
 
 
 def test_a_method_that_does_not_fit_is_named(config):
-    softmax = load_comparison(config(activation="softmax"))
+    softmax = load_comparison(config(activation="softmax", own="CAWE"))
     assert list(softmax.methods) == ["CAM", "Grad"]
     assert "softmax" in softmax.left_out["CAWE"]
     convolutional_head = load_comparison(config(model_name="mobilenetv3_small_050"))
@@ -84,6 +84,10 @@ def test_errors_name_the_remedy(config, tmp_path):
         load_comparison(config(), only=["Gard"])
     with pytest.raises(ValueError, match="no method goes with this classifier"):
         load_comparison(config(activation="softmax"), only=["CAWE"])
+    with pytest.raises(ValueError, match=r"methods\['CAM'\] cannot be built: .*Camm"):
+        load_comparison(config(), {"methods.CAM.type": "Camm"})
+    with pytest.raises(ValueError, match=r"methods\['CAWE'\] cannot be built: .*treshold"):
+        load_comparison(config(), {"methods.CAWE.treshold": 0.3})
     gray = tmp_path / "gray.py"
     gray.write_text('enhancer = dict(type="Enhancer")\n')
     with pytest.raises(ValueError, match="no classifier; base it on configs/enhance/attention.py"):
