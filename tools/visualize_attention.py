@@ -20,7 +20,6 @@ import argparse
 import sys
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
@@ -31,7 +30,7 @@ from tqdm import tqdm
 from data.coco import load_coco
 from data.image_io import ImageReadError, find_images, read_grayscale
 from enhance.comparison import Comparison, load_comparison
-from enhance.evaluation.roi import Box
+from enhance.evaluation.cases import Boxes, lesion_boxes
 from enhance.pictures.class_regions import class_regions
 from enhance.pictures.layers import channels_figure, filters_figure, first_filters, strongest
 from enhance.pictures.layout import write_pages
@@ -89,8 +88,8 @@ def listed_images(given: Sequence[Path], out: Path) -> list[Path]:
     return list(files)
 
 
-def read_boxes(ann: Path | None, files: Sequence[Path]) -> dict[Path, list[Box]]:
-    """The lesion boxes of the files whose path ends with a `file_name` of the COCO file.
+def read_boxes(ann: Path | None, files: Sequence[Path]) -> dict[Path, Boxes]:
+    """The lesion boxes, as shares of the image, of the files whose path ends with a `file_name` of the COCO file.
 
     Raises:
         ValueError: It has none of the files.
@@ -99,15 +98,13 @@ def read_boxes(ann: Path | None, files: Sequence[Path]) -> dict[Path, list[Box]]
         return {}
     coco = load_coco(ann)
     names = {Path(image["file_name"]).parts: image["id"] for image in coco["images"]}
-    boxes: dict[Any, list[Box]] = {}
-    for annotation in coco["annotations"]:
-        boxes.setdefault(annotation["image_id"], []).append(annotation["bbox"])
+    boxes = lesion_boxes(ann, coco)
     found = {}
     for file in files:
         parts = file.resolve().parts
         ends = [parts[start:] for start in range(len(parts)) if parts[start:] in names]
         if ends:
-            found[file] = boxes.get(names[ends[0]], [])
+            found[file] = boxes[names[ends[0]]]
     if not found:
         first = coco["images"][0]["file_name"] if coco["images"] else "nothing"
         raise ValueError(f"{ann} has none of the images; it has {first}, ..., and {files[0]} does not end so")
@@ -121,7 +118,7 @@ def chosen_target(label_names: Sequence[str], target: str | None) -> int | None:
 
 
 def look_at(
-    comparison: Comparison, files: Sequence[Path], boxes: dict[Path, list[Box]], target: int | None, channels: int
+    comparison: Comparison, files: Sequence[Path], boxes: dict[Path, Boxes], target: int | None, channels: int
 ) -> tuple[list[View], list[dict[int, np.ndarray]]]:
     """Views and strongest channels of all files that can be read; names the others on stderr.
 

@@ -23,8 +23,6 @@ def example_views(comparison: Comparison, measured: Measured, folder: str, numbe
     views = []
     for index in chosen[places].tolist():
         case = measured.cases[index]
-        image = case.image(folder)
-        height, width = image.shape
-        boxes = [(x * width, y * height, w * width, h * height) for x, y, w, h in case.boxes]
-        views.append(look(comparison, case.file_name, image, boxes, int(measured.arrays["targets"][index])))
+        target = int(measured.arrays["targets"][index])
+        views.append(look(comparison, case.file_name, case.image(folder), case.boxes, target))
     return views

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -47,7 +48,7 @@ class Case:
 def read_cases(
     folder: str | Path, ann_file: str, label_names: Sequence[str], max_images: int | None = None, seed: int = 0
 ) -> list[Case]:
-    """Read a COCO file with image labels ("label_names"), lesion boxes, or both; boxes of crowds are left out.
+    """Read a COCO file with image labels ("label_names"), lesion boxes of any category, or both.
 
     Args:
         label_names: L, of the classifier.
@@ -55,35 +56,68 @@ def read_cases(
 
     Raises:
         FileNotFoundError: No such file.
-        ValueError: No image; or neither boxes nor any of the classifier's labels, so nothing could be measured.
+        ValueError: See `lesion_boxes`; no image; an image without its labels; or neither boxes nor any of the
+            classifier's labels, so nothing could be measured.
     """
     path = Path(folder, ann_file)
     coco = load_coco(path)
-    boxes: dict[Any, list[Any]] = {image["id"]: [] for image in coco["images"]}
-    for annotation in coco["annotations"]:
-        if not annotation.get("iscrowd"):
-            boxes[annotation["image_id"]].append(annotation["bbox"])
+    boxes = lesion_boxes(path, coco)
     names = coco.get("label_names", [])
-    shared = [name for name in label_names if name in names]
     if not coco["images"]:
         raise ValueError(f"{path} has no image")
-    if not shared and not any(boxes.values()):
+    if not set(names) & set(label_names) and not any(boxes.values()):
         raise ValueError(
             f"{path} has no lesion box and none of the classifier's labels ({', '.join(label_names)}), so no map can "
             "be judged by it"
         )
+    wrong = [image["file_name"] for image in coco["images"] if names and len(image.get("labels") or []) != len(names)]
+    if wrong:
+        raise ValueError(f"{path}: {len(wrong)} images lack their {len(names)} labels; the first is {wrong[0]}")
     places = np.arange(len(coco["images"]))
     if max_images is not None and max_images < len(places):
         places = np.sort(np.random.default_rng(seed).choice(places, max_images, replace=False))
     return [_case(int(place), coco["images"][place], boxes, names, label_names) for place in places]
 
 
+def lesion_boxes(path: Path, coco: dict[str, Any]) -> dict[Any, Boxes]:
+    """The lesions of each image by its id, as shares of its width and height; boxes of crowds are left out.
+
+    Boxes without area are left out too, with a warning.
+
+    Args:
+        path: Of the file, for the errors.
+
+    Raises:
+        ValueError: An image without size, or a box that is not four numbers.
+    """
+    sizes = {image["id"]: (image["width"], image["height"]) for image in coco["images"]}
+    flat = [image["file_name"] for image in coco["images"] if not min(image["width"], image["height"]) > 0]
+    if flat:
+        raise ValueError(f"{path}: {len(flat)} images have no width or height; the first is {flat[0]}")
+    boxes: dict[Any, Boxes] = {image_id: [] for image_id in sizes}
+    empty = 0
+    for annotation in coco["annotations"]:
+        if annotation.get("iscrowd"):
+            continue
+        try:
+            x, y, w, h = (float(value) for value in annotation["bbox"])
+        except (KeyError, TypeError, ValueError):
+            raise ValueError(f"{path}: an annotation has no box [x, y, width, height]: {annotation}") from None
+        width, height = sizes[annotation["image_id"]]
+        if w > 0 and h > 0:
+            boxes[annotation["image_id"]].append((x / width, y / height, w / width, h / height))
+        else:
+            empty += 1
+    if empty:
+        warnings.warn(f"{path}: {empty} boxes without area are left out", stacklevel=2)
+    return boxes
+
+
 def _case(
-    place: int, image: dict[str, Any], boxes: dict[Any, list[Any]], names: Sequence[str], label_names: Sequence[str]
+    place: int, image: dict[str, Any], boxes: dict[Any, Boxes], names: Sequence[str], label_names: Sequence[str]
 ) -> Case:
     given = dict(zip(names, image.get("labels") or [], strict=False))
     labels = [given.get(name) if given.get(name) in (0, 1) else np.nan for name in label_names]
-    width, height = image["width"], image["height"]
     person = image.get("patient_id")
     known = person not in (None, "")
     return Case(
@@ -92,5 +126,5 @@ def _case(
         str(person if known else f"image {image['id']}"),
         known,
         np.array(labels, float),
-        [(x / width, y / height, w / width, h / height) for x, y, w, h in boxes[image["id"]]],
+        boxes[image["id"]],
     )

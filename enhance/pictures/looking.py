@@ -22,7 +22,7 @@ def look(
     Args:
         name: Of the file.
         image: (H, W) uint8.
-        boxes: Lesions, (x, y, width, height) in pixels of the image.
+        boxes: Lesions, (x, y, width, height) as shares of the image's width and height.
         target: The class of the maps; None takes the most probable one that names a lesion.
     """
     inputs, names = comparison.inputs([image]), comparison.classifier.label_names
@@ -31,4 +31,6 @@ def look(
         target = int(most_probable(probabilities, counted_labels(names, NO_LESION)))
     targets = torch.tensor([target], device=inputs.device)
     maps = {method: comparison.coarse_maps(method, inputs, targets)[0].cpu().numpy() for method in comparison.methods}
-    return View(name, small(image), image.shape, names[target], float(probabilities[0, target]), maps, boxes)
+    height, width = image.shape
+    lesions = [(x * width, y * height, w * width, h * height) for x, y, w, h in boxes]
+    return View(name, small(image), image.shape, names[target], float(probabilities[0, target]), maps, lesions)

@@ -58,3 +58,34 @@ def test_a_file_that_can_judge_nothing_is_refused(tmp_path):
     write_set(tmp_path, number=0)
     with pytest.raises(ValueError, match="has no image"):
         read_cases(tmp_path, "test.json", LABELS)
+
+
+@pytest.mark.parametrize(
+    "change, message",
+    [
+        (
+            lambda coco: coco["annotations"][0].pop("bbox"),
+            r"test.json: an annotation has no box \[x, y, ",
+        ),
+        (lambda coco: coco["annotations"][0].update(bbox=[1, 2, 3]), "test.json: an annotation has no box"),
+        (lambda coco: coco["images"][1].update(width=0), "1 images have no width or height; the first is images/1.png"),
+        (lambda coco: coco["images"][2].update(labels=[1]), "1 images lack their 4 labels; the first is images/2.png"),
+    ],
+)
+def test_a_fault_is_named_with_its_file(tmp_path, change, message):
+    path = write_set(tmp_path)
+    coco = json.loads(path.read_text())
+    change(coco)
+    path.write_text(json.dumps(coco))
+    with pytest.raises(ValueError, match=message):
+        read_cases(tmp_path, "test.json", LABELS)
+
+
+def test_boxes_without_area_are_left_out_with_a_warning(tmp_path):
+    path = write_set(tmp_path)
+    coco = json.loads(path.read_text())
+    coco["annotations"][0]["bbox"] = [3, 3, 0, 5]
+    path.write_text(json.dumps(coco))
+    with pytest.warns(UserWarning, match="test.json: 1 boxes without area are left out"):
+        cases = read_cases(tmp_path, "test.json", LABELS)
+    assert [len(case.boxes) for case in cases] == [0, 1, 0, 2, 0, 2, 0]

@@ -14,9 +14,9 @@ def test_a_view_has_the_maps_of_the_target():
     inputs = both.inputs([image])
     probabilities = predictor(both.classifier)(inputs)[0]
     for target in (None, 2):
-        view = look(both, "a.png", image, [(1, 2, 3, 4)], target)
+        view = look(both, "a.png", image, [(0.25, 0.5, 0.5, 0.1)], target)
         index = int(probabilities.argmax()) if target is None else target
-        assert (view.label, view.size, view.boxes) == (f"label {index}", (30, 40), [(1, 2, 3, 4)])
+        assert (view.label, view.size, view.boxes) == (f"label {index}", (30, 40), [(10, 15, 20, 3)])
         assert view.probability == float(probabilities[index])
         assert list(view.maps) == ["CAM", "Grad-CAM", "CRM"]
         expected = both.methods["CAM"].coarse_maps(inputs, [index])[0]

@@ -125,7 +125,17 @@ def test_target_and_methods_of_choice(folder, monkeypatch, tmp_path):
 def test_boxes_are_found_by_file_name(folder, monkeypatch, tmp_path):
     images = ["set/images/2.png", "set/images/3.png"]
     views = looked_at(folder, monkeypatch, tmp_path, "--ann", folder / "set/test.json", images=images)
-    assert [list(view.boxes) for view in views] == [[], [[5, 6, 7, 8]]]
+    assert views[0].boxes == []
+    assert views[1].boxes == [pytest.approx((5, 6, 7, 8))]
+
+
+def test_boxes_of_a_smaller_copy_of_the_image_are_scaled(folder, monkeypatch, tmp_path):
+    coco = json.loads((folder / "set/test.json").read_text())
+    for image in coco["images"]:
+        image |= {"width": 30, "height": 10}
+    (tmp_path / "small.json").write_text(json.dumps(coco))
+    (view,) = looked_at(folder, monkeypatch, tmp_path, "--ann", tmp_path / "small.json", images=["set/images/3.png"])
+    assert view.boxes == [pytest.approx((10, 18, 14, 24))]
 
 
 def test_a_file_that_is_no_image_is_named_and_skipped(folder, tmp_path, capsys):
