@@ -58,8 +58,9 @@ def measure(
         progress: Wraps the batches, e.g. in a progress bar.
 
     Raises:
-        ValueError: The classifier does not know the target, a map is not finite, or no image could be read.
+        ValueError: The settings do not go with the classifier, a map is not finite, or no image could be read.
     """
+    settings.check(comparison.classifier.label_names, comparison.classifier.input_size)
     predict = predictor(comparison.classifier)
     batches = [list(cases[start : start + settings.batch_size]) for start in range(0, len(cases), settings.batch_size)]
     failed: dict[str, str] = {}

@@ -8,6 +8,14 @@ from typing import Any
 
 from enhance.attention.base import NO_LESION
 
+KINDS: dict[str, tuple[type, ...]] = {
+    "int": (int,),
+    "float": (int, float),
+    "int | None": (int, type(None)),
+    "str | None": (str, type(None)),
+}
+NAMES = {"int": "a whole number", "float": "a number", "int | None": "a whole number or None", "str | None": "a name"}
+
 
 @dataclass(frozen=True)
 class AttentionSettings:
@@ -30,7 +38,7 @@ class AttentionSettings:
     Pixels are those of the classifier's input.
 
     Raises:
-        ValueError: A value out of range.
+        ValueError: A value of another kind or out of range.
     """
 
     data_root: str
@@ -49,6 +57,12 @@ class AttentionSettings:
     batch_size: int = 8
 
     def __post_init__(self) -> None:
+        if isinstance(self.ignore_labels, str):
+            object.__setattr__(self, "ignore_labels", (self.ignore_labels,))
+        for field in fields(self):
+            value, kind = getattr(self, field.name), KINDS.get(str(field.type))
+            if kind is not None and (isinstance(value, bool) or not isinstance(value, kind)):
+                raise ValueError(f"evaluation.{field.name} must be {NAMES[str(field.type)]}, got {value!r}")
         least = {"region": 1, "noise_std": 0, "steps": 0, "tolerance": 0, "bootstrap": 1, "seed": 0, "batch_size": 1}
         for name, low in least.items():
             if getattr(self, name) < low:
@@ -58,6 +72,23 @@ class AttentionSettings:
                 raise ValueError(f"evaluation.{name} must be at least 0 and below 1, got {getattr(self, name)}")
         if self.max_images is not None and self.max_images < 1:
             raise ValueError(f"evaluation.max_images must be at least 1, got {self.max_images}")
+
+    def check(self, label_names: Sequence[str], side: int) -> None:
+        """See that these settings go with a classifier of these labels and images of `side` pixels.
+
+        Raises:
+            ValueError: It does not know a label, or there are fewer pixels than `steps`, or one region alone.
+        """
+        named = [self.target] if self.target is not None else []
+        unknown = [name for name in (*named, *self.ignore_labels) if name not in (*label_names, *NO_LESION)]
+        unknown += [name for name in named if name not in label_names and name not in unknown]
+        if unknown:
+            key = "target" if unknown[0] in named else "ignore_labels"
+            raise ValueError(f"evaluation.{key} names {unknown[0]!r}; the classifier knows {', '.join(label_names)}")
+        if self.steps > side * side:
+            raise ValueError(f"evaluation.steps is {self.steps}; the {side} x {side} pixels allow {side * side}")
+        if self.region >= side:
+            raise ValueError(f"evaluation.region is {self.region}, the whole image of {side} x {side} pixels")
 
 
 def read_settings(evaluation: dict[str, Any]) -> AttentionSettings:
