@@ -21,10 +21,11 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import torch
-from mmengine.config import DictAction
 from tqdm import tqdm
 
+from data.cfg_options import add_cfg_options
 from data.table import markdown
+from enhance.attention import ClassAttention
 from enhance.comparison import load_comparison
 from enhance.evaluation.attention_examples import example_views
 from enhance.evaluation.attention_measures import measure
@@ -46,7 +47,7 @@ def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
     parser.add_argument(
         "--device", default="cuda" if torch.cuda.is_available() else "cpu", help="default: cuda if there is one"
     )
-    parser.add_argument("--cfg-options", nargs="+", action=DictAction, metavar="KEY=VALUE", help="override the config")
+    add_cfg_options(parser)
     return parser.parse_args(argv)
 
 
@@ -64,7 +65,8 @@ def make_report(args: argparse.Namespace, command: str) -> None:
 
         measured = measure(comparison, cases, settings, watched)
     summary = summarize(measured, settings, labels) | {"recipe": fingerprint(comparison.recipe)}
-    notes = report_notes(summary, comparison.left_out)
+    classless = [name for name, method in comparison.methods.items() if not isinstance(method, ClassAttention)]
+    notes = report_notes(summary, comparison.left_out, classless)
     examples = example_views(comparison, measured, settings.data_root)
     write_report(summary, measured, notes, examples, args.out, args.title, command)
     print(markdown(report_tables(summary)), *notes, args.out / "index.html", sep="\n")

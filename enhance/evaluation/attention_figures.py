@@ -13,6 +13,8 @@ from enhance.evaluation.attention_tables import ARROWS
 
 COLORS = ("#1f5fa8", "#c8451b", "#2e8b57", "#7b4fa3", "#b8860b", "#008b9a", "#d1478c", "#444444")
 FLOOR_STYLES = ("--", ":")
+LINE_STYLES = ("-", (0, (5, 2)), (0, (2, 1)), "-.")
+"""One after the other, so that curves that coincide are all seen."""
 CURVES = {
     "morf": "MoRF: noise on the most relevant regions first",
     "lerf": "LeRF: on the least relevant first",
@@ -32,9 +34,9 @@ def curves_figure(summary: dict[str, Any]) -> Figure:
     for axes, kind in zip(panels, kinds, strict=False):
         for name, values in summary["curves"][kind].items():
             share = np.arange(len(values)) / (len(values) - 1)
-            axes.plot(share, values, label=name, linewidth=1.5, **_style(summary, name))
+            axes.plot(share, values, label=name, **_style(summary, name))
         axes.set_title(CURVES[kind], fontsize=9, loc="left")
-        axes.set_xlabel("Share of the image", fontsize=8)
+        axes.set_xlabel("Share of the regions" if kind in ("morf", "lerf") else "Share of the pixels", fontsize=8)
         _plain(axes)
     for axes in panels[len(kinds) :]:
         axes.set_visible(False)
@@ -48,9 +50,13 @@ def curves_figure(summary: dict[str, Any]) -> Figure:
 
 
 def _style(summary: dict[str, Any], name: str) -> dict[str, Any]:
+    """The reference is a broad line below the others, the floors are gray."""
     if name in summary["floors"]:
-        return {"color": "#888888", "linestyle": FLOOR_STYLES[summary["floors"].index(name) % len(FLOOR_STYLES)]}
-    return {"color": COLORS[list(summary["systems"]).index(name) % len(COLORS)]}
+        line = FLOOR_STYLES[summary["floors"].index(name) % len(FLOOR_STYLES)]
+        return {"color": "#888888", "linewidth": 1.3, "linestyle": line}
+    place = list(summary["systems"]).index(name)
+    style = {"color": COLORS[place % len(COLORS)], "linewidth": 1.3, "linestyle": LINE_STYLES[place % len(LINE_STYLES)]}
+    return style | ({"linewidth": 5.0, "alpha": 0.35, "zorder": 1} if name == summary["reference"] else {})
 
 
 def _plain(axes: Axes) -> None:
@@ -99,7 +105,7 @@ def scores_figure(summary: dict[str, Any]) -> Figure:
             counts = np.reshape(entries["classes"][label]["scores"]["histogram"], (-1, BINS_A_POINT)).sum(1)
             centers = (np.arange(len(counts)) + 0.5) / len(counts)
             density = counts / counts.sum() * len(counts)
-            axes.plot(centers, density, label=name, linewidth=1.2, **_style(summary, name))
+            axes.plot(centers, density, label=name, **_style(summary, name))
         axes.set_yscale("symlog", linthresh=1)
         axes.set_ylim(bottom=0)
         axes.set_title(label, fontsize=9, loc="left", parse_math=False)

@@ -2,57 +2,86 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from enhance.evaluation.attention_summary import MEASURES
-from enhance.evaluation.attention_tables import best_systems
 
 FEW = 30
 """Below so many images an interval is wide, and a mean of them tells little."""
+CLEAR = 0.05
 
 
-def report_notes(summary: dict[str, Any], left_out: dict[str, str]) -> list[str]:
+def report_notes(summary: dict[str, Any], left_out: dict[str, str], classless: Sequence[str] = ()) -> list[str]:
     """Sentences for the report.
 
     Args:
         summary: From `enhance.evaluation.attention_summary.summarize`.
         left_out: Methods that do not go with the classifier, and why.
+        classless: Methods whose maps are not for the target.
     """
     notes = [f"{name} is left out: {reason}." for name, reason in left_out.items()]
-    failed = summary["failed"]
+    if classless:
+        notes.append(f"Not for the class of the image, but of their own choice: the maps of {', '.join(classless)}.")
+    return notes + _image_notes(summary) + _noise_notes(summary) + _floor_notes(summary)
+
+
+def _image_notes(summary: dict[str, Any]) -> list[str]:
+    """What the images lack."""
+    notes, number = [], summary["num_images"]
+    failed, unknown = summary["failed"], summary["num_unknown"]
     if failed:
-        notes.append(f"{len(failed)} images could not be read, the first: {next(iter(failed.values()))}.")
-    if summary["num_unknown"]:
+        notes.append(f"Images that could not be read: {len(failed)}, the first: {next(iter(failed.values()))}.")
+    if unknown:
         notes.append(
-            f"The person is not known for {summary['num_unknown']} of {summary['num_images']} images; each counts as "
-            "another one, so intervals may be too narrow."
+            f"The person is not known for {unknown} of {number} images; each counts as another one, so intervals may "
+            "be too narrow."
         )
+    if not summary["num_labeled"]:
+        notes.append("The images have no labels of the classifier, so perturbation is not measured.")
+    elif not summary["num_correct"]:
+        notes.append("No image is predicted correctly, so perturbation is not measured.")
     for name, entries in summary["systems"].items():
         if entries["num_empty"]:
-            notes.append(f"{name} draws nothing on {entries['num_empty']} of {summary['num_images']} images.")
-    notes += _floor_notes(summary)
-    for number, what in (
-        (summary["num_correct"], "predicted correctly"),
-        (summary["num_with_boxes"], "with a lesion box"),
-    ):
-        if 0 < number < FEW:
-            notes.append(f"Only {number} images are {what}: the intervals of so few are too narrow.")
+            notes.append(f"{name} draws nothing on {entries['num_empty']} of {number} images.")
+    for key, what in (("num_correct", "predicted correctly"), ("num_with_boxes", "with a lesion box")):
+        if 0 < summary[key] < FEW:
+            notes.append(f"Few images are {what} ({summary[key]}): intervals of so few are too narrow.")
     mean = summary["classifier"]["mean"]
-    if mean is not None and mean["ci95"][0] is not None and mean["ci95"][0] <= 0.5:
+    if mean is not None and mean["ci95"][0] <= 0.5:
         notes.append("The classifier may know no more than chance (AUC): what its maps show is not the disease.")
     return notes
 
 
-def _floor_notes(summary: dict[str, Any]) -> list[str]:
-    """The measures by which a map that knows nothing is the best of all."""
-    beaten: dict[str, list[str]] = {}
-    for name, measure in MEASURES.items():
-        if name in summary["systems"][summary["reference"]]:
-            for system in best_systems(summary, name, measure):
-                if system in summary["floors"]:
-                    beaten.setdefault(system, []).append(measure.title)
+def _noise_notes(summary: dict[str, Any]) -> list[str]:
+    """Classes whose probability noise does not lower, so that AOPC has nothing to measure."""
+    firm = [label for label, entry in summary["noise_fall"].items() if entry["ci95"][0] <= 0]
+    if not firm:
+        return []
     return [
-        f"{system}, which knows nothing of the image, is the best by: {', '.join(titles)}. By these, no method shows "
-        "here that it has found anything."
-        for system, titles in beaten.items()
+        f"Noise on the whole image does not clearly lower the probability of {', '.join(firm)}: there AOPC says "
+        "nothing of the maps."
     ]
+
+
+def _floor_notes(summary: dict[str, Any]) -> list[str]:
+    """By which measures no method is clearly better than a map that knows nothing."""
+    notes = []
+    for floor in summary["floors"]:
+        against = [entry for entry in summary["differences"] if entry["b"] == floor]
+        level = []
+        for name, measure in MEASURES.items():
+            entries = [entry for entry in against if entry["measure"] == name]
+            if measure.better is not None and entries and not any(_clearly_better(entry) for entry in entries):
+                level.append(measure.title)
+        if level:
+            notes.append(
+                f"No method is clearly better (p below .05 after Holm's correction) than {floor}, which knows nothing "
+                f"of the image, by: {'; '.join(level)}."
+            )
+    return notes
+
+
+def _clearly_better(entry: dict[str, Any]) -> bool:
+    up = MEASURES[entry["measure"]].better == "higher"
+    return entry["p_holm"] is not None and entry["p_holm"] < CLEAR and (entry["difference"] > 0) == up

@@ -55,7 +55,7 @@ def write_report(
     tables = report_tables(summary)
     write_json(folder / "attention.json", summary | {"notes": list(notes)}, indent=None)
     with atomic_path(folder / "images.csv") as temporary, temporary.open("w", newline="", encoding="utf-8") as file:
-        csv.writer(file).writerows(image_rows(measured))
+        csv.writer(file).writerows(image_rows(measured, summary["label_names"]))
     write_text(folder / "table.md", markdown(tables) + "".join(f"\n- {note}" for note in notes) + "\n")
     write_text(folder / "table.tex", latex(tables, "attention"))
     figures = [Picture(save_figure(measures_figure(summary), folder / "measures"), MEASURES_CAPTION)]
@@ -64,11 +64,13 @@ def write_report(
         figures.append(Picture(save_figure(scores_figure(summary), folder / "scores"), SCORES_CAPTION))
     figures.append(Picture(save_figure(method_grid(examples), folder / "examples"), EXAMPLES_CAPTION))
     people = "" if summary["num_unknown"] else f" of {summary['num_patients']} patients"
-    counts = f"{summary['num_correct']} predicted correctly, {summary['num_with_boxes']} with lesion boxes"
+    counts = [f"{summary['num_with_boxes']} with lesion boxes"] if summary["num_with_boxes"] else []
+    if summary["num_labeled"]:
+        counts.append(f"{summary['num_correct']} of {summary['num_labeled']} with labels predicted correctly")
     page = render(
         PAGE,
         title=title,
-        lead=f"{summary['num_images']} images{people}; {counts}.",
+        lead="; ".join([f"{summary['num_images']} images{people}", *counts]) + ".",
         command=command,
         tables=tables,
         notes=notes,
@@ -77,7 +79,7 @@ def write_report(
     write_text(folder / "index.html", page)
 
 
-def image_rows(measured: Measured) -> Iterator[list[Any]]:
+def image_rows(measured: Measured, label_names: Sequence[str]) -> Iterator[list[Any]]:
     """A header, then a row for each image and system with all measures; empty where one does not apply."""
     arrays = measured.arrays
     names = [name for name, values in arrays.items() if values.shape[1:] == (len(measured.systems),)]
@@ -85,7 +87,7 @@ def image_rows(measured: Measured) -> Iterator[list[Any]]:
     yield ["file_name", "patient", "target", "probability", "correct", "method", *names]
     for index, case in enumerate(measured.cases):
         target = int(arrays["targets"][index])
-        head = [case.file_name, case.patient, target, f"{arrays['probabilities'][index, target]:.6g}"]
+        head = [case.file_name, case.patient, label_names[target], f"{arrays['probabilities'][index, target]:.6g}"]
         for column, system in enumerate(measured.systems):
             values = [arrays[name][index, column] for name in names]
             cells = ["" if np.isnan(value) else f"{value:.6g}" for value in values]

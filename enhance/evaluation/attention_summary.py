@@ -50,13 +50,15 @@ def summarize(measured: Measured, settings: AttentionSettings, label_names: Sequ
     """The content of `attention.json`.
 
     Returns:
-        `settings`; `num_images`, `num_patients`, `num_unknown` (images whose person is not known, each drawn alone),
-        `num_correct`, `num_with_boxes`, `box_area` (their mean share of the image), `failed`; `classifier`: the AUC of
-        each label with positives and negatives, and `mean`; `reference`: the first method; `floors`; `systems`: name to
-        measure to `{"value", "ci95", "num_images"}` (null where nothing is measured), `num_empty`: maps without a
-        positive value, and `classes`: label to the same of the correctly predicted images with this target, with
-        `scores` (`mean`, `std`, `histogram`: paper 001, fig. 6); `differences` from the reference, with `p` and
-        `p_holm` (over the systems that are compared by one measure); `curves`: kind to name to its mean.
+        `settings`, `label_names`, `failed`, and counts: `num_images`, `num_patients`, `num_unknown` (images whose person
+        is not known, each drawn alone), `num_labeled`, `num_correct`, `num_with_boxes`; `box_area`, the mean share of
+        the image that its boxes cover. `classifier`: the AUC of each label with positives and negatives, and `mean`.
+        `reference`: the first method; `floors`. `systems`: name to measure to `{"value", "ci95", "num_images"}` (null
+        where nothing is measured), `num_empty`: maps without a positive value, and `classes`: label to the same of the
+        correctly predicted images with this target, with `scores` (`mean`, `std`, `histogram`: paper 001, fig. 6).
+        `differences` of `a` from `b`, the reference or a floor, with `p` and `p_holm` (over the systems that one
+        measure compares with b). `noise_fall`: label to how far noise on the whole image lowers its probability.
+        `curves`: kind to name to its mean.
     """
     arrays = measured.arrays
     groups = [case.patient for case in measured.cases]
@@ -78,6 +80,8 @@ def summarize(measured: Measured, settings: AttentionSettings, label_names: Sequ
         "num_images": len(groups),
         "num_patients": len(set(groups)),
         "num_unknown": sum(not case.person_known for case in measured.cases),
+        "label_names": list(label_names),
+        "num_labeled": sum(bool(np.isfinite(case.labels).any()) for case in measured.cases),
         "num_correct": int(arrays["correct"].sum()),
         "num_with_boxes": sum(bool(case.boxes) for case in measured.cases),
         "box_area": _box_area(arrays),
@@ -87,6 +91,7 @@ def summarize(measured: Measured, settings: AttentionSettings, label_names: Sequ
         "floors": list(FLOORS),
         "systems": systems,
         "differences": _differences(measured, samples, groups),
+        "noise_fall": _noise_fall(arrays, classes, weights),
         "curves": {kind: _mean_curves(measured, kind) for kind in CURVES if kind in arrays},
     }
 
@@ -149,18 +154,32 @@ def _classifier(measured: Measured, weights: NDArray, label_names: Sequence[str]
 
 
 def _differences(measured: Measured, samples: dict[str, FloatArray], groups: Sequence[str]) -> list[dict[str, Any]]:
+    """Each system from the first method, each method from each floor; Holm over those from one b by one measure."""
     entries = []
+    systems = measured.systems
+    others = [systems[0], *FLOORS]
     for name, values in samples.items():
         applies = np.isfinite(measured.arrays[MEASURES[name].array][:, 0])
         patients = len({group for group, kept in zip(groups, applies, strict=True) if kept})
-        for column, system in enumerate(measured.systems[1:], 1):
-            difference = values[:, column] - values[:, 0]
-            if not np.isfinite(difference[0]):
-                continue
-            entry = {"a": system, "b": measured.systems[0], "measure": name, "difference": float(difference[0])}
-            entry["ci95"] = percentile_interval(difference[1:]).tolist()
-            entries.append(entry | {"p": p_value(difference[1:], patients)})
-    add_holm(entries, "measure")
+        for b in others if np.isfinite(values[0, 0]) else []:
+            for a in systems[1:] if b == systems[0] else systems[: -len(FLOORS)]:
+                difference = values[:, systems.index(a)] - values[:, systems.index(b)]
+                entry = {"a": a, "b": b, "measure": name, "difference": float(difference[0])}
+                entry["ci95"] = percentile_interval(difference[1:]).tolist()
+                entries.append(entry | {"p": p_value(difference[1:], patients)})
+    for b in others:
+        add_holm([entry for entry in entries if entry["b"] == b], "measure")
+    return entries
+
+
+def _noise_fall(arrays: dict[str, NDArray], classes: dict[str, NDArray], weights: NDArray) -> dict[str, Any]:
+    """How far noise on the whole image lowers the probability, which is the same for all maps: of each class."""
+    fall = arrays["morf"][:, :1, 0] - arrays["morf"][:, :1, -1]
+    entries = {}
+    for label, mask in classes.items():
+        if mask.any():
+            samples = resampled({"aopc": fall[mask]}, MEASURES["aopc"], weights[:, mask])
+            entries[label] = _entry(samples[:, 0], int(mask.sum()))
     return entries
 
 

@@ -23,8 +23,7 @@ def report_tables(summary: dict[str, Any]) -> list[Table]:
     tables.append(_regions(summary))
     if summary["num_correct"]:
         tables.append(_aopc_by_class(summary))
-    if len(summary["systems"]) > 1:
-        tables.append(_differences(summary))
+    tables += [_differences(summary, b) for b in (summary["reference"], *summary["floors"])]
     if summary["classifier"]["mean"] is not None:
         tables.append(_classifier(summary))
     return tables
@@ -51,7 +50,7 @@ def _localization(summary: dict[str, Any]) -> Table:
     note = (
         f"Of the {summary['num_with_boxes']} images with lesion boxes. Pointing game: percent of images whose highest "
         f"point lies in a box{_tolerance(settings['tolerance'])}. Energy: the share of the map inside the boxes over "
-        "the boxes' share of the area; 1 is a map that knows nothing; the boxes cover "
+        "the boxes' share of the area, a ratio of means; 1 is a flat map; the boxes, of any category, cover "
         f"{100 * summary['box_area']:.1f} % of these images on average. IoU, percent: of the boxes with the region "
         f"above {100 * settings['roi_share']:g} % of the map's maximum."
     )
@@ -146,25 +145,24 @@ def _classes(summary: dict[str, Any]) -> dict[str, int]:
     return {label: entry["roi_size"]["num_images"] for label, entry in entries.items()}
 
 
-def _differences(summary: dict[str, Any]) -> Table:
-    reference = summary["reference"]
-    found = {(entry["a"], entry["measure"]): entry for entry in summary["differences"]}
+def _differences(summary: dict[str, Any], b: str) -> Table:
+    found = {(entry["a"], entry["measure"]): entry for entry in summary["differences"] if entry["b"] == b}
     names = [name for name in MEASURES if any(measure == name for _, measure in found)]
     rows = []
-    for system in list(summary["systems"])[1:]:
+    for system in dict.fromkeys(a for a, _ in found):
         cells = []
         for name in names:
             entry = found[system, name]
             cell = _number_cell(entry["difference"], entry["ci95"], MEASURES[name], signed=True)
             clear = entry["p_holm"] is not None and entry["p_holm"] < 0.05
             cells.append(Cell(cell.text, cell.interval, strong=clear))
-        rows.append([Cell(f"{system} \N{MINUS SIGN} {reference}"), *cells])
+        rows.append([Cell(f"{system} \N{MINUS SIGN} {b}"), *cells])
     header = ["Difference", *(MEASURES[name].title + ARROWS[MEASURES[name].better] for name in names)]
     note = (
         "On the same images and resamples. Bold: p below .05 after Holm's correction over the rows of the column; "
         "nothing is corrected for looking at several columns."
     )
-    return Table(f"Differences from {reference}", header, rows, note)
+    return Table(f"Differences from {b}", header, rows, note)
 
 
 def _classifier(summary: dict[str, Any]) -> Table:

@@ -43,7 +43,7 @@ def test_the_page_stands_alone(made):
     assert "http" not in page.replace("http-equiv", "")
     assert "A &lt;note&gt;." in page
     assert "python tools/x.py &#39;a b&#39;" in page
-    assert "12 images of 6 patients" in page
+    assert "12 images of 6 patients; 6 with lesion boxes;" in page
 
 
 def test_a_row_for_each_image_and_system(made):
@@ -54,6 +54,7 @@ def test_a_row_for_each_image_and_system(made):
     for number, row in enumerate(rows):
         image, system = divmod(number, 5)
         assert (row["file_name"], row["method"]) == (measured.cases[image].file_name, measured.systems[system])
+        assert row["target"] == LABELS[measured.arrays["targets"][image]]
         assert int(row["correct"]) == measured.arrays["correct"][image]
         for name in ("aopc", "insertion", "iou", "roi_size"):
             value = measured.arrays[name][image, system]

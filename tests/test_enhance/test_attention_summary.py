@@ -7,6 +7,7 @@ import pytest
 from attention_cases import LABELS, comparison, settings, write_set
 
 from data.resampling import resample_weights
+from data.significance import holm
 from enhance.evaluation.attention_measures import measure
 from enhance.evaluation.attention_summary import MEASURES, summarize
 from enhance.evaluation.cases import read_cases
@@ -57,16 +58,25 @@ def test_value_and_interval_are_those_of_the_loop(made, name):
 def test_differences_are_paired_and_from_the_first_method(made):
     measured, summary = made
     assert summary["reference"] == "CAM"
-    assert len(summary["differences"]) == len(MEASURES) * 4
+    pairs = {(entry["a"], entry["b"]) for entry in summary["differences"]}
+    methods, floors = measured.systems[:3], measured.systems[3:]
+    expected = {(a, "CAM") for a in measured.systems[1:]} | {(a, b) for a in methods for b in floors}
+    assert pairs == expected
+    assert len(summary["differences"]) == len(MEASURES) * len(expected)
     for entry in summary["differences"]:
-        column = measured.systems.index(entry["a"])
+        a, b = (measured.systems.index(entry[key]) for key in "ab")
         samples = [
-            by_hand(measured, entry["measure"], column, images) - by_hand(measured, entry["measure"], 0, images)
+            by_hand(measured, entry["measure"], a, images) - by_hand(measured, entry["measure"], b, images)
             for images in drawn(measured)
         ]
         assert entry["difference"] == pytest.approx(samples[0])
         np.testing.assert_allclose(entry["ci95"], np.nanpercentile(samples[1:], [2.5, 97.5]), atol=1e-12)
-        assert entry["p"] is None or entry["p_holm"] >= entry["p"]
+    for measure_name in MEASURES:
+        for b in ("CAM", *floors):
+            family = [
+                e for e in summary["differences"] if (e["measure"], e["b"]) == (measure_name, b) and e["p"] is not None
+            ]
+            assert [e["p_holm"] for e in family] == holm([e["p"] for e in family])
 
 
 def test_classes_are_those_of_correctly_predicted_images(made):
@@ -98,6 +108,13 @@ def test_counts_classifier_and_curves(made):
     expected = np.mean([(p > q) + 0.5 * (p == q) for p, q in pairs])
     assert summary["classifier"]["labels"]["label 2"]["value"] == pytest.approx(expected)
     assert "label 0" not in summary["classifier"]["labels"]  # it is never 0
+    assert (summary["num_labeled"], summary["label_names"]) == (12, LABELS)
+    for index, label in enumerate(LABELS):
+        own = [i for i in range(12) if measured.arrays["targets"][i] == index and measured.arrays["correct"][i]]
+        assert (label in summary["noise_fall"]) == bool(own)
+        if own:
+            falls = [measured.arrays["morf"][i, 1, 0] - measured.arrays["morf"][i, 1, -1] for i in own]
+            assert summary["noise_fall"][label]["value"] == pytest.approx(np.mean(falls))
     curve = summary["curves"]["morf"]["CRM"]
     correct = [i for i in range(12) if measured.arrays["correct"][i]]
     np.testing.assert_allclose(curve, [np.mean(measured.arrays["morf"][correct, 2, step]) for step in range(17)])
@@ -125,6 +142,7 @@ def test_a_set_without_labels_has_boxes_alone(tmp_path):
     assert system["pointing"]["num_images"] == 3
     assert system["classes"] == summary["curves"]["morf"] == summary["classifier"]["labels"] == {}
     assert summary["classifier"]["mean"] is None
+    assert (summary["num_labeled"], summary["noise_fall"]) == (0, {})
     assert {entry["measure"] for entry in summary["differences"]} == {"pointing", "energy_ratio", "iou", "roi_size"}
     json.dumps(summary, allow_nan=False)
 

@@ -32,7 +32,11 @@ def row(table, name):
 def test_every_system_has_its_numbers_with_their_intervals(summary):
     tables = by_title(summary)
     titles = "Perturbation, Localization, Size of the region of interest, AOPC (MoRF) by class, Differences from CAM"
-    assert list(tables) == [*titles.split(", "), "The classifier"]
+    floors = ["Differences from Random map", "Differences from Center Gaussian"]
+    assert list(tables) == [*titles.split(", "), *floors, "The classifier"]
+    assert [cells[0].text for cells in tables[floors[0]].rows] == [
+        f"{name} \N{MINUS SIGN} Random map" for name in ("CAM", "Grad-CAM", "CRM")
+    ]
     for name, entries in summary["systems"].items():
         entry = entries["aopc_lerf"]
         cell = row(tables["Perturbation"], name)[2]
@@ -63,9 +67,9 @@ def test_the_best_of_a_column_stands_out_whichever_way_is_good(summary):
 
 def test_differences_have_a_sign_and_stand_out_when_they_are_clear(summary):
     changed = deepcopy(summary)
-    entry = next(e for e in changed["differences"] if e["a"] == "CRM" and e["measure"] == "iou")
+    entry = next(e for e in changed["differences"] if (e["a"], e["b"], e["measure"]) == ("CRM", "CAM", "iou"))
     entry |= {"difference": -0.0712, "ci95": [-0.1, -0.04], "p": 0.01, "p_holm": 0.04}
-    other = next(e for e in changed["differences"] if e["a"] == "CRM" and e["measure"] == "aopc")
+    other = next(e for e in changed["differences"] if (e["a"], e["b"], e["measure"]) == ("CRM", "CAM", "aopc"))
     other |= {"difference": 0.0712, "ci95": [0.01, 0.2], "p": 0.02, "p_holm": 0.06}
     table = by_title(changed)["Differences from CAM"]
     cells = dict(zip(table.header, row(table, "CRM \N{MINUS SIGN} CAM"), strict=True))
@@ -89,7 +93,8 @@ def test_a_set_without_labels_or_without_boxes_has_fewer_tables(tmp_path):
         chosen = settings(tmp_path, bootstrap=10)
         made = summarize(measure(comparison(), read_cases(tmp_path, "test.json", LABELS), chosen), chosen, LABELS)
         titles.append(list(by_title(made)))
-    shared = ["Size of the region of interest", "Differences from CAM"]
+    shared = ["Size of the region of interest"]
+    shared += [f"Differences from {name}" for name in ("CAM", "Random map", "Center Gaussian")]
     assert titles[0] == ["Localization", *shared]
     assert set(titles[1]) == {"Perturbation", *shared, "AOPC (MoRF) by class", "The classifier"}
 
