@@ -51,8 +51,9 @@ def summarize(measured: Measured, settings: AttentionSettings, label_names: Sequ
 
     Returns:
         `settings`, `label_names`, `failed`, and counts: `num_images`, `num_patients`, `num_unknown` (images whose
-        person is not known, each drawn alone), `num_labeled`, `num_correct`, `num_with_boxes`; `box_area`, the mean share of
-        the image that its boxes cover. `classifier`: the AUC of each label with positives and negatives, and `mean`.
+        person is not known, each drawn alone), `num_labeled`, `num_correct`, `num_with_boxes`; `box_area`, the mean
+        share of the image that its boxes cover. `classifier`: the AUC of each label with positives and negatives, and
+        `mean`.
         `reference`: the first method; `floors`. `systems`: name to measure to `{"value", "ci95", "num_images"}` (null
         where nothing is measured), `num_empty`: maps without a positive value, and `classes`: label to the same of the
         correctly predicted images with this target, with `scores` (`mean`, `std`, `histogram`: paper 001, fig. 6).
