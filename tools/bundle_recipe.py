@@ -12,8 +12,7 @@ from __future__ import annotations
 import argparse
 import sys
 
-from mmengine.config import DictAction
-
+from data.cfg_options import add_cfg_options
 from enhance.recipe import load_recipe, save_recipe
 
 
@@ -21,7 +20,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("config", help="recipe, e.g. of configs/enhance/")
     parser.add_argument("out", help="folder")
-    parser.add_argument("--cfg-options", nargs="+", action=DictAction, help="change recipe values, key=value")
+    add_cfg_options(parser)
     args = parser.parse_args()
     print(save_recipe(load_recipe(args.config, args.cfg_options), args.out, copy_weights=True))
 

@@ -19,8 +19,8 @@ import sys
 
 import torch
 import torch.distributed as dist
-from mmengine.config import DictAction
 
+from data.cfg_options import add_cfg_options
 from enhance.dataset import MANIFEST, enhance_dataset
 from enhance.recipe import build_enhancer, fingerprint, load_recipe, save_recipe
 
@@ -40,7 +40,7 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument("--limit", type=int, help="only the first so many images")
     parser.add_argument("--strict", action="store_true", help="exit code 1 if an image could not be read")
     parser.add_argument("--overwrite", action="store_true", help="replace the images of another recipe in DST")
-    parser.add_argument("--cfg-options", nargs="+", action=DictAction, help="change recipe values, key=value")
+    add_cfg_options(parser)
     return parser.parse_args()
 
 

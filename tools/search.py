@@ -25,12 +25,13 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import optuna
-from mmengine.config import Config, DictAction
+from mmengine.config import Config
 from optuna.study import Study
 from optuna.trial import FrozenTrial, Trial
 from tqdm import tqdm
 
 from data.atomic import atomic_path
+from data.cfg_options import add_cfg_options
 from enhance.search.results import best_trial, draw_trials, outcome, train_command, write_results
 from enhance.search.space import RULES, SearchSettings, options_of, read_settings, suggest
 from enhance.search.study import (
@@ -65,7 +66,7 @@ def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
         "halving; default none",
     )
     parser.add_argument("--seed", type=int, default=0, help="of the drawn values (default 0)")
-    parser.add_argument("--cfg-options", nargs="+", action=DictAction, metavar="KEY=VALUE", help="override the config")
+    add_cfg_options(parser)
     args = parser.parse_args(argv)
     if args.trials < 1:
         parser.error("--trials: at least 1")

@@ -155,8 +155,8 @@ def options_of(cfg: Config, values: Values) -> dict[str, Any]:
 
 
 def format_options(options: Values) -> list[str]:
-    """`KEY=VALUE` texts that mmengine's `--cfg-options` reads back to the same values."""
-    return [f"{key}={str(value).replace(' ', '')}" for key, value in options.items()]  # mmengine drops spaces too
+    """`KEY=VALUE` texts that `--cfg-options` of the tools reads back to the same values."""
+    return [f"{key}={value}" for key, value in options.items()]
 
 
 def _get(node: Any, parts: Sequence[str]) -> Any:

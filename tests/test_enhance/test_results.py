@@ -69,10 +69,10 @@ def test_a_running_trial_keeps_its_weights_and_no_best_is_no_file(tmp_path):
 
 
 def test_the_command_has_the_overrides_and_the_values():
-    overrides = {"train_dataloader.dataset.data_root": "my;data", "optim_wrapper.optimizer.lr": 3}
+    overrides = {"train_dataloader.dataset.data_root": "my data", "optim_wrapper.optimizer.lr": 3}
     line = train_command("toy.py", CFG, overrides, {"optim_wrapper.optimizer.lr": 0.25})
     assert line == (
-        "python tools/train.py toy.py --cfg-options 'train_dataloader.dataset.data_root=my;data' "
+        "python tools/train.py toy.py --cfg-options 'train_dataloader.dataset.data_root=my data' "
         "optim_wrapper.optimizer.lr=0.25"
     )
 

@@ -4,9 +4,10 @@ import argparse
 
 import optuna
 import pytest
-from mmengine.config import Config, DictAction
+from mmengine.config import Config
 from optuna.distributions import CategoricalDistribution, FloatDistribution, IntDistribution
 
+from data.cfg_options import add_cfg_options
 from enhance.search.space import format_options, options_of, read_settings, suggest
 
 FLOAT = dict(type="float", low=1e-5, high=1e-1, log=True)
@@ -109,7 +110,10 @@ def test_printed_options_set_the_same_values_as_a_trial():
     assert list(cfg.optim_wrapper.optimizer.betas) == [0.9, 0.999]
 
     parser = argparse.ArgumentParser()
-    parser.add_argument("--cfg-options", nargs="+", action=DictAction)
+    add_cfg_options(parser)
     printed = cfg.copy()
     printed.merge_from_dict(parser.parse_args(["--cfg-options", *format_options(options)]).cfg_options)
     assert printed.to_dict() == trial.to_dict()
+
+    spaced = {"target": "Lung Opacity", "names": ["No Finding", "Support Devices"], "pair": ("a b", 1)}
+    assert parser.parse_args(["--cfg-options", *format_options(spaced)]).cfg_options == spaced

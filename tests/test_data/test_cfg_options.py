@@ -1,0 +1,92 @@
+"""--cfg-options: as mmengine reads it, but with spaces."""
+
+import argparse
+import random
+
+import pytest
+from mmengine.config import DictAction
+
+from data.cfg_options import HELP, CfgOptions, add_cfg_options
+
+
+def parse(*texts: str) -> dict:
+    parser = argparse.ArgumentParser()
+    add_cfg_options(parser)
+    return parser.parse_args(["--cfg-options", *texts]).cfg_options
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("Lung Opacity", "Lung Opacity"),
+        ("/my data (old)/a  b", "/my data (old)/a  b"),
+        ("  padded text ", "padded text"),
+        ("[No Finding,Support Devices]", ["No Finding", "Support Devices"]),
+        ("No Finding , Support Devices", ["No Finding", "Support Devices"]),
+        ("['No Finding', \"Support Devices\"]", ["No Finding", "Support Devices"]),
+        ("'Lung Opacity'", "Lung Opacity"),
+        ('" Lung Opacity "', "Lung Opacity"),
+        ("a=b c", "a=b c"),
+        ("[1, 2]", [1, 2]),
+        (" [ 1 , 2 , ] ", [1, 2]),
+        ("[[1, 2.5], (a b, None), [ ]]", [[1, 2.5], ("a b", None), []]),
+        ("(True, false, 1e-3)", (True, False, 1e-3)),
+        (" 3 ", 3),
+        ("None ", None),
+        ("1 2", "1 2"),
+        ("Lung (left, lower) lobe", "Lung (left, lower) lobe"),
+        ("[1, 2], [3]", [[1, 2], [3]]),
+        ("", ""),
+    ],
+)
+def test_spaces_stay_inside_values_and_go_around_them(text, value):
+    read = parse(f"key={text}")["key"]
+    assert read == value and repr(read) == repr(value)
+
+
+def test_without_spaces_it_is_mmengines():
+    draw = random.Random(0)
+    parts = ["1", "-2.5", "1e-3", "True", "false", "None", "a", "b.c/d", "x=y", "'", '"', "[", "]", "(", ")", ",", ","]
+    twin, compared, lists, refused = DictAction._parse_iterable, 0, 0, 0
+    for _ in range(20000):
+        text = "".join(draw.choices(parts, k=draw.randint(0, 9)))
+        try:
+            wanted = twin(text)
+        except AssertionError:
+            with pytest.raises(ValueError, match="do not match"):
+                CfgOptions._parse_iterable(text)
+            refused += 1
+            continue
+        except RecursionError:  # mmengine's, of [1],[2] and a(1,2)b
+            continue
+        assert repr(CfgOptions._parse_iterable(text)) == repr(wanted), text
+        compared += 1
+        lists += isinstance(wanted, (list, tuple))
+    assert compared > 10000 and lists > 1000 and refused > 1000
+
+
+def test_several_options_and_none():
+    assert parse("a.b=1", "c=x y", "a.b=2") == {"a.b": 2, "c": "x y"}
+    parser = argparse.ArgumentParser()
+    add_cfg_options(parser)
+    assert parser.parse_args([]).cfg_options is None
+    twice = ["--cfg-options", "a=1", "--cfg-options", "b=2"]
+    assert parser.parse_args(twice).cfg_options == {"a": 1, "b": 2}
+    assert " ".join(HELP.split()) in " ".join(parser.format_help().split())
+
+
+@pytest.mark.parametrize(
+    ("texts", "message"),
+    [
+        (["a=1", "config.py"], "argument --cfg-options: 'config.py' is not KEY=VALUE"),
+        (["target", "=", "x"], "'target' is not KEY=VALUE"),
+        (["=x"], "'=x' is not KEY=VALUE"),
+        (["a=[(1, 2]"], r"argument --cfg-options: the brackets of '[(1, 2]' do not match"),
+        (["a=1,[2"], "the brackets of '1,[2' do not match"),
+    ],
+)
+def test_what_cannot_be_read_is_an_error_of_the_parser(texts, message, capsys):
+    with pytest.raises(SystemExit) as stop:
+        parse(*texts)
+    assert stop.value.code == 2
+    assert message in capsys.readouterr().err
