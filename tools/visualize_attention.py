@@ -24,9 +24,9 @@ from pathlib import Path
 import numpy as np
 import torch
 from matplotlib.figure import Figure
-from mmengine.config import DictAction
 from tqdm import tqdm
 
+from data.cfg_options import add_cfg_options
 from data.coco import load_coco
 from data.image_io import ImageReadError, find_images, read_grayscale
 from enhance.comparison import Comparison, load_comparison
@@ -57,8 +57,11 @@ def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--ann", type=Path, metavar="COCO.json", help="lesion boxes to draw, found by file_name")
     parser.add_argument("--strict", action="store_true", help="exit code 1 if an image could not be read")
     parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
-    parser.add_argument("--cfg-options", nargs="+", action=DictAction, help="change values of the config, key=value")
-    return parser.parse_args(argv)
+    add_cfg_options(parser)
+    args = parser.parse_args(argv)
+    if args.channels < 1:
+        parser.error("--channels: at least 1")
+    return args
 
 
 def share(text: str) -> float:

@@ -169,6 +169,13 @@ def test_wrong_calls_name_the_remedy(folder, tmp_path):
         run(folder, tmp_path, "--threshold", "20")
 
 
+@pytest.mark.parametrize("channels", [0, -1])
+def test_at_least_one_channel_is_shown(folder, tmp_path, capsys, channels):
+    with pytest.raises(SystemExit):
+        run(folder, tmp_path, "--channels", channels)
+    assert "error: --channels: at least 1" in capsys.readouterr().err
+
+
 def test_an_image_that_is_given_twice_is_drawn_once(folder, monkeypatch, tmp_path):
     views = looked_at(folder, monkeypatch, tmp_path, images=["set/images/0.png", "set/images"])
     assert sorted(view.name for view in views) == [f"{i}.png" for i in range(10)]
