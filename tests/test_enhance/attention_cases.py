@@ -1,5 +1,7 @@
 """A small set of images with labels and boxes on disk, and a toy classifier with three methods to measure there."""
 
+import json
+
 import numpy as np
 import torch
 from mmengine.config import Config
@@ -9,7 +11,10 @@ from data.coco import ImageRecord, records_to_coco, write_json
 from data.image_io import write_image
 from enhance.attention import CAM, CRM, GradCAM
 from enhance.comparison import Comparison
+from enhance.evaluation.attention_measures import measure
 from enhance.evaluation.attention_settings import AttentionSettings
+from enhance.evaluation.attention_summary import summarize
+from enhance.evaluation.cases import read_cases
 
 LABELS = ["label 0", "label 1", "label 2", "label 3"]
 SIDE = 16
@@ -43,3 +48,17 @@ def comparison(seed=0, activation="sigmoid", **evaluation):
 
 def settings(folder, **options):
     return AttentionSettings(str(folder), "test.json", **(dict(region=5, steps=6, threshold=0.0) | options))
+
+
+def without_labels(path):
+    """Take the image labels out of a set."""
+    coco = json.loads(path.read_text())
+    del coco["label_names"]
+    path.write_text(json.dumps(coco))
+
+
+def evaluated(folder, **options):
+    """The measures of the set in `folder`, and their summary."""
+    chosen = settings(folder, **(dict(bootstrap=20) | options))
+    measured = measure(comparison(), read_cases(folder, "test.json", LABELS), chosen)
+    return measured, summarize(measured, chosen, LABELS)

@@ -1,23 +1,17 @@
 """The figures draw the numbers of attention.json."""
 
-import json
-
 import numpy as np
 import pytest
-from attention_cases import LABELS, comparison, settings, write_set
+from attention_cases import evaluated, without_labels, write_set
 
 from enhance.evaluation.attention_figures import curves_figure, measures_figure, scores_figure
-from enhance.evaluation.attention_measures import measure
-from enhance.evaluation.attention_summary import summarize
-from enhance.evaluation.cases import read_cases
 
 
 @pytest.fixture(scope="module")
 def summary(tmp_path_factory):
     folder = tmp_path_factory.mktemp("set")
     write_set(folder, 12)
-    chosen = settings(folder, bootstrap=20)
-    return summarize(measure(comparison(), read_cases(folder, "test.json", LABELS), chosen), chosen, LABELS)
+    return evaluated(folder)[1]
 
 
 def shown(figure):
@@ -54,11 +48,7 @@ def test_scores_of_each_class_are_densities(summary):
 
 
 def test_figures_of_a_set_without_labels(tmp_path):
-    path = write_set(tmp_path)
-    coco = json.loads(path.read_text())
-    del coco["label_names"]
-    path.write_text(json.dumps(coco))
-    chosen = settings(tmp_path, bootstrap=10)
-    summary = summarize(measure(comparison(), read_cases(tmp_path, "test.json", LABELS), chosen), chosen, LABELS)
+    without_labels(write_set(tmp_path))
+    summary = evaluated(tmp_path)[1]
     titles = [axes.get_title().split("\n")[0] for axes in shown(measures_figure(summary))]
     assert titles == ["Pointing game ↑", "Energy in boxes /", "IoU", "Region's size"]

@@ -5,22 +5,17 @@ import json
 
 import numpy as np
 import pytest
-from attention_cases import LABELS, comparison, settings, write_set
+from attention_cases import LABELS, comparison, evaluated, write_set
 
 from enhance.evaluation.attention_examples import example_views
-from enhance.evaluation.attention_measures import measure
 from enhance.evaluation.attention_report import write_report
-from enhance.evaluation.attention_summary import summarize
-from enhance.evaluation.cases import read_cases
 
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory):
     folder = tmp_path_factory.mktemp("set")
     write_set(folder, 12)
-    chosen = settings(folder, bootstrap=20, threshold=0.5)
-    measured = measure(comparison(), read_cases(folder, "test.json", LABELS), chosen)
-    summary = summarize(measured, chosen, LABELS)
+    measured, summary = evaluated(folder, threshold=0.5)
     examples = example_views(comparison(), measured, str(folder), 2)
     write_report(summary, measured, ["A <note>."], examples, folder / "out", "A title", "python tools/x.py 'a b'")
     return folder / "out", measured, summary

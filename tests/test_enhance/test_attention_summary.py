@@ -4,7 +4,7 @@ import json
 
 import numpy as np
 import pytest
-from attention_cases import LABELS, comparison, settings, write_set
+from attention_cases import LABELS, comparison, evaluated, settings, without_labels, write_set
 
 from data.resampling import resample_weights
 from data.significance import holm
@@ -20,9 +20,7 @@ def made(tmp_path_factory):
     """Measures of 12 images of 6 patients, and their summary."""
     folder = tmp_path_factory.mktemp("set")
     write_set(folder, 12)
-    chosen = settings(folder, threshold=0.5, bootstrap=BOOTSTRAP, seed=3)
-    measured = measure(comparison(), read_cases(folder, "test.json", LABELS), chosen)
-    return measured, summarize(measured, chosen, LABELS)
+    return evaluated(folder, threshold=0.5, bootstrap=BOOTSTRAP, seed=3)
 
 
 def drawn(measured):
@@ -131,12 +129,8 @@ def test_maps_without_a_positive_value_are_counted(tmp_path):
 
 
 def test_a_set_without_labels_has_boxes_alone(tmp_path):
-    path = write_set(tmp_path)
-    coco = json.loads(path.read_text())
-    del coco["label_names"]
-    path.write_text(json.dumps(coco))
-    chosen = settings(tmp_path, bootstrap=10)
-    summary = summarize(measure(comparison(), read_cases(tmp_path, "test.json", LABELS), chosen), chosen, LABELS)
+    without_labels(write_set(tmp_path))
+    summary = evaluated(tmp_path)[1]
     system = summary["systems"]["CAM"]
     assert system["aopc"] == {"value": None, "ci95": [None, None], "num_images": 0}
     assert system["pointing"]["num_images"] == 3
@@ -149,6 +143,5 @@ def test_a_set_without_labels_has_boxes_alone(tmp_path):
 
 def test_too_few_patients_have_no_p(tmp_path):
     write_set(tmp_path, 8)
-    chosen = settings(tmp_path, bootstrap=10)
-    summary = summarize(measure(comparison(), read_cases(tmp_path, "test.json", LABELS), chosen), chosen, LABELS)
+    summary = evaluated(tmp_path)[1]
     assert {entry["p"] for entry in summary["differences"]} == {None}

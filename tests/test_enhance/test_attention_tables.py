@@ -1,24 +1,20 @@
 """Tables and notes of an attention report say what attention.json says."""
 
-import json
 from copy import deepcopy
 
 import pytest
-from attention_cases import LABELS, comparison, settings, write_set
+from attention_cases import evaluated, without_labels, write_set
 
 from data.table import latex, markdown
-from enhance.evaluation.attention_measures import measure
-from enhance.evaluation.attention_summary import MEASURES, summarize
+from enhance.evaluation.attention_summary import MEASURES
 from enhance.evaluation.attention_tables import best_systems, report_tables
-from enhance.evaluation.cases import read_cases
 
 
 @pytest.fixture(scope="module")
 def summary(tmp_path_factory):
     folder = tmp_path_factory.mktemp("set")
     write_set(folder, 12)
-    chosen = settings(folder, bootstrap=40)
-    return summarize(measure(comparison(), read_cases(folder, "test.json", LABELS), chosen), chosen, LABELS)
+    return evaluated(folder)[1]
 
 
 def by_title(summary):
@@ -83,20 +79,15 @@ def test_differences_have_a_sign_and_stand_out_when_they_are_clear(summary):
 
 
 def test_a_set_without_labels_or_without_boxes_has_fewer_tables(tmp_path):
-    path = write_set(tmp_path)
-    coco = json.loads(path.read_text())
-    no_labels = {key: value for key, value in coco.items() if key != "label_names"}
-    no_boxes = coco | {"annotations": []}
-    titles = []
-    for content in (no_labels, no_boxes):
-        path.write_text(json.dumps(content))
-        chosen = settings(tmp_path, bootstrap=10)
-        made = summarize(measure(comparison(), read_cases(tmp_path, "test.json", LABELS), chosen), chosen, LABELS)
-        titles.append(list(by_title(made)))
+    path = write_set(tmp_path, boxes=False)
+    no_boxes = list(by_title(evaluated(tmp_path)[1]))
+    write_set(tmp_path)
+    without_labels(path)
+    no_labels = list(by_title(evaluated(tmp_path)[1]))
     shared = ["Size of the region of interest"]
     shared += [f"Differences from {name}" for name in ("CAM", "Random map", "Center Gaussian")]
-    assert titles[0] == ["Localization", *shared]
-    assert set(titles[1]) == {"Perturbation", *shared, "AOPC (MoRF) by class", "The classifier"}
+    assert no_labels == ["Localization", *shared]
+    assert set(no_boxes) == {"Perturbation", *shared, "AOPC (MoRF) by class", "The classifier"}
 
 
 def test_tables_can_be_written(summary):
