@@ -18,10 +18,17 @@ PAGE = Path(__file__).parent / "templates/page.html"
 
 @dataclass(frozen=True)
 class Picture:
-    """A picture of a page, `data_uri` from `png_uri`, with its caption."""
+    """A picture of a page.
+
+    Attributes:
+        data_uri: From `png_uri`.
+        caption: Below it.
+        wide: It is illegible at the width of the page, so it is larger and scrolls sideways.
+    """
 
     data_uri: str
     caption: str
+    wide: bool = False
 
 
 def render(template: Path, **values: Any) -> str:

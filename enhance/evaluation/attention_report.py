@@ -62,7 +62,7 @@ def write_report(
     if summary["num_correct"]:
         figures.append(Picture(save_figure(curves_figure(summary), folder / "curves"), CURVES_CAPTION))
         figures.append(Picture(save_figure(scores_figure(summary), folder / "scores"), SCORES_CAPTION))
-    figures.append(Picture(save_figure(method_grid(examples), folder / "examples"), EXAMPLES_CAPTION))
+    figures.append(Picture(save_figure(method_grid(examples), folder / "examples"), EXAMPLES_CAPTION, wide=True))
     people = "" if summary["num_unknown"] else f" of {summary['num_patients']} patients"
     counts = [f"{summary['num_with_boxes']} with lesion boxes"] if summary["num_with_boxes"] else []
     if summary["num_labeled"]:

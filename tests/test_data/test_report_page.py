@@ -49,6 +49,14 @@ def test_a_page_extends_it_and_has_its_own_values(tmp_path) -> None:
     assert sorted(order, key=page.index) == list(order)
 
 
+def test_a_wide_figure_scrolls_and_others_do_not() -> None:
+    pictures = [Picture("data:x", "Narrow"), Picture("data:y", "Wide", wide=True)]
+    page = render(PAGE, **VALUES | {"tables": []}, lead="", figures=pictures)
+    assert '<figure><img src="data:x" alt="Narrow"><figcaption>Narrow' in page
+    assert '<div class="scroll"><img src="data:y" alt="Wide"></div><figcaption>Wide' in page
+    assert page.count('class="scroll"') == 1
+
+
 def test_a_value_that_is_missing_is_an_error() -> None:
     with pytest.raises(UndefinedError, match="figures"):
         render(PAGE, **VALUES, lead="")
