@@ -17,7 +17,7 @@ def test_what_is_not_given_has_the_papers_value():
 @pytest.mark.parametrize(
     "options, message",
     [
-        ({"regoin": 8}, "unknown key 'regoin'; it takes data_root, ann_file"),
+        ({"areas": 8}, "unknown key 'areas'; it takes data_root, ann_file"),
         ({"data_root": ""}, "evaluation.data_root=..."),
         ({"ann_file": None}, "evaluation.ann_file=..."),
         ({"region": 0}, "region must be at least 1, got 0"),

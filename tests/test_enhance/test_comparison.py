@@ -86,8 +86,8 @@ def test_errors_name_the_remedy(config, tmp_path):
         load_comparison(config(activation="softmax"), only=["CAWE"])
     with pytest.raises(ValueError, match=r"methods\['CAM'\] cannot be built: .*Camm"):
         load_comparison(config(), {"methods.CAM.type": "Camm"})
-    with pytest.raises(ValueError, match=r"methods\['CAWE'\] cannot be built: .*treshold"):
-        load_comparison(config(), {"methods.CAWE.treshold": 0.3})
+    with pytest.raises(ValueError, match=r"methods\['CAWE'\] cannot be built: .*thresh"):
+        load_comparison(config(), {"methods.CAWE.thresh": 0.3})
     gray = tmp_path / "gray.py"
     gray.write_text('enhancer = dict(type="Enhancer")\n')
     with pytest.raises(ValueError, match="no classifier; base it on configs/enhance/attention.py"):

@@ -83,7 +83,7 @@ def test_methods_and_images_can_be_chosen_and_two_runs_agree(config):
     [
         (["--methods", "Grad-CAM"], "no method Grad-CAM; it has CAWE, CAM, Score-CAM"),
         (["--cfg-options", "evaluation.ann_file=none.json"], "none.json: no such annotation file"),
-        (["--cfg-options", "evaluation.regoin=3"], "unknown key 'regoin'"),
+        (["--cfg-options", "evaluation.areas=3"], "unknown key 'areas'"),
         (["--cfg-options", "evaluation.target=edema"], "the classifier knows sick, healthy"),
     ],
 )
