@@ -80,8 +80,8 @@ def test_names_can_be_chosen_and_options_changed(config):
 
 
 def test_errors_name_the_remedy(config, tmp_path):
-    with pytest.raises(ValueError, match="no method Gard; it has CAWE, CAM, Grad"):
-        load_comparison(config(), only=["Gard"])
+    with pytest.raises(ValueError, match="no method LayerCAM; it has CAWE, CAM, Grad"):
+        load_comparison(config(), only=["LayerCAM"])
     with pytest.raises(ValueError, match="no method goes with this classifier"):
         load_comparison(config(activation="softmax"), only=["CAWE"])
     with pytest.raises(ValueError, match=r"methods\['CAM'\] cannot be built: .*Camm"):
