@@ -36,11 +36,12 @@ def test_the_papers_classifier():
     assert cfg.custom_hooks[0].monitor == cfg.default_hooks.checkpoint.save_best
 
 
-def test_every_attention_method_has_its_recipe_and_is_compared():
+def test_every_attention_method_is_compared_and_recipes_take_known_ones():
     known = {name for name in attention.__all__ if name[0].isupper()} - {"AttentionMethod", "ClassAttention"}
     own = [Config.fromfile(path).enhancer.get("attention", {}).get("type") for path in RECIPES]
     compared = [method.type for method in Config.fromfile(FOLDER / "attention.py").methods.values()]
-    assert set(own) - {None} == set(compared) == known
+    assert set(compared) == known
+    assert set(own) - {None} <= known
 
 
 @pytest.mark.parametrize("path", RECIPES, ids=lambda path: path.stem)
