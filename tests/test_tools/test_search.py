@@ -236,7 +236,7 @@ def test_a_search_takes_its_trial_with_it(toy, number):
     process = start(toy)
     assert log_grows(toy.parent / "work")
     os.killpg(process.pid, number) if number == signal.SIGINT else process.kill()
-    message = process.communicate(timeout=30)[1]
+    message = process.communicate(timeout=120)[1]
     time.sleep(0.5)
     assert not log_grows(toy.parent / "work")
     if number == signal.SIGINT:
