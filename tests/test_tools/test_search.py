@@ -210,7 +210,13 @@ def start(toy: Path) -> subprocess.Popen:
     options = ["--cfg-options", "train_cfg.max_epochs=1000000", "default_hooks.checkpoint.interval=1000000"]
     command = [sys.executable, str(ROOT / "tools/search.py"), str(toy), "--trials", "1", "--work-dir", "work", *options]
     process = subprocess.Popen(
-        command, cwd=toy.parent, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, start_new_session=True
+        command,
+        cwd=toy.parent,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # background jobs of a shell ignore it
     )
     study = open_study(toy.parent / "work", "less")
     deadline = time.monotonic() + 120
@@ -236,7 +242,7 @@ def test_a_search_takes_its_trial_with_it(toy, number):
     process = start(toy)
     assert log_grows(toy.parent / "work")
     os.killpg(process.pid, number) if number == signal.SIGINT else process.kill()
-    message = process.communicate(timeout=120)[1]
+    message = process.communicate(timeout=60)[1]
     time.sleep(0.5)
     assert not log_grows(toy.parent / "work")
     if number == signal.SIGINT:
