@@ -29,8 +29,7 @@ BINS_A_POINT = 4
 def curves_figure(summary: dict[str, Any]) -> Figure:
     """Draw the mean probability of the predicted class against the share of the image that is replaced."""
     kinds = [kind for kind in CURVES if summary["curves"].get(kind)]
-    figure = Figure(figsize=(9.0, 0.7 + 2.9 * -(-len(kinds) // COLUMNS)), layout="constrained")
-    panels = figure.subplots(-(-len(kinds) // COLUMNS), COLUMNS, squeeze=False, sharey=True).ravel()
+    figure, panels = _panels(len(kinds), height=2.9, sharey=True)
     for axes, kind in zip(panels, kinds, strict=False):
         for name, values in summary["curves"][kind].items():
             share = np.arange(len(values)) / (len(values) - 1)
@@ -38,15 +37,28 @@ def curves_figure(summary: dict[str, Any]) -> Figure:
         axes.set_title(CURVES[kind], fontsize=9, loc="left")
         axes.set_xlabel("Share of the regions" if kind in ("morf", "lerf") else "Share of the pixels", fontsize=8)
         _plain(axes)
-    for axes in panels[len(kinds) :]:
-        axes.set_visible(False)
     for axes in panels[::COLUMNS]:
         axes.set_ylabel("Probability of the class", fontsize=8)
-    lines, names = panels[0].get_legend_handles_labels()
+    _add_legend(figure)
+    return figure
+
+
+def _panels(number: int, height: float, sharey: bool = False) -> tuple[Figure, list[Axes]]:
+    """A figure with `number` panels in rows of `COLUMNS`, each row `height` inches; the places left over are hidden."""
+    rows = -(-number // COLUMNS)
+    figure = Figure(figsize=(9.0, 0.7 + height * rows), layout="constrained")
+    panels = list(figure.subplots(rows, COLUMNS, squeeze=False, sharey=sharey).ravel())
+    for axes in panels[number:]:
+        axes.set_visible(False)
+    return figure, panels
+
+
+def _add_legend(figure: Figure) -> None:
+    """The lines of the first panel, above all panels."""
+    lines, names = figure.axes[0].get_legend_handles_labels()
     legend = figure.legend(lines, names, loc="outside upper center", ncols=5, frameon=False, fontsize=8)
     for text in legend.get_texts():
         text.set_parse_math(False)
-    return figure
 
 
 def _style(summary: dict[str, Any], name: str) -> dict[str, Any]:
@@ -97,9 +109,7 @@ def scores_figure(summary: dict[str, Any]) -> Figure:
     """
     systems = summary["systems"]
     labels = list(systems[summary["reference"]]["classes"])
-    rows = -(-len(labels) // COLUMNS)
-    figure = Figure(figsize=(9.0, 0.7 + 2.6 * rows), layout="constrained")
-    panels = figure.subplots(rows, COLUMNS, squeeze=False).ravel()
+    figure, panels = _panels(len(labels), height=2.6)
     for axes, label in zip(panels, labels, strict=False):
         for name, entries in systems.items():
             counts = np.reshape(entries["classes"][label]["scores"]["histogram"], (-1, BINS_A_POINT)).sum(1)
@@ -112,10 +122,5 @@ def scores_figure(summary: dict[str, Any]) -> Figure:
         axes.set_xlabel("Score, scaled to the range of its map", fontsize=8)
         axes.set_ylabel("Density", fontsize=8)
         _plain(axes)
-    for axes in panels[len(labels) :]:
-        axes.set_visible(False)
-    lines, names = panels[0].get_legend_handles_labels()
-    legend = figure.legend(lines, names, loc="outside upper center", ncols=5, frameon=False, fontsize=8)
-    for text in legend.get_texts():
-        text.set_parse_math(False)
+    _add_legend(figure)
     return figure
