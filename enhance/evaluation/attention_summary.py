@@ -109,10 +109,14 @@ def resampled(arrays: dict[str, NDArray], entry: Measure, weights: NDArray) -> F
         arrays: Of `Measured`, (N, S) each.
         weights: (R, N).
     """
-    total = _weighted_sum(arrays[entry.array], weights)
+    values = arrays[entry.array]
     if entry.per is not None:
-        return ratio(total, _weighted_sum(arrays[entry.per], weights))
-    return ratio(total, weights.astype(float) @ np.isfinite(arrays[entry.array]))
+        return ratio(_weighted_sum(values, weights), _weighted_sum(arrays[entry.per], weights))
+    return _weighted_mean(values, weights)
+
+
+def _weighted_mean(values: FloatArray, weights: NDArray) -> FloatArray:
+    return ratio(_weighted_sum(values, weights), weights.astype(float) @ np.isfinite(values))
 
 
 def _weighted_sum(values: FloatArray, weights: NDArray) -> FloatArray:
@@ -175,13 +179,12 @@ def _differences(measured: Measured, samples: dict[str, FloatArray], groups: Seq
 
 def _noise_fall(arrays: dict[str, NDArray], classes: dict[str, NDArray], weights: NDArray) -> dict[str, Any]:
     """How far noise on the whole image lowers the probability, which is the same for all maps: of each class."""
-    fall = arrays["morf"][:, :1, 0] - arrays["morf"][:, :1, -1]
-    entries = {}
-    for label, mask in classes.items():
-        if mask.any():
-            samples = resampled({"aopc": fall[mask]}, MEASURES["aopc"], weights[:, mask])
-            entries[label] = _entry(samples[:, 0], int(mask.sum()))
-    return entries
+    fall = arrays["morf"][:, 0, 0] - arrays["morf"][:, 0, -1]
+    return {
+        label: _entry(_weighted_mean(fall[mask], weights[:, mask]), int(mask.sum()))
+        for label, mask in classes.items()
+        if mask.any()
+    }
 
 
 def _mean_curves(measured: Measured, kind: str) -> dict[str, list[float]]:
