@@ -79,12 +79,16 @@ class AttentionSettings:
         Raises:
             ValueError: It does not know a label, or there are fewer pixels than `steps`, or one region alone.
         """
-        named = [self.target] if self.target is not None else []
-        unknown = [name for name in (*named, *self.ignore_labels) if name not in (*label_names, *NO_LESION)]
-        unknown += [name for name in named if name not in label_names and name not in unknown]
-        if unknown:
-            key = "target" if unknown[0] in named else "ignore_labels"
-            raise ValueError(f"evaluation.{key} names {unknown[0]!r}; the classifier knows {', '.join(label_names)}")
+        targets = [] if self.target is None else [self.target]
+        for key, names, known in (
+            ("target", targets, label_names),
+            ("ignore_labels", self.ignore_labels, (*label_names, *NO_LESION)),
+        ):
+            unknown = [name for name in names if name not in known]
+            if unknown:
+                raise ValueError(
+                    f"evaluation.{key} names {unknown[0]!r}; the classifier knows {', '.join(label_names)}"
+                )
         if self.steps > side * side:
             raise ValueError(f"evaluation.steps is {self.steps}; the {side} x {side} pixels allow {side * side}")
         if self.region >= side:
