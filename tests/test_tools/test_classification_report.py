@@ -1,6 +1,5 @@
 """tools/classification_report.py: from the test of a classifier to its report, and wrong calls."""
 
-import importlib.util
 import json
 from pathlib import Path
 
@@ -10,19 +9,12 @@ import pytest
 import torch
 from mmengine.config import Config
 from mmengine.registry import MODELS, init_default_scope
+from tool_loader import ROOT, load_tool
 
-ROOT = Path(__file__).parents[2]
 CONFIG = ROOT / "configs/enhance/classifier_demo.py"
 
 
-def load(name):
-    spec = importlib.util.spec_from_file_location(f"tool_{name}", ROOT / f"tools/{name}.py")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-tool, test_tool = load("classification_report"), load("test")
+tool, test_tool = load_tool("classification_report"), load_tool("test")
 
 
 @pytest.fixture(scope="module")

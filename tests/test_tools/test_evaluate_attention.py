@@ -1,6 +1,5 @@
 """The command that compares attention methods, from a config file and images on disk."""
 
-import importlib.util
 import json
 import sys
 from pathlib import Path
@@ -8,15 +7,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from tool_loader import load_tool
 
 from data.coco import ImageRecord, records_to_coco, write_json
 from data.image_io import write_image
 from enhance.classifier import AttentionClassifier
 
-TOOL = Path(__file__).parents[2] / "tools/evaluate_attention.py"
-spec = importlib.util.spec_from_file_location("evaluate_attention", TOOL)
-evaluate_attention = importlib.util.module_from_spec(spec)
-spec.loader.exec_module(evaluate_attention)
+evaluate_attention = load_tool("evaluate_attention")
 METHODS = {"CAWE": dict(type="CAWE"), "CAM": dict(type="CAM"), "Score-CAM": dict(type="ScoreCAM")}
 
 

@@ -1,6 +1,5 @@
 """tools/froc_report.py: the command as a user calls it, and wrong calls."""
 
-import importlib.util
 import json
 import subprocess
 import sys
@@ -9,11 +8,9 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+from tool_loader import ROOT, load_tool
 
-ROOT = Path(__file__).parents[2]
-spec = importlib.util.spec_from_file_location("tool_froc_report", ROOT / "tools/froc_report.py")
-tool = importlib.util.module_from_spec(spec)
-spec.loader.exec_module(tool)
+tool = load_tool("froc_report")
 
 
 @pytest.fixture

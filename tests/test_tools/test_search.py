@@ -1,6 +1,5 @@
 """tools/search.py: a search of a small model finds its best, goes on, prunes, survives failures and interruptions."""
 
-import importlib.util
 import json
 import multiprocessing
 import os
@@ -16,20 +15,13 @@ import pytest
 import torch
 from mmengine.config import Config
 from optuna.trial import TrialState, create_trial
+from tool_loader import ROOT, load_tool
 
 from enhance.search import trial as trial_module
 from enhance.search.space import read_settings
 from enhance.search.study import open_study
 
-ROOT = Path(__file__).parents[2]
 LR = "optim_wrapper.optimizer.lr"
-
-
-def load_tool(name: str):
-    spec = importlib.util.spec_from_file_location(f"tool_{name}", ROOT / f"tools/{name}.py")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
 
 
 search = load_tool("search")

@@ -1,6 +1,5 @@
 """tools/test.py: predictions for the FROC report, pictures, mirror images, and wrong calls."""
 
-import importlib.util
 import json
 import pickle
 from pathlib import Path
@@ -11,6 +10,7 @@ import pytest
 import torch
 from mmengine.config import Config
 from mmengine.registry import MODELS, init_default_scope
+from tool_loader import ROOT, load_tool
 
 from detect.detections import read_results
 from detect.evaluation import evaluate
@@ -18,11 +18,8 @@ from detect.ground_truth import read_ground_truth
 from detect.settings import FrocSettings
 from detect.system import match_results
 
-ROOT = Path(__file__).parents[2]
 DEMO = ROOT / "configs/detect/faster_rcnn_demo.py"
-spec = importlib.util.spec_from_file_location("tool_test", ROOT / "tools/test.py")
-tool = importlib.util.module_from_spec(spec)
-spec.loader.exec_module(tool)
+tool = load_tool("test")
 
 
 @pytest.fixture(scope="module")

@@ -1,6 +1,5 @@
 """tools/train.py: a detector and a model that is none train, resume, and wrong calls are told so."""
 
-import importlib.util
 import json
 import subprocess
 import sys
@@ -10,16 +9,9 @@ import cv2
 import numpy as np
 import pytest
 from mmengine.config import ConfigDict
+from tool_loader import ROOT, load_tool
 
-ROOT = Path(__file__).parents[2]
 DEMO = ROOT / "configs/detect/retinanet_demo.py"
-
-
-def load_tool(name: str):
-    spec = importlib.util.spec_from_file_location(f"tool_{name}", ROOT / f"tools/{name}.py")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
 
 
 train = load_tool("train")

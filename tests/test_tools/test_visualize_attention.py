@@ -1,14 +1,13 @@
 """tools/visualize_attention.py: the pictures of a config, and wrong calls."""
 
-import importlib.util
 import json
-from pathlib import Path
 
 import cv2
 import numpy as np
 import pytest
 import torch
 from PIL import Image
+from tool_loader import load_tool
 
 from data.image_io import read_grayscale
 from data.resize import resize
@@ -16,7 +15,6 @@ from enhance.classifier import AttentionClassifier
 from enhance.comparison import load_comparison
 from enhance.pictures.layout import DPI, PANEL
 
-ROOT = Path(__file__).parents[2]
 LABELS = ["No Finding", "Mass", "Nodule"]
 OPTIONS = dict(
     backbone=dict(model_name="test_resnet", pretrained=False, in_chans=1),
@@ -27,14 +25,7 @@ OPTIONS = dict(
 )
 
 
-def load():
-    spec = importlib.util.spec_from_file_location("tool_visualize", ROOT / "tools/visualize_attention.py")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-tool = load()
+tool = load_tool("visualize_attention")
 
 
 @pytest.fixture(scope="module")
