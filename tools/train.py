@@ -9,11 +9,14 @@ The flags are mmdet's. Many GPUs: `torchrun --nproc-per-node 4 tools/train.py CO
 import argparse
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
+import torch
 from mmengine.config import Config, ConfigDict
-from mmengine.registry import RUNNERS
+from mmengine.optim import OptimWrapper
+from mmengine.registry import OPTIM_WRAPPERS, RUNNERS
 from mmengine.runner import Runner
 
 from data.cfg_options import add_cfg_options
@@ -23,7 +26,7 @@ def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("config", type=Path, help="mmengine config file")
     parser.add_argument("--work-dir", type=Path, help="logs and checkpoints; default work_dirs/<name of the config>")
-    parser.add_argument("--amp", action="store_true", help="automatic mixed precision")
+    parser.add_argument("--amp", action="store_true", help="automatic mixed precision; on a CPU bfloat16")
     parser.add_argument(
         "--auto-scale-lr", action="store_true", help="scale the learning rate with the whole batch size"
     )
@@ -70,10 +73,26 @@ def load_config(args: argparse.Namespace) -> Config:
     return cfg
 
 
+@OPTIM_WRAPPERS.register_module()
+class CPUAutocastOptimWrapper(OptimWrapper):
+    """Mixed precision on a CPU, where mmengine's `AmpOptimWrapper` refuses to run.
+
+    The forward pass is in bfloat16, whose range is float32's: no loss needs scaling.
+    """
+
+    @contextmanager
+    def optim_context(self, model: torch.nn.Module) -> Iterator[None]:
+        with super().optim_context(model), torch.autocast("cpu", torch.bfloat16):
+            yield
+
+
 def use_mixed_precision(optim_wrapper: ConfigDict) -> None:
     """Make an optimizer wrapper, or each one of several (a GAN's), run in automatic mixed precision."""
     if "optimizer" in optim_wrapper:
-        optim_wrapper.update(type="AmpOptimWrapper", loss_scale="dynamic")
+        if torch.cuda.is_available():
+            optim_wrapper.update(type="AmpOptimWrapper", loss_scale="dynamic")
+        else:
+            optim_wrapper.type = "CPUAutocastOptimWrapper"
         return
     for part in optim_wrapper.values():
         if isinstance(part, dict) and "optimizer" in part:

@@ -8,7 +8,9 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+import torch
 from mmengine.config import ConfigDict
+from mmengine.optim import build_optim_wrapper
 from tool_loader import ROOT, load_tool
 
 DEMO = ROOT / "configs/detect/retinanet_demo.py"
@@ -132,7 +134,8 @@ def test_wrong_calls_say_what_is_missing(toy: Path, tmp_path: Path) -> None:
             train.main(argv)
 
 
-def test_flags_reach_the_config(toy: Path) -> None:
+def test_flags_reach_the_config(toy: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(train.torch.cuda, "is_available", lambda: True)
     cfg = train.load_config(train.parse_args([str(DEMO), "--auto-scale-lr", "--amp", "--resume", "--launcher", "none"]))
     assert cfg.auto_scale_lr.enable and cfg.resume and cfg.load_from is None
     assert cfg.optim_wrapper.type == "AmpOptimWrapper" and cfg.optim_wrapper.loss_scale == "dynamic"
@@ -141,7 +144,24 @@ def test_flags_reach_the_config(toy: Path) -> None:
     assert cfg.resume and cfg.load_from == str(toy) and cfg.work_dir == "here"
 
 
-def test_mixed_precision_reaches_each_optimizer_of_a_gan() -> None:
+def test_mixed_precision_on_a_cpu_is_bfloat16(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(train.torch.cuda, "is_available", lambda: False)
+    config = ConfigDict(type="OptimWrapper", optimizer=dict(type="SGD", lr=0.1), accumulative_counts=2)
+    train.use_mixed_precision(config)
+    line = torch.nn.Linear(3, 1)
+    wrapper = build_optim_wrapper(line, config)
+    with wrapper.optim_context(line):
+        output = line(torch.ones(2, 3))
+    assert output.dtype == torch.bfloat16
+    assert line(torch.ones(2, 3)).dtype == torch.float32 == line.weight.dtype
+    before = line.weight.clone()
+    wrapper.update_params(output.float().mean())
+    wrapper.update_params(line(torch.ones(2, 3)).mean())
+    assert not torch.equal(line.weight, before)
+
+
+def test_mixed_precision_reaches_each_optimizer_of_a_gan(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(train.torch.cuda, "is_available", lambda: True)
     wrapper = ConfigDict(
         constructor="Two",
         generator=dict(type="OptimWrapper", optimizer=dict(lr=1)),

@@ -2,7 +2,7 @@
 
 _base_ = ["../../_base_/default_runtime.py"]
 default_scope = "mmdet"
-custom_imports = dict(imports=["detect.dataset", "detect.metrics"])
+custom_imports = dict(imports=["data.epoch_seed", "detect.channels_last", "detect.dataset", "detect.metrics"])
 
 data_root = "datasets/rsna"
 train_pipeline = [
@@ -22,7 +22,7 @@ test_pipeline = [
 train_dataloader = dict(
     batch_size=32,
     num_workers=4,
-    persistent_workers=True,
+    persistent_workers=False,  # see data/epoch_seed.py
     sampler=dict(type="DefaultSampler", shuffle=True),
     batch_sampler=dict(type="AspectRatioBatchSampler"),
     dataset=dict(
@@ -58,6 +58,6 @@ test_cfg = dict(type="TestLoop")
 
 tta_model = dict(type="DetTTAModel", tta_cfg=dict(nms=dict(type="nms", iou_threshold=0.5), max_per_img=100))
 
-custom_hooks = [dict(type="ClassCountHook")]
+custom_hooks = [dict(type="ClassCountHook"), dict(type="ChannelsLastHook")]
 default_hooks = dict(visualization=dict(type="DetVisualizationHook"))
 visualizer = dict(type="DetLocalVisualizer", vis_backends=[dict(type="LocalVisBackend")], name="visualizer")
