@@ -14,7 +14,7 @@ def seed_worker(worker_id: int) -> None:
     """Seed `random` and NumPy in a loader's worker from torch, whose seed differs by worker and epoch."""
     seed = torch.initial_seed() % 2**32
     random.seed(seed)
-    np.random.seed(seed)
+    np.random.seed(seed)  # noqa: NPY002  transforms draw from the global state
 
 
 @HOOKS.register_module()
@@ -35,5 +35,5 @@ class EpochSeedHook(Hook):
         words = np.random.SeedSequence([runner.seed, runner.epoch, get_rank()]).generate_state(1)
         seed = int(words[0])
         random.seed(seed)
-        np.random.seed(seed)
+        np.random.seed(seed)  # noqa: NPY002  transforms draw from the global state
         torch.manual_seed(seed)

@@ -23,7 +23,7 @@ class NoisyPoints(Dataset):
         return 8
 
     def __getitem__(self, index: int) -> dict:
-        noise = [random.random(), np.random.random(), torch.rand(()).item()]
+        noise = [random.random(), np.random.random(), torch.rand(()).item()]  # noqa: NPY002
         return {"inputs": torch.tensor([index, *noise])}
 
 
@@ -72,7 +72,7 @@ def test_a_resumed_training_reaches_the_same_weights(num_workers, tmp_path):
     unbroken = trained(tmp_path / "a", 3, num_workers)
     trained(tmp_path / "b", 1, num_workers)
     random.seed(5)
-    np.random.seed(6)
+    np.random.seed(6)  # noqa: NPY002
     torch.manual_seed(7)
     assert torch.equal(trained(tmp_path / "b", 3, num_workers), unbroken)
     assert not torch.equal(trained(tmp_path / "c", 3, num_workers, seed=1), unbroken)
