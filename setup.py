@@ -16,6 +16,7 @@ setup(
         "data",
         "enhance",
         "enhance.attention",
+        "enhance.classical",
         "enhance.evaluation",
         "enhance.networks",
         "enhance.search",

@@ -11,6 +11,7 @@ from data.chexpert import LABELS
 from enhance import attention
 
 FOLDER = Path(__file__).parents[2] / "configs/enhance"
+WITHOUT_ATTENTION = ("gray", "color", "afda", "medga", "clahe", "gamma", "unsharp")
 CLASSIFIERS = sorted(FOLDER.glob("classifier_*.py"))
 RECIPES = sorted(set(FOLDER.glob("*.py")) - set(FOLDER.glob("paper_*.py")) - set(CLASSIFIERS))
 
@@ -47,7 +48,7 @@ def test_every_attention_method_is_compared_and_recipes_take_known_ones():
 @pytest.mark.parametrize("path", RECIPES, ids=lambda path: path.stem)
 def test_recipes_hold_what_their_names_say(path):
     enhancer = Config.fromfile(path).enhancer
-    assert ("classifier" in enhancer) == ("attention" in enhancer) == (path.stem not in ("gray", "color"))
+    assert ("classifier" in enhancer) == ("attention" in enhancer) == (path.stem not in WITHOUT_ATTENTION)
     assert ("colorizer" in enhancer) == ("color" in path.stem)
     for part in ("classifier", "colorizer"):
         if part in enhancer:
