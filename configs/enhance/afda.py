@@ -9,5 +9,5 @@ enhancer = dict(
     flat_below=1.0,  # gray levels; below it the order is 0
     texture_order=0.3,  # highest order of texture
     edge_order=0.4,  # lowest order of an edge
-    max_order=0.6,  # of the strongest edges; must stay below 1
+    max_order=0.5,  # of the strongest edges; must stay below 1
 )

@@ -123,8 +123,8 @@ def evolve(levels: np.ndarray, counts: np.ndarray, settings: Settings, rng: np.r
     """Look for the new levels of least fitness.
 
     Our reading: new levels are drawn uniformly from [1, the image's highest level] and sorted. Parents win a tournament
-    (drawn with replacement); a pair crosses with probability `crossover`, each gene then going to either child with
-    equal chance; each gene of a child is drawn anew with probability `mutation`; children are sorted again.
+    (drawn with replacement); a pair crosses with probability `crossover`, at one point; each gene of a child is drawn
+    anew with probability `mutation`; children are sorted again.
     Departure: the first candidate of the first population is the image as it is, so that, with elitism, the result is
     never worse than the image.
 
@@ -160,7 +160,9 @@ def _winners(scores: np.ndarray, number: int, tournament: int, rng: np.random.Ge
 
 def _cross(mothers: np.ndarray, fathers: np.ndarray, crossover: float, rng: np.random.Generator) -> np.ndarray:
     """Two children a pair, (2 pairs, n): first all that begin as mothers, then all that begin as fathers."""
-    swapped = (rng.random(mothers.shape) < 0.5) & (rng.random((len(mothers), 1)) < crossover)
+    pairs, genes = mothers.shape
+    crosses = rng.random((pairs, 1)) < crossover
+    swapped = crosses & (np.arange(genes) >= rng.integers(1, genes, (pairs, 1)))
     return np.concatenate([np.where(swapped, fathers, mothers), np.where(swapped, mothers, fathers)])
 
 

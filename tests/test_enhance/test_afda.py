@@ -13,7 +13,7 @@ from enhance.classical.afda import (
     ring_sums,
 )
 
-NUMBERS = dict(flat_below=1.0, texture_order=0.3, edge_order=0.4, max_order=0.6)
+NUMBERS = dict(flat_below=1.0, texture_order=0.3, edge_order=0.4, max_order=0.5)
 STEPS = [(-1, -1), (-1, 0), (-1, 1), (0, -1), (0, 1), (1, -1), (1, 0), (1, 1)]
 RNG = np.random.default_rng(3)
 
@@ -85,9 +85,12 @@ def test_ring_sums_by_hand():
 
 def test_gradient_equals_the_loop():
     image = RNG.integers(0, 256, (6, 5), dtype=np.uint8)
+    weights = {-1: 1 / 4, 0: 2 / 4, 1: 1 / 4}
+    gradient = local_gradient(image)
     for row, column in np.ndindex(image.shape):
-        steps = [abs(at(image, row + down, column + right) - at(image, row, column)) for down, right in STEPS]
-        assert local_gradient(image)[row, column] == pytest.approx(np.mean(steps))
+        right = sum(w * (at(image, row + d, column + 1) - at(image, row + d, column - 1)) for d, w in weights.items())
+        down = sum(w * (at(image, row + 1, column + d) - at(image, row - 1, column + d)) for d, w in weights.items())
+        assert gradient[row, column] == pytest.approx(np.sqrt((right**2 + down**2) / 2))
 
 
 def test_the_order_follows_the_gradient():
@@ -99,9 +102,9 @@ def test_the_order_follows_the_gradient():
     assert (order[flat] == 0).all()
     assert ((order[~flat & ~edge] > 0) & (order[~flat & ~edge] < 0.3)).all()
     assert order[~flat & ~edge] == pytest.approx(0.3 * gradient[~flat & ~edge] / threshold)
-    assert order[edge] == pytest.approx([min(max(1 - threshold / m, 0.4), 0.6) for m in gradient[edge]])
+    assert order[edge] == pytest.approx([min(max(1 - threshold / m, 0.4), 0.5) for m in gradient[edge]])
     assert (np.diff(order) >= 0).all()
-    assert order.max() == 0.6
+    assert order.max() == 0.5
 
 
 def test_letters_do_not_move_the_threshold_above_anatomy():
@@ -141,6 +144,12 @@ def test_edges_become_steeper_and_overshoot():
     assert np.abs(np.diff(out, axis=1)).max() > 1.3 * 30
     assert out.min() < 80
     assert out.max() > 160
+
+
+def test_the_result_is_rounded():
+    image = RNG.integers(60, 190, (20, 20), dtype=np.uint8)
+    exact = fractional_sharpen(image, fractional_order(local_gradient(image), **NUMBERS)).clip(0, 255)
+    assert np.abs(AFDA(**NUMBERS).enhance_gray(image) - exact).max() <= 0.5
 
 
 def test_the_result_is_cut_not_wrapped():

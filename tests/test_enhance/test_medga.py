@@ -132,19 +132,28 @@ def test_images_with_few_levels(levels):
         assert out is not image
 
 
-def test_elites_stay_and_parents_are_good():
+@pytest.mark.parametrize("seed", range(10))
+def test_no_gene_leaves_the_range(seed):
+    """The levels 1 and 2 have one mapping that keeps them apart and above 0."""
+    numbers = Settings(**{**QUICK, "mutation": 1.0, "elitism": 0, "generations": 3})
+    found = evolve(np.array([1, 2]), np.array([5, 4]), numbers, np.random.default_rng(seed))
+    assert found.levels.tolist() == [1, 2]
+
+
+def test_tournaments():
     scores = np.arange(50.0)[RNG.permutation(50)]
     assert (scores[_winners(scores, 30, 2000, RNG)] == 0).all()
     assert 15 < scores[_winners(scores, 3000, 1, RNG)].mean() < 35
 
 
-def test_children_take_each_gene_from_either_parent():
-    mothers, fathers = np.zeros((40, 100), int), np.ones((40, 100), int)
+def test_children_change_parents_at_one_point():
+    mothers, fathers = np.zeros((4000, 5), int), np.ones((4000, 5), int)
     children = _cross(mothers, fathers, 1.0, RNG)
-    assert children.shape == (80, 100)
-    assert (children[:40] + children[40:] == 1).all()
-    assert 0.45 < children[:40].mean() < 0.55
-    assert not _cross(mothers, fathers, 0.0, RNG)[:40].any()
+    assert children.shape == (8000, 5)
+    assert (children[:4000] + children[4000:] == 1).all()
+    kinds, times = np.unique(children[:4000], axis=0, return_counts=True)
+    assert kinds.tolist() == [[0, 0, 0, 0, 1], [0, 0, 0, 1, 1], [0, 0, 1, 1, 1], [0, 1, 1, 1, 1]]
+    assert times.min() > 900
 
 
 def test_some_pairs_do_not_cross():
