@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from importlib.metadata import version
 from pathlib import Path
+from time import perf_counter
 from typing import Any, TypeVar
 
 import numpy as np
@@ -24,6 +25,7 @@ VERSIONS = ("lesion-enhance", "torch", "torchvision", "timm", "numpy", "opencv-p
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 Decoded = tuple[Path, Path, np.ndarray]
+Enhance = Callable[[list[np.ndarray]], Sequence[np.ndarray]]
 
 
 def plan_outputs(src: Path, dst: Path) -> dict[Path, Path]:
@@ -116,7 +118,7 @@ def batched(items: Iterable[Item], size: int) -> Iterator[list[Item]]:
 
 
 def enhance_files(
-    enhancer: Callable[[list[np.ndarray]], Sequence[np.ndarray]],
+    enhancer: Enhance,
     jobs: Sequence[tuple[Path, Path]],
     batch_size: int,
     workers: int,
@@ -157,6 +159,27 @@ def enhance_files(
     return failures
 
 
+class Stopwatch:
+    """An enhancer that keeps the time: seconds in it alone, and images; reading and writing are not counted."""
+
+    def __init__(self, enhancer: Enhance) -> None:
+        self.enhancer, self.seconds, self.images = enhancer, 0.0, 0
+
+    def __call__(self, images: list[np.ndarray]) -> Sequence[np.ndarray]:
+        start = perf_counter()
+        results = self.enhancer(images)
+        self.seconds += perf_counter() - start
+        self.images += len(images)
+        return results
+
+
+def seconds_per_image(watch: Stopwatch) -> float | None:
+    """Mean over all processes; None if nothing was enhanced."""
+    parts = all_gather_object((watch.seconds, watch.images))
+    images = sum(part[1] for part in parts)
+    return sum(part[0] for part in parts) / images if images else None
+
+
 def write_enhanced(source: Path, target: Path, image: np.ndarray) -> None:
     """Write the image and give it the time stamp of its source, by which `is_done` knows it again."""
     write_image(target, image)
@@ -167,6 +190,12 @@ def write_enhanced(source: Path, target: Path, image: np.ndarray) -> None:
 def is_done(source: Path, target: Path) -> bool:
     """Whether the enhanced image is there and was made from the source as it is now."""
     return target.is_file() and target.stat().st_mtime_ns == source.stat().st_mtime_ns
+
+
+def _read_manifest(dst: Path) -> dict[str, Any]:
+    """The manifest of an earlier run; empty without one."""
+    path = dst / MANIFEST
+    return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
 
 
 def claim_destination(dst: Path, outputs: Iterable[Path], manifest: dict[str, Any], overwrite: bool) -> None:
@@ -181,9 +210,8 @@ def claim_destination(dst: Path, outputs: Iterable[Path], manifest: dict[str, An
     Raises:
         ValueError: Naming the folder and the remedy.
     """
-    path = dst / MANIFEST
-    if path.is_file():
-        if json.loads(path.read_text(encoding="utf-8"))["enhancer"] != json.loads(json.dumps(manifest["enhancer"])):
+    if before := _read_manifest(dst):
+        if before["enhancer"] != json.loads(json.dumps(manifest["enhancer"])):
             if not overwrite:
                 raise ValueError(
                     f"{dst} holds images of another recipe or weights: choose another folder, or --overwrite"
@@ -194,7 +222,7 @@ def claim_destination(dst: Path, outputs: Iterable[Path], manifest: dict[str, An
             leftover.unlink()
     elif strange := next((output for output in outputs if (dst / output).exists()), None):
         raise ValueError(f"{dst / strange} exists, but {dst} has no {MANIFEST}: choose an empty folder")
-    write_json(path, manifest)
+    write_json(dst / MANIFEST, manifest)
 
 
 def _by_first_process(action: Callable[[], None]) -> None:
@@ -211,7 +239,7 @@ def _by_first_process(action: Callable[[], None]) -> None:
 
 
 def enhance_dataset(
-    enhancer: Callable[[list[np.ndarray]], Sequence[np.ndarray]],
+    enhancer: Enhance,
     src: str | Path,
     dst: str | Path,
     fingerprint: dict[str, Any],
@@ -236,9 +264,9 @@ def enhance_dataset(
         overwrite: See `claim_destination`.
 
     Returns:
-        The manifest, also in `dst/enhance_manifest.json`: `enhancer`, `versions`, `complete`, `counts`, `annotations`
-        and for every image of `files` its `status` ("enhanced" or "failed"), `output`, and for a failed one
-        the `reason`.
+        The manifest, also in `dst/enhance_manifest.json`: `enhancer`, `versions`, `complete`, `counts`, `annotations`,
+        `seconds_per_image` (of the enhancer alone, in the last run that enhanced any), and for every image of `files`
+        its `status` ("enhanced" or "failed"), `output`, and for a failed one the `reason`.
 
     Raises:
         ValueError: See `plan_outputs`, `read_annotations` and `claim_destination`; nothing is written then.
@@ -247,6 +275,7 @@ def enhance_dataset(
     rank, world_size = get_dist_info()
     outputs, annotations = plan_outputs(src, dst), read_annotations(src)
     manifest: dict[str, Any] = dict(enhancer=fingerprint, versions=_versions(), complete=False)
+    manifest["seconds_per_image"] = _read_manifest(dst).get("seconds_per_image")
     chosen = list(outputs.items())[:limit]
     _by_first_process(lambda: claim_destination(dst, outputs.values(), manifest, overwrite))
     jobs = [(src / image, dst / output) for image, output in chosen[rank::world_size]]
@@ -254,13 +283,15 @@ def enhance_dataset(
     with tqdm(
         total=len(jobs), initial=len(jobs) - len(todo), unit="image", desc="enhance", disable=rank > 0
     ) as progress:
-        failures = enhance_files(enhancer, todo, batch_size, workers, progress)
+        watch = Stopwatch(enhancer)
+        failures = enhance_files(watch, todo, batch_size, workers, progress)
     all_failures = {source: reason for part in all_gather_object(failures) for source, reason in part.items()}
     manifest["files"] = _statuses(src, chosen, all_failures)
     enhanced = {name for name, entry in manifest["files"].items() if entry["status"] == "enhanced"}
     failed = len(chosen) - len(enhanced)
     manifest["counts"] = dict(enhanced=len(enhanced), failed=failed, not_asked_for=len(outputs) - len(chosen))
     manifest["complete"] = len(chosen) == len(outputs)
+    manifest["seconds_per_image"] = seconds_per_image(watch) or manifest["seconds_per_image"]
     if rank == 0:
         manifest["annotations"] = write_annotations(annotations, dst, enhanced)
         write_json(dst / MANIFEST, manifest)

@@ -2,6 +2,7 @@
 
 import json
 import os
+import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -86,6 +87,19 @@ def test_second_run_does_nothing(source):
     run(source, again)
     assert again.seen == 0
     assert {p: p.stat().st_mtime_ns for p in before} == before
+
+
+def test_the_manifest_says_how_long_an_image_takes(source):
+    class Slow(Inverter):
+        def __call__(self, images):
+            time.sleep(0.02 * len(images))
+            return super().__call__(images)
+
+    first = run(source, Slow(), batch_size=3)["seconds_per_image"]
+    assert 0.02 <= first < 0.2
+    assert run(source)["seconds_per_image"] == first  # nothing was left to do
+    written = json.loads((source.parent / "dst" / MANIFEST).read_text())
+    assert written["seconds_per_image"] == first
 
 
 def test_a_changed_source_is_done_again(source):
