@@ -1,0 +1,38 @@
+"""tools/split_folds.py writes a training and a test file for each fold."""
+
+import json
+
+import pytest
+from tool_loader import load_tool
+
+split_folds = load_tool("split_folds")
+
+
+@pytest.fixture
+def ann(tmp_path):
+    for name, start in (("train", 0), ("test", 6)):
+        images = [
+            {"id": i + 1, "file_name": f"{start + i}.png", "width": 9, "height": 9, "patient_id": f"p{start + i}"}
+            for i in range(6)
+        ]
+        boxes = [{"id": 1, "image_id": 1, "category_id": 1, "bbox": [0, 0, 2, 2], "area": 4, "iscrowd": 0}]
+        coco = {"images": images, "annotations": boxes, "categories": [{"id": 1, "name": "lesion"}]}
+        (tmp_path / f"{name}.json").write_text(json.dumps(coco))
+    return [str(tmp_path / "train.json"), str(tmp_path / "test.json")]
+
+
+def test_files_of_all_folds(ann, tmp_path, capsys):
+    split_folds.main([*ann, "--folds", "3", "--out", str(tmp_path / "folds")])
+    files = {path.stem: json.loads(path.read_text()) for path in (tmp_path / "folds").iterdir()}
+    assert set(files) == {"all", *(f"fold{f}_{side}" for f in range(3) for side in ("train", "test"))}
+    assert [len(files[f"fold{f}_test"]["images"]) for f in range(3)] == [4, 4, 4]
+    assert len(files["all"]["images"]) == 12 and len(files["all"]["annotations"]) == 2
+    assert "fold 0: 4 images" in capsys.readouterr().out
+
+
+def test_errors_are_one_line(ann, tmp_path):
+    with pytest.raises(SystemExit, match="error: 12 patients cannot be split into 20 folds"):
+        split_folds.main([*ann, "--folds", "20", "--out", str(tmp_path / "folds")])
+    with pytest.raises(SystemExit, match=r"gone\.json: no such annotation file"):
+        split_folds.main([str(tmp_path / "gone.json"), "--out", str(tmp_path / "folds")])
+    assert not (tmp_path / "folds").exists()

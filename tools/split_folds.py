@@ -1,0 +1,43 @@
+"""Split a COCO data set into folds by patient, for cross-validation on a small set.
+
+OUT gets fold0_train.json, fold0_test.json, ... and all.json, the ground truth of all folds' predictions together.
+
+    python tools/split_folds.py datasets/rsna/train.json datasets/rsna/test.json --folds 5 --out datasets/rsna_folds
+"""
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from data.coco import load_coco, write_json
+from data.folds import merge_coco, patient_folds, without
+
+
+def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("ann", nargs="+", type=Path, help="COCO files of one data set; they are joined")
+    parser.add_argument("--out", type=Path, required=True, help="folder to write")
+    parser.add_argument("--folds", type=int, default=5, help="how many (default 5)")
+    parser.add_argument("--seed", type=int, default=0, help="of the split (default 0)")
+    return parser.parse_args(argv)
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    args = parse_args(argv)
+    try:
+        coco = merge_coco([load_coco(path) for path in args.ann])
+        folds = patient_folds(coco, args.folds, args.seed)
+    except (FileNotFoundError, ValueError) as error:
+        sys.exit(f"error: {error}")
+    args.out.mkdir(parents=True, exist_ok=True)
+    for place, fold in enumerate(folds):
+        write_json(args.out / f"fold{place}_train.json", without(coco, fold))
+        write_json(args.out / f"fold{place}_test.json", fold)
+        lesions = len(fold["annotations"])
+        print(f"fold {place}: {len(fold['images'])} images, {lesions} lesions to test")
+    write_json(args.out / "all.json", coco)
+
+
+if __name__ == "__main__":
+    main()
