@@ -2,8 +2,8 @@
 
 A recipe is a Python config with one key, `enhancer`. Its parts `classifier` and `colorizer` may be written as mmdet
 people name a model, `dict(config="configs/....py", checkpoint="....pth")`; loading replaces each by the model of that
-config and moves the weight file to `checkpoints`. What is loaded is therefore complete, and is what gets saved
-beside its results.
+config, changed by further keys (`keep_luminance=True` for a colorizer), and moves the weight file to `checkpoints`. What is
+loaded is therefore complete, and is what gets saved beside its results.
 """
 
 from __future__ import annotations
@@ -56,7 +56,8 @@ def load_recipe(path: str | Path, overrides: dict[str, Any] | None = None) -> Co
         if "checkpoint" in part:
             checkpoints[role] = Path(part.pop("checkpoint")).resolve()
         if "config" in part:
-            source = Config.fromfile(part["config"])
+            source = Config.fromfile(part.pop("config"))
+            source.merge_from_dict({"model": part})
             cfg.enhancer[role] = _for_inference(source.model.to_dict())
             imports |= set(source.get("custom_imports", {}).get("imports", []))
         if part and role not in checkpoints:

@@ -7,7 +7,7 @@ import warnings
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from data import chexpert, class_folders, covid_radiography, imagenet, rsna, tuberculosis
+from data import box_labels, chexpert, class_folders, covid_radiography, imagenet, rsna, tuberculosis
 from data.coco import ImageRecord, records_to_coco, split_by_patient, write_json
 from data.prepare import MANIFEST, ImageOptions, Prepared, prepare_images, remove_old_images
 
@@ -24,6 +24,8 @@ EXAMPLES = """examples:
   # COVID-19 Radiography Database, 80/10/10 as in paper 004
   python tools/prepare_dataset.py covid_radiography ~/COVID-19_Radiography_Dataset datasets/covid --test-fraction 0.1 \
       --val-fraction 0.1
+  # image labels from the boxes of a detection set, for CAWE within one data set; split from its training file
+  python tools/prepare_dataset.py box_labels datasets/rsna datasets/rsna_labels --train-json train.json
   # one folder a class
   python tools/prepare_dataset.py class_folders ~/modalities datasets/modalities
 """
@@ -74,6 +76,9 @@ def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
     command.set_defaults(prepare=prepare_covid_radiography)
     command = names.add_parser("class_folders", parents=[shared, split], help=_first_line(class_folders))
     command.set_defaults(prepare=prepare_class_folders)
+    command = names.add_parser("box_labels", parents=[shared, split], help=_first_line(box_labels))
+    command.add_argument("--train-json", default="train.json", help="the detectors' training file (default train.json)")
+    command.set_defaults(prepare=prepare_box_labels)
     return parser.parse_args(argv)
 
 
@@ -128,6 +133,13 @@ def prepare_covid_radiography(args: argparse.Namespace) -> Prepared:
 
 def prepare_class_folders(args: argparse.Namespace) -> Prepared:
     records, label_names = class_folders.read_records(args.src)
+    prepared = prepare_images(records, args.dst, ImageOptions(args.size), args.workers)
+    write_sides(args.dst, split_sides(prepared.records, args), (), label_names)
+    return prepared
+
+
+def prepare_box_labels(args: argparse.Namespace) -> Prepared:
+    records, label_names = box_labels.read_records(args.src, args.train_json)
     prepared = prepare_images(records, args.dst, ImageOptions(args.size), args.workers)
     write_sides(args.dst, split_sides(prepared.records, args), (), label_names)
     return prepared

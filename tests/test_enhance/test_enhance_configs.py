@@ -12,6 +12,12 @@ from enhance import attention
 
 FOLDER = Path(__file__).parents[2] / "configs/enhance"
 WITHOUT_ATTENTION = ("gray", "color", "afda", "medga", "clahe", "gamma", "unsharp")
+LABELS_OF = {
+    "covid": set(covid_radiography.LABELS),
+    "covid_regnet": set(covid_radiography.LABELS),
+    "head_ct": {"Intraparenchymal", "Intraventricular", "Subarachnoid", "Subdural"},
+    "tbx11k_boxes": {"ActiveTuberculosis", "ObsoletePulmonaryTuberculosis"},
+}
 CLASSIFIERS = sorted(FOLDER.glob("classifier_*.py"))
 RECIPES = sorted(set(FOLDER.glob("*.py")) - set(FOLDER.glob("paper_*.py")) - set(CLASSIFIERS))
 
@@ -22,7 +28,9 @@ def test_model_and_data_agree(path):
     for loader in (cfg.train_dataloader, cfg.val_dataloader, cfg.test_dataloader):
         assert loader.dataset.image_size == cfg.model.input_size
         assert loader.dataset.label_names == cfg.model.label_names
-        assert set(cfg.model.label_names) <= set(covid_radiography.LABELS if "covid" in path.stem else LABELS)
+        assert set(cfg.model.label_names) <= LABELS_OF.get(
+            path.stem.removeprefix("classifier_").removeprefix("half_"), set(LABELS)
+        )
     cfg.model.backbone.pretrained = False
     model = MODELS.build(cfg.model)
     assert model.linear_weight().shape[0] == len(cfg.model.label_names)

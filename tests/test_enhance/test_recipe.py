@@ -46,6 +46,12 @@ def test_a_pair_becomes_the_model_without_downloads(folder):
     assert set(recipe.custom_imports.imports) == {"enhance", "data.image_io"}
 
 
+def test_further_keys_of_a_pair_change_the_model(folder):
+    recipe = load_recipe(folder / "recipe.py", {"enhancer.classifier.input_size": 16})
+    assert recipe.enhancer.classifier.input_size == 16
+    assert not {"config", "checkpoint"} & set(recipe.enhancer.classifier)
+
+
 def test_the_saved_recipe_gives_the_same_images_elsewhere(folder, tmp_path_factory):
     recipe = load_recipe(folder / "recipe.py")
     (expected,) = build_enhancer(recipe)([IMAGE])
