@@ -31,16 +31,17 @@ def compare(
     for b, a in combinations(estimates, 2):
         at_rates = estimates[a]["sens_at"] - estimates[b]["sens_at"]
         for column, rate in enumerate(fppi):
-            paired.append({"a": a, "b": b, "fppi": rate} | _difference(at_rates[column], interval, num_groups))
+            paired.append({"a": a, "b": b, "fppi": rate} | difference_entry(at_rates[column], interval, num_groups))
         for measure in measures:
             difference = estimates[a][measure] - estimates[b][measure]
-            summary.append({"a": a, "b": b, "measure": measure} | _difference(difference, interval, num_groups))
+            summary.append({"a": a, "b": b, "measure": measure} | difference_entry(difference, interval, num_groups))
     add_holm(paired, "fppi")
     add_holm(summary, "measure")
     return {"paired": paired, "paired_summary": summary}
 
 
-def _difference(difference: Estimate, interval: Interval, num_groups: int) -> dict[str, Any]:
+def difference_entry(difference: Estimate, interval: Interval, num_groups: int) -> dict[str, Any]:
+    """Return a difference with its interval and its p-value, None where there is none, for JSON."""
     return {
         "difference": json_number(difference.value),
         "ci95": json_numbers(difference.interval(interval)),

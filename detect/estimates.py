@@ -79,14 +79,15 @@ def estimate(ranked: RankedSet, statistics: Statistics, resampling: Resampling, 
     """
     value = statistics(CountedSet(ranked, max_rate=max_rate))
     samples, jackknife = (
-        _in_batches(ranked, statistics, weights, max_rate) for weights in (resampling.bootstrap, resampling.jackknife)
+        in_batches(ranked, statistics, weights, max_rate) for weights in (resampling.bootstrap, resampling.jackknife)
     )
     return {name: Estimate(value[name][0], samples[name], jackknife[name]) for name in value}
 
 
-def _in_batches(
+def in_batches(
     ranked: RankedSet, statistics: Statistics, weights: NDArray[np.int32], max_rate: float
 ) -> dict[str, FloatArray]:
+    """Compute the statistics of a set for each row of weights (R, I), R at least 1, not too many rows at once."""
     needed = min(len(ranked.false_image), 2 * max_rate * ranked.num_images + 1)
     rows = max(1, int(CELLS / max(needed, ranked.num_images)))
     parts = [

@@ -48,19 +48,20 @@ def evaluate(truth: GroundTruth, systems: Mapping[str, System], settings: FrocSe
         "settings": asdict(settings) | {"fppi": list(settings.fppi), "size_edges": list(settings.size_edges)},
         "notes": [
             *truth.notes,
-            *_bootstrap_notes(truth, resampling),
+            *bootstrap_notes(truth, resampling.bootstrap),
             *(note for system in systems.values() for note in system.detections.notes),
         ],
         "systems": entries,
-        **compare(estimates, settings.fppi, SUMMARY, settings.interval, _groups_with_lesions(truth)),
+        **compare(estimates, settings.fppi, SUMMARY, settings.interval, groups_with_lesions(truth)),
     }
 
 
-def _bootstrap_notes(truth: GroundTruth, resampling: Resampling) -> list[str]:
-    notes, number = [], _groups_with_lesions(truth)
+def bootstrap_notes(truth: GroundTruth, weights: NDArray[np.int32]) -> list[str]:
+    """Say where resamples (R, I) of the set are too few patients, or have no lesion."""
+    notes, number = [], groups_with_lesions(truth)
     if number < FEW_GROUPS:
         notes.append(f"Only {number} {truth.grouped_by}(s) with lesions: intervals from so few are too narrow.")
-    undefined = resampling.bootstrap[:, np.unique(truth.lesions.image)].sum(1) == 0
+    undefined = weights[:, np.unique(truth.lesions.image)].sum(1) == 0
     if undefined.mean() > 0.01:
         notes.append(
             f"{undefined.sum()} of {len(undefined)} resamples have no lesion and are left out of the intervals."
@@ -68,13 +69,15 @@ def _bootstrap_notes(truth: GroundTruth, resampling: Resampling) -> list[str]:
     return notes
 
 
-def _groups_with_lesions(truth: GroundTruth) -> int:
+def groups_with_lesions(truth: GroundTruth) -> int:
+    """Return how many patients (or images, where patients are not known) have a lesion."""
     return len({truth.groups[image] for image in truth.lesions.image})
 
 
-def band_rates(fppi: Sequence[float], num_images: int) -> FloatArray:
-    """Return the rates at which the band of a curve is computed: those of Sens@N, and close ones up to the end."""
-    right = BAND_BEYOND * max(fppi)
+def band_rates(fppi: Sequence[float], num_images: int, beyond: float = BAND_BEYOND) -> FloatArray:
+    """Return the rates at which the band of a curve is computed: those of Sens@N, and close ones up to `beyond` times
+    the largest."""
+    right = beyond * max(fppi)
     first = min(1 / num_images, right)
     return np.unique(np.concatenate([[0.0, *fppi], np.linspace(0, right, 93), np.geomspace(first, right, 60)]))
 

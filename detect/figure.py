@@ -1,5 +1,6 @@
 """The figures of a report: FROC curves with their bands, and the scores of hits and false positives."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -33,26 +34,30 @@ def froc_figure(report: dict[str, Any]) -> Figure:
     systems = list(report["systems"].items())
     for index, (_, system) in enumerate(systems):
         color, line_style = COLORS[index % len(COLORS)], LINE_STYLES[index // len(COLORS) % len(LINE_STYLES)]
-        _draw_curve(axes, system, (left, right), color, line_style)
+        draw_curve(axes, system, (left, right), color, line_style)
         if len(systems) <= MOST_BANDS:
-            _draw_band(axes, system, left, color)
+            draw_band(axes, system, left, color)
         _draw_bars(axes, system, _bar_places(rates, index, len(systems), logarithmic), color)
-    axes.set(
-        xlim=(left, right), ylim=(0, 1.02), xlabel="False positives per image", ylabel="Sensitivity (lesions found)"
-    )
-    axes.grid(color="#dddddd", linewidth=0.6)
-    axes.set_axisbelow(True)
-    axes.spines[["top", "right"]].set_visible(False)
-    columns = max(1, 60 // (8 + max(len(name) for name, _ in systems)))  # about 60 letters fit side by side
-    lines = [line for line in axes.lines if line.get_gid() == "curve"]
-    names = [name for name, _ in systems]
-    legend = figure.legend(lines, names, loc="outside upper center", ncols=min(columns, len(systems)), frameon=False)
-    for text in legend.get_texts():
-        text.set_parse_math(False)
+    axes.set(xlim=(left, right), ylim=(0, 1.02))
+    finish(figure, axes, [name for name, _ in systems])
     return figure
 
 
-def _draw_curve(axes: Axes, system: dict[str, Any], limits: tuple[float, float], color: str, line_style: str) -> None:
+def finish(figure: Figure, axes: Axes, names: Sequence[str]) -> None:
+    """Add to FROC curves what all figures of them have: labels, a grid, and a legend above with the name of each."""
+    axes.set(xlabel="False positives per image", ylabel="Sensitivity (lesions found)")
+    axes.grid(color="#dddddd", linewidth=0.6)
+    axes.set_axisbelow(True)
+    axes.spines[["top", "right"]].set_visible(False)
+    columns = max(1, 60 // (8 + max(map(len, names))))  # about 60 letters fit side by side
+    lines = [line for line in axes.lines if line.get_gid() == "curve"]
+    legend = figure.legend(lines, names, loc="outside upper center", ncols=min(columns, len(names)), frameon=False)
+    for text in legend.get_texts():
+        text.set_parse_math(False)
+
+
+def draw_curve(axes: Axes, system: dict[str, Any], limits: tuple[float, float], color: str, line_style: str) -> None:
+    """Draw the "curve" of a system as a step between the limits left and right, with a cross where it ends inside."""
     left, right = limits
     x = np.array([0.0, *system["curve"]["fp_per_image"]])
     y = np.array([0.0, *system["curve"]["sensitivity"]])
@@ -66,7 +71,8 @@ def _draw_curve(axes: Axes, system: dict[str, Any], limits: tuple[float, float],
         axes.plot(x[-1], y[-1], "X", markersize=8, color=color)
 
 
-def _draw_band(axes: Axes, system: dict[str, Any], left: float, color: str) -> None:
+def draw_band(axes: Axes, system: dict[str, Any], left: float, color: str) -> None:
+    """Shade the "band" of a system from the limit `left` on."""
     x, low, high = (np.array(system["band"][key], float) for key in ("fp_per_image", "low", "high"))
     axes.fill_between(np.maximum(x, left), low, high, color=color, alpha=0.12, linewidth=0)
 

@@ -51,12 +51,35 @@ def read_ground_truth(path: str | os.PathLike[str]) -> GroundTruth:
             without size, a category id that is no integer, or no lesion at all; the text names the file.
     """
     coco = load_coco(path)
-    images, annotations = coco["images"], coco["annotations"]
-    ignored = np.array([bool(a.get("iscrowd") or a.get("ignore")) for a in annotations], bool)
-    if ignored.all():
+    if all(map(_is_ignored, coco["annotations"])):
         raise ValueError(
             f"{path}: no image has a lesion, and sensitivity is not defined without; give a test set with boxes"
         )
+    return _ground_truth(path, coco)
+
+
+def read_lesion_free(path: str | os.PathLike[str]) -> GroundTruth:
+    """Read a COCO annotation file of images without lesions: every detection on them is a false positive.
+
+    Raises:
+        FileNotFoundError: no such file.
+        ValueError: not COCO, an image without size, a category id that is no integer, no image at all, or an
+            annotation; the text names the file.
+    """
+    coco = load_coco(path)
+    if coco["annotations"]:
+        raise ValueError(
+            f"{path}: {len(coco['annotations'])} annotations, but these images should have no lesion; leave out the "
+            "images with boxes"
+        )
+    if not coco["images"]:
+        raise ValueError(f"{path}: no images; give a set of images without lesions")
+    return _ground_truth(path, coco)
+
+
+def _ground_truth(path: str | os.PathLike[str], coco: dict[str, Any]) -> GroundTruth:
+    images, annotations = coco["images"], coco["annotations"]
+    ignored = np.array([_is_ignored(a) for a in annotations], bool)
     _check_category_ids(path, coco["categories"])
     sizes = _image_sizes(path, images)
     rows = {image["id"]: row for row, image in enumerate(images)}
@@ -81,6 +104,10 @@ def read_ground_truth(path: str | os.PathLike[str]) -> GroundTruth:
         categories={c["id"]: c["name"] for c in coco["categories"]},
         notes=notes + group_notes,
     )
+
+
+def _is_ignored(annotation: dict[str, Any]) -> bool:
+    return bool(annotation.get("iscrowd") or annotation.get("ignore"))
 
 
 def _image_sizes(path: str | os.PathLike[str], images: Sequence[dict[str, Any]]) -> FloatArray:

@@ -64,7 +64,7 @@ def write_report(
         report=report,
         tables=tables,
         notes=all_notes(report, gallery),
-        counts=_counts(truth),
+        counts=set_counts(truth),
         curves=save_figure(froc_figure(report), folder / "froc"),
         scores=save_figure(score_figure(report), folder / "scores"),
         gallery=gallery,
@@ -98,7 +98,8 @@ def short_curve_notes(report: dict[str, Any]) -> list[str]:
     return notes
 
 
-def _counts(truth: GroundTruth) -> dict[str, int]:
+def set_counts(truth: GroundTruth) -> dict[str, int]:
+    """Count patients (where they are known), images, images without lesions and lesions."""
     images = len(truth.image_ids)
     people = {"patients": len(set(truth.groups))} if truth.grouped_by == "patient" else {}
     negatives = images - len(set(truth.lesions.image.tolist()))

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from detect.ground_truth import GroundTruth, read_ground_truth
+from detect.ground_truth import GroundTruth, read_ground_truth, read_lesion_free
 
 
 def content() -> dict:
@@ -266,3 +266,24 @@ def test_a_missing_file_and_what_is_no_coco_file(tmp_path: Path, read) -> None:
         read_ground_truth(tmp_path / "none.json")
     assert refused(read, {"images": []}) == "not a COCO file: annotations, categories missing"
     assert refused(read, []) == "not a COCO file: images, annotations, categories missing"
+
+
+def lesion_free(tmp_path: Path, **changes) -> Path:
+    path = tmp_path / "negatives.json"
+    path.write_text(json.dumps(content() | {"annotations": []} | changes))
+    return path
+
+
+def test_images_without_lesions(tmp_path: Path) -> None:
+    truth = read_lesion_free(lesion_free(tmp_path))
+    assert truth.image_ids == [7, 3, 5] and truth.groups == ["p1", "p2", "p1"]
+    assert len(truth.lesions.image) == len(truth.regions.image) == 0
+    assert truth.lesions.corners.shape == (0, 4)
+
+
+def test_images_without_lesions_have_no_boxes_not_even_ignored_ones(tmp_path: Path) -> None:
+    crowd = content()["annotations"][2:]
+    with pytest.raises(ValueError, match="negatives.json: 1 annotations, but these images should have no lesion"):
+        read_lesion_free(lesion_free(tmp_path, annotations=crowd))
+    with pytest.raises(ValueError, match="negatives.json: no images"):
+        read_lesion_free(lesion_free(tmp_path, images=[]))

@@ -1,0 +1,115 @@
+"""tools/table1_report.py: the command as a user calls it, and wrong calls."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from tool_loader import ROOT, load_tool
+
+tool = load_tool("table1_report")
+
+
+@pytest.fixture
+def files(tmp_path: Path, monkeypatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    images = [{"id": i, "file_name": f"{i}.png", "width": 90, "height": 90, "patient_id": f"p{i}"} for i in range(12)]
+    boxes = [{"id": i + 1, "image_id": i, "category_id": 1, "bbox": [0, 0, 30, 30], "area": 900} for i in range(10)]
+    truth = {"images": images, "annotations": boxes, "categories": [{"id": 1, "name": "x"}]}
+
+    def box(i: int, score: float, x: int = 0) -> dict:
+        return {"image_id": i, "category_id": 1, "bbox": [x, 0, 30, 30], "score": score}
+
+    false = [box(i, 0.5, 50) for i in range(12)]
+    contents = {
+        "gt": truth,
+        "negatives": truth | {"annotations": []},
+        "raw": [box(0, 0.9), *false],
+        "raw1": [box(0, 0.9), box(1, 0.8), *false],
+        "new": [box(i, 0.9) for i in range(9)] + false,
+        "new1": [box(i, 0.9) for i in range(8)] + false,
+        "low": [box(i, 0.9) for i in range(4)] + false[:4],
+        "high": [box(i, 0.9) for i in range(4, 9)] + false[4:],
+        "bad": [box(99, 0.9)],
+        "manifest": {"seconds_per_image": 0.5},
+    }
+    for name, content in contents.items():
+        (tmp_path / f"{name}.json").write_text(json.dumps(content))
+    return tmp_path
+
+
+ROWS = ["faster_rcnn/raw=raw.json", "faster_rcnn/raw=raw1.json", "faster_rcnn/cawe=new.json"]
+MORE = ["faster_rcnn/cawe=new1.json", "retinanet/raw=low.json+high.json"]
+
+
+def call(*more: str) -> dict:
+    tool.main(["--ann", "gt.json", "--out", "out", *more])
+    return json.loads(Path("out/table1.json").read_text())
+
+
+def test_the_command(files: Path) -> None:
+    negatives = ["--negatives", "negatives.json", "--negatives-pred", "faster_rcnn/raw=raw.json"]
+    command = ["--ann", "gt.json", "--out", "out", "--pred", *ROWS, "--pred", *MORE, *negatives]
+    command += ["faster_rcnn/raw=raw1.json", "--cost", "cawe=manifest.json", "--title", "Mine", "--bootstrap", "200"]
+    command += ["--published", str(ROOT / "configs/workflow/published_table1.json")]
+    done = subprocess.run(
+        [sys.executable, str(ROOT / "tools/table1_report.py"), *command], capture_output=True, text=True, check=True
+    )
+    assert done.stdout.splitlines()[-1] == str(Path("out/index.html"))
+    assert "| Faster R-CNN + CAWE | **85.0 [" in done.stdout and "note: Some rows were trained once" in done.stderr
+    report = json.loads((files / "out/table1.json").read_text())
+    values = {key: row["sens_at"]["1"]["value"] for key, row in report["rows"].items()}
+    assert values == pytest.approx({"faster_rcnn/raw": 0.15, "faster_rcnn/cawe": 0.85, "retinanet/raw": 0.9})
+    (entry,) = [e for e in report["differences"] if e["at"] == "1"]
+    assert entry["difference"] == pytest.approx(0.7) and entry["p_holm"] < 0.05
+    assert report["costs"] == {"cawe": 0.5} and report["published"]["rows"]["faster_rcnn/raw"][0] == 60.4
+    rates = report["negatives"]["rows"]["faster_rcnn/raw"]
+    assert rates["repeats"][0] == pytest.approx(
+        [13 / 12] * 4
+    )  # every box is false there, also the one that found a lesion
+    assert report["inputs"]["pred"] == [*ROWS, *MORE]
+    assert "Mine" in (files / "out/index.html").read_text()
+
+
+def test_the_defaults(files: Path) -> None:
+    report = call("--pred", *ROWS)
+    wanted = {"iou_thr": 0.5, "matching": "iou", "fppi": [1, 2, 3, 4], "bootstrap": 1000, "seed": 0}
+    assert wanted.items() <= report["settings"].items()
+    assert report["negatives"] is None and report["published"] is None and report["costs"] == {}
+
+
+def test_the_same_call_gives_the_same_numbers_and_another_seed_others(files: Path) -> None:
+    first, second = (call("--pred", *ROWS, "--bootstrap", "50") for _ in range(2))
+    assert first == second
+    other = call("--pred", *ROWS, "--bootstrap", "50", "--seed", "1")
+    assert other["rows"]["faster_rcnn/cawe"]["sens_at"] != first["rows"]["faster_rcnn/cawe"]["sens_at"]
+
+
+@pytest.mark.parametrize(
+    "options, message",
+    [
+        (["--pred", "raw.json"], "write GROUP/ROW=PRED.json"),
+        (["--pred", "g/raw=gone.json"], "gone.json: no such results file"),
+        (["--pred", "g/raw=bad.json"], r"g/raw \(bad.json\): 1 image ids are not in the ground truth"),
+        (["--pred", "g/raw=raw.json+low.json"], "low.json: the image 0 has detections in raw.json too"),
+        (["--pred", *ROWS, "--fppi", "0"], "give rates above 0"),
+        (["--pred", *ROWS, "--cost", "x=manifest.json"], "the row x is none of cawe, raw"),
+        (["--pred", *ROWS, "--published", "raw.json"], "raw.json: --published takes a JSON object"),
+        (["--pred", *ROWS, "--negatives", "negatives.json"], "--negatives and --negatives-pred belong together"),
+        (["--pred", *ROWS, "--negatives-pred", "g/raw=raw.json"], "belong together"),
+        (
+            ["--pred", *ROWS, "--negatives", "gt.json", "--negatives-pred", "faster_rcnn/cawe=raw.json"],
+            "gt.json: 10 annotations, but these images should have no lesion",
+        ),
+        (
+            ["--pred", *ROWS, "--negatives", "negatives.json", "--negatives-pred", "faster_rcnn/raw=raw.json"],
+            "faster_rcnn/raw: 1 repeats, but 2",
+        ),
+        (["--pred", *ROWS, "--out", "gt.json/out"], "gt.json is a file"),
+    ],
+)
+def test_wrong_calls_write_nothing(files: Path, options, message) -> None:
+    with pytest.raises(SystemExit, match=f"error: .*{message}"):
+        tool.main(["--ann", "gt.json", "--out", "out", *options])
+    assert not (files / "out").exists()
