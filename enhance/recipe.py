@@ -2,8 +2,8 @@
 
 A recipe is a Python config with one key, `enhancer`. Its parts `classifier` and `colorizer` may be written as mmdet
 people name a model, `dict(config="configs/....py", checkpoint="....pth")`; loading replaces each by the model of that
-config, changed by further keys (`keep_luminance=True` for a colorizer), and moves the weight file to `checkpoints`. What is
-loaded is therefore complete, and is what gets saved beside its results.
+config, changed by further keys (`keep_luminance=True` for a colorizer), and moves the weight file to `checkpoints`.
+What is loaded is therefore complete, and is what gets saved beside its results.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ def load_recipe(path: str | Path, overrides: dict[str, Any] | None = None) -> Co
             source.merge_from_dict({"model": part})
             cfg.enhancer[role] = _for_inference(source.model.to_dict())
             imports |= set(source.get("custom_imports", {}).get("imports", []))
-        if part and role not in checkpoints:
+        if cfg.enhancer.get(role) and role not in checkpoints:
             raise ValueError(f"{path}: the {role} has no weights: give --cfg-options enhancer.{role}.checkpoint=FILE")
     for role, file in checkpoints.items():
         if not file.is_file():

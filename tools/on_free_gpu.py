@@ -3,8 +3,8 @@
     python tools/on_free_gpu.py [--jobs 2] python tools/train.py ...
 
 The workflow starts every GPU stage with it, so that `snakemake --resources gpu=4` uses four GPUs and not one of them
-four times. A slot is a locked file: it is free again when the command ends, in whatever way. Where a scheduler gives each
-job its own GPUs (CUDA_VISIBLE_DEVICES), the slots are those.
+four times. A slot is a locked file: it is free again when the command ends, in whatever way. Where a scheduler gives
+each job its own GPUs (CUDA_VISIBLE_DEVICES), the slots are those.
 """
 
 import argparse
