@@ -140,6 +140,12 @@ def test_no_gene_leaves_the_range(seed):
     assert found.levels.tolist() == [1, 2]
 
 
+@pytest.mark.parametrize(("crossover", "mutation", "moves"), [(0, 0, False), (0, 0.05, True), (1, 0, True)])
+def test_crossover_and_mutation_each_make_something_new(crossover, mutation, moves):
+    found = MedGA(**{**QUICK, "crossover": crossover, "mutation": mutation}, seed=0).evolution(two_hills())
+    assert (found.history[-1] < found.history[0]) == moves
+
+
 def test_tournaments():
     scores = np.arange(50.0)[RNG.permutation(50)]
     assert (scores[_winners(scores, 30, 2000, RNG)] == 0).all()
