@@ -55,3 +55,15 @@ def test_a_silent_detector() -> None:
     _, _, repeat = measure([])
     assert repeat.end == 0 and not repeat.reached.any() and not repeat.sensitivity.any()
     assert np.isinf(repeat.thresholds).all()
+
+
+def test_the_curve_is_counted_to_its_end_among_many_false_positives() -> None:
+    rng = np.random.default_rng(0)
+    many = [find(i, 0.9 - 0.4 * i) for i in range(3)]
+    many += [find(int(rng.integers(4)), float(rng.random()), False) for _ in range(300)]
+    ranked, weights, repeat = measure(many)
+    rates = curve_rates(SETTINGS, 4)
+    for index, row in enumerate(weights):
+        np.testing.assert_array_equal(
+            repeat.curve_samples[index], CountedSet(ranked, row[None]).sensitivity_at(rates)[0]
+        )

@@ -99,3 +99,11 @@ def test_settings_and_counts_are_kept() -> None:
     wanted = {"fppi": [1], "bootstrap": 7, "seed": 3, "iou_thr": 0.3, "matching": "center", "interval": "percentile"}
     assert wanted.items() <= content["settings"].items()
     assert content["counts"] == {"patients": 3, "images": 4, "images without lesions": 1, "lesions": 3}
+
+
+def test_repeats_of_different_length() -> None:
+    rows = measured()
+    mixed = {"retinanet/raw": [rows["retinanet/raw"][0], rows["retinanet/afda"][0]]}  # the second ends at 0.5
+    row = evaluate_rows(truth(), mixed, SETTINGS)["rows"]["retinanet/raw"]
+    assert [cell["reached"] for cell in row["sens_at"].values()] == [True, False, False, False]
+    assert max(row["curve"]["fp_per_image"]) == 3.0

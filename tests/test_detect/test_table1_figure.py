@@ -4,7 +4,7 @@ import numpy as np
 from matplotlib.collections import FillBetweenPolyCollection
 from table1_cases import report
 
-from detect.table1_figure import group_figure
+from detect.table1_figure import _from, group_figure
 
 CONTENT = report()
 
@@ -45,3 +45,8 @@ def test_the_vertical_axis_holds_all_that_is_drawn_right_of_half_the_first_n() -
         if key.startswith("faster_rcnn"):
             values = [s for x, s in zip(*row["curve"].values(), strict=True) if x >= 0.25]
             assert low <= min(values) and max(values) <= high
+
+
+def test_a_step_that_begins_left_of_the_first_rate_is_drawn_there() -> None:
+    assert _from([0, 1, 2], [0.1, 0.5, 0.6], 0.5).tolist() == [0.1, 0.5, 0.6]
+    assert _from([0, 1, 2], [0.1, 0.5, 0.6], 1).tolist() == [0.5, 0.6]
