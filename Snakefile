@@ -1,8 +1,10 @@
-# From raw data to a FROC report, in stages that resume:
+# From raw data to a FROC report and to Table 1 of the paper, in stages that resume:
 #
 #   snakemake --cores 2 --configfile configs/workflow/demo.yaml
 #   snakemake --cores 2 --configfile configs/workflow/tbx11k.yaml --config data_root=PATH
-#   snakemake -n ...            show the plan
+#   snakemake ... table1         twelve rows, seeds or folds; docs/table1.md
+#   snakemake --configfile configs/workflow/NAME.yaml configs/workflow/ablations.yaml ... ablations
+#   snakemake -n ...             show the plan
 #
 # prepare -> train classifier and colorizer -> enhance -> train detectors -> test -> report.
 # Raw and enhanced runs differ by the folder of the images only. Outputs lie in datasets/<name>/ and work_dirs/<name>/.
@@ -14,10 +16,12 @@ from mmengine.config import Config
 from snakemake.exceptions import WorkflowError
 
 from data import chexpert, imagenet, rsna
+from data.coco import load_coco, write_json
 from data.dataset_errors import DatasetNotFound
+from data.folds import merge_coco
 
 if "name" not in config:
-    raise WorkflowError("Say which workflow: --configfile configs/workflow/{demo,tbx11k,rsna_small,paper}.yaml")
+    raise WorkflowError("Say which workflow: --configfile configs/workflow/{demo,tbx11k,rsna_small,head_ct,paper}.yaml")
 
 config["data_root"] = str(Path(config["data_root"]).expanduser())
 if " " in config["data_root"]:
@@ -25,10 +29,12 @@ if " " in config["data_root"]:
 
 DATA, WORK = Path("datasets", config["name"]), Path("work_dirs", config["name"])
 READERS = {"chexpert": chexpert, "imagenet": imagenet, "rsna": rsna}
-ROLES = ("classification", "color", "detection")
-PARTS = {"cawe": "classifier", "color": "colorizer"}  # what each word of a variant's name needs
+PARTS = [name for name in config if name.split("_")[0] in ("classifier", "colorizer")]
+ROLES = sorted({"detection", *(config[part]["data"] for part in PARTS), *({"negatives"} & set(config))})
 TRAIN, TEST = (config["detection"].get(side, f"{side}.json") for side in ("train", "test"))
-SYSTEMS = [f"{detector}/{variant}" for detector in config["detectors"] for variant in config["variants"]]
+SEEDS, FOLDS = config.get("seeds", [0]), config.get("folds", 0)
+TABLE1 = ["raw", "afda", "medga", "color", "cawe", "color_cawe"]
+GPU = f"python tools/on_free_gpu.py --jobs {config.get('jobs_per_gpu', 1)}"
 
 
 def source(role):
@@ -41,14 +47,68 @@ def prepared(role):
     return DATA / role if "reader" in config[role] else source(role)
 
 
-def images(variant):
+def images(variant, role="detection"):
     """Folder of the detectors' images."""
-    return prepared("detection") if variant == "raw" else DATA / f"detection_{variant}"
+    return prepared(role) if variant == "raw" else DATA / f"{role}_{variant}"
 
 
-def images_done(wildcards):
+def images_done(variant, role="detection"):
     """The file that says that these images are complete."""
-    return images("raw") / TRAIN if wildcards.variant == "raw" else WORK / f"enhanced_{wildcards.variant}.done"
+    return annotations(role)[0] if variant == "raw" else WORK / f"enhanced/{role}_{variant}.done"
+
+
+def annotations(role, variant="raw"):
+    """The COCO files of a data set."""
+    names = (TRAIN, TEST) if role == "detection" else config[role].get("annotations", ["train.json", "test.json"])
+    return [images(variant, role) / name for name in names]
+
+
+def enhancer(variant):
+    """How a variant is made: its recipe, options for it, and the trainings of its networks if not the usual ones."""
+    return config.get("enhancers", {}).get(variant, {"recipe": f"configs/enhance/{variant}.py"})
+
+
+def networks(variant):
+    """Weight files that a variant needs: role in the recipe to the training's name."""
+    recipe = Config.fromfile(enhancer(variant)["recipe"], import_custom_modules=False).enhancer
+    return {role: enhancer(variant).get(role, role) for role in ("classifier", "colorizer") if role in recipe}
+
+
+def recipe_options(variant):
+    """The --cfg-options that fill a recipe of configs/enhance with the trained networks."""
+    keys = "enhancer.{0}.config={1} enhancer.{0}.checkpoint={2}"
+    filled = [keys.format(r, config[p]["config"], weights(p)) for r, p in networks(variant).items()]
+    options = " ".join([*filled, enhancer(variant).get("options", "")]).strip()
+    return options and f"--cfg-options {options}"
+
+
+def weights(run):
+    """The weight file of a finished training."""
+    return WORK / f"{run}/weights.pth"
+
+
+def runs(seed):
+    """The trainings of one detector on one variant: one, or one a fold."""
+    return [f"seed{seed}_fold{fold}" for fold in range(FOLDS)] if FOLDS else [f"seed{seed}"]
+
+
+def predictions(detector, variant, seed, test="test"):
+    """The results files of one detector on one variant."""
+    return [WORK / f"{detector}/{variant}/{run}/{test}/predictions.bbox.json" for run in runs(seed)]
+
+
+def run_annotations(variant, run):
+    """Training and test file of a run: those of the data set, or of a fold."""
+    if "fold" not in run:
+        return TRAIN, TEST
+    fold = (WORK / f"folds/{variant}" / run.split("_")[1]).absolute()
+    return f"{fold}_train.json", f"{fold}_test.json"
+
+
+def run_inputs(wildcards):
+    """What has to be there before a detector trains."""
+    folds = [WORK / f"folds/{wildcards.variant}/all.json"] if "fold" in wildcards.run else []
+    return [images_done(wildcards.variant), *folds]
 
 
 def check_sources():
@@ -56,10 +116,12 @@ def check_sources():
     problems = []
     for role in ROLES:
         try:
-            if "reader" not in config[role] and not (source(role) / TRAIN).is_file():
-                shape = f"  images/...\n  {TRAIN}\n  {TEST}\nTell its folder's parent by --config data_root=PATH"
-                raise DatasetNotFound("Lesion boxes (COCO)", source(role), f"no {TRAIN}", config["about"], shape)
-            if "reader" in config[role] and not source(role).is_dir():
+            files = [file.name for file in annotations(role)]
+            if "reader" not in config[role] and not (source(role) / files[0]).is_file():
+                shape = "\n".join(["  images/...", *(f"  {name}" for name in files)])
+                shape += "\nTell its folder's parent by --config data_root=PATH"
+                raise DatasetNotFound(f"{role} images (COCO)", source(role), f"no {files[0]}", config["about"], shape)
+            if config[role].get("reader") in READERS and not source(role).is_dir():
                 READERS[config[role]["reader"]].check_source(source(role))
         except DatasetNotFound as error:
             problems.append(str(error))
@@ -76,26 +138,75 @@ def data_options(folder, train, test):
 
 def train(settings, folder, options, inputs):
     """The command that trains, or goes on where it was stopped; with another config or newer inputs it starts anew."""
-    options = f"{options} {settings.get('options', '')}"
+    options = f"{settings.get('flags', '')} --cfg-options {options} {settings.get('options', '')}"
     content = Config.fromfile(settings["config"], import_custom_modules=False).pretty_text + options
     stamp = f"{folder}/{hashlib.sha256(content.encode()).hexdigest()[:12]}.started"
     return (
-        f"for file in {inputs}; do if [ $file -nt {stamp} ]; then rm -rf {folder}; fi; done; "
+        f"for file in {' '.join(map(str, inputs))}; do if [ $file -nt {stamp} ]; then rm -rf {folder}; fi; done; "
         f"mkdir -p {folder}; touch {stamp}; "
-        f"python tools/train.py {settings['config']} --work-dir {folder} --resume --cfg-options {options}"
+        f"{GPU} python tools/train.py {settings['config']} --work-dir {folder} --resume {options}"
     )
 
 
-def recipe_options(variant):
-    """The --cfg-options that fill a recipe of configs/enhance with the trained networks."""
-    parts = [PARTS[word] for word in variant.split("_")]
-    keys = "enhancer.{0}.config={1} enhancer.{0}.checkpoint={2}"
-    return " ".join(keys.format(part, config[part]["config"], WORK / part / "weights.pth") for part in parts)
+def train_part(wildcards):
+    """The command that trains a classifier or a colorizer."""
+    folder = prepared(config[wildcards.part]["data"])
+    options = data_options(folder, "train.json", "test.json")
+    return train(config[wildcards.part], WORK / wildcards.part, options, [folder / "train.json"])
 
 
-def networks(wildcards):
-    """Weight files that a variant needs."""
-    return [WORK / PARTS[word] / "weights.pth" for word in wildcards.variant.split("_")]
+def train_detector(wildcards):
+    """The command that trains a detector."""
+    folder = WORK / wildcards.detector / wildcards.variant / wildcards.run
+    options = data_options(images(wildcards.variant), *run_annotations(wildcards.variant, wildcards.run))
+    seed = wildcards.run.split("_")[0].removeprefix("seed")
+    return train(
+        config["detectors"][wildcards.detector], folder, f"{options} randomness.seed={seed}", run_inputs(wildcards)
+    )
+
+
+def tested(rows, test="test"):
+    """The results files of the rows (group, detector, variant) of a table, by group/variant; again for each seed."""
+    return [
+        (f"{group}/{variant}", predictions(detector, variant, seed, test))
+        for group, detector, variant in rows
+        for seed in SEEDS
+    ]
+
+
+def table_inputs(rows):
+    """What a table is made of."""
+    files = [file for _, results in tested(rows) for file in results]
+    if "negatives" in config and not FOLDS:
+        files += [file for _, results in tested(rows, "negatives/test") for file in results] + [NEGATIVES]
+    return [GROUND_TRUTH, *files]
+
+
+def table_command(rows, out):
+    """The command that writes a table."""
+
+    def named(results):
+        return " ".join(f"{name}={'+'.join(map(str, files))}" for name, files in results)
+
+    variants = dict.fromkeys(variant for _, _, variant in rows if variant != "raw")
+    costs = " ".join(f"{variant}={images(variant)}/enhance_manifest.json" for variant in variants)
+    options = f"--ann {GROUND_TRUTH} --pred {named(tested(rows))} --cost {costs}"
+    if "negatives" in config and not FOLDS:
+        options += f" --negatives {NEGATIVES} --negatives-pred {named(tested(rows, 'negatives/test'))}"
+    if "published" in config:
+        options += f" --published {config['published']}"
+    return f"python tools/table1_report.py {options} --out {out}"
+
+
+TABLE1_ROWS = [(d, d, variant) for d in config["detectors"] for variant in TABLE1]
+ABLATION_ROWS = [
+    (name, next(iter(config["detectors"])), variant)
+    for name, variants in config.get("ablations", {}).items()
+    for variant in variants
+]
+GROUND_TRUTH = WORK / "folds/raw/all.json" if FOLDS else images("raw") / TEST
+NEGATIVES = WORK / "negatives/raw.json"
+SYSTEMS = [(detector, variant) for detector in config["detectors"] for variant in config["variants"]]
 
 
 if "phantom" not in config:
@@ -103,14 +214,17 @@ if "phantom" not in config:
 
 
 wildcard_constraints:
-    variant="raw|cawe|color|color_cawe",
+    variant=r"[a-z0-9_]+",
+    part="|".join(PARTS),
     detector="|".join(config["detectors"]),
+    role="|".join(ROLES),
+    run=r"seed\d+(_fold\d+)?",
 
 
 rule report:
     input:
-        ann=images("raw") / TEST,
-        predictions=expand(WORK / "{system}/test/predictions.bbox.json", system=SYSTEMS),
+        ann=GROUND_TRUTH,
+        predictions=[predictions(*system, SEEDS[0]) for system in SYSTEMS],
         pictures=WORK / "examples.png",
         recipe=WORK / "recipe.py",
     output:
@@ -120,12 +234,44 @@ rule report:
     message:
         "Report: FROC curves and Sens@N with intervals -> {output}"
     params:
-        systems=" ".join(f"{system}={WORK}/{system}/test/predictions.bbox.json" for system in SYSTEMS),
+        systems=" ".join(f"{d}/{v}={predictions(d, v, SEEDS[0])[0]}" for d, v in SYSTEMS),
         title=config["about"],
         images=images("raw"),
     shell:
         "python tools/froc_report.py --ann {input.ann} --images {params.images} --pred {params.systems} --figure {input.pictures}"
         " --title {params.title:q} --out {WORK}/report > {log} 2>&1"
+
+
+rule table1:
+    input:
+        table_inputs(TABLE1_ROWS),
+    output:
+        WORK / "table1/index.html",
+    log:
+        WORK / "logs/table1.log",
+    message:
+        "Table 1: every enhancement against raw images -> {output}"
+    params:
+        command=table_command(TABLE1_ROWS, WORK / "table1"),
+        title=config["about"],
+    shell:
+        "{params.command} --title {params.title:q} > {log} 2>&1"
+
+
+rule ablations:
+    input:
+        table_inputs(ABLATION_ROWS),
+    output:
+        WORK / "ablations/index.html",
+    log:
+        WORK / "logs/ablations.log",
+    message:
+        "Ablations: one choice at a time -> {output}"
+    params:
+        command=table_command(ABLATION_ROWS, WORK / "ablations"),
+        title=config["about"],
+    shell:
+        "{params.command} --title {params.title:q} > {log} 2>&1"
 
 
 rule phantom:
@@ -149,8 +295,6 @@ rule prepare:
     output:
         DATA / "{role}/train.json",
         DATA / "{role}/test.json",
-    wildcard_constraints:
-        role="classification|color|detection",
     log:
         WORK / "logs/prepare_{role}.log",
     message:
@@ -164,55 +308,47 @@ rule prepare:
         " --workers {threads} > {log} 2>&1"
 
 
-rule train_classifier:
+rule folds:
     input:
-        prepared("classification") / "train.json",
+        lambda wildcards: images_done(wildcards.variant),
     output:
-        WORK / "classifier/weights.pth",
+        WORK / "folds/{variant}/all.json",
+    log:
+        WORK / "logs/folds_{variant}.log",
+    message:
+        "Folds: every image of {wildcards.variant} is tested once"
+    params:
+        files=lambda wildcards: [images(wildcards.variant) / name for name in (TRAIN, TEST)],
+    shell:
+        "python tools/split_folds.py {params.files} --folds {FOLDS} --out {WORK}/folds/{wildcards.variant} > {log} 2>&1"
+
+
+rule train_part:
+    input:
+        lambda wildcards: prepared(config[wildcards.part]["data"]) / "train.json",
+    output:
+        WORK / "{part}/weights.pth",
     priority: 1  # the enhanced images wait for it
     log:
-        WORK / "logs/train_classifier.log",
+        WORK / "logs/train_{part}.log",
     message:
-        "Train: the classifier behind CAWE (its best epoch by AUROC is kept)"
+        "Train: the {wildcards.part} (a classifier's best epoch by AUROC is kept, a colorizer's last)"
     params:
-        command=train(
-            config["classifier"],
-            WORK / "classifier",
-            data_options(prepared("classification"), "train.json", "test.json"),
-            prepared("classification") / "train.json",
+        command=train_part,
+        best=lambda wildcards: (
+            f"{WORK}/{wildcards.part}/best_auroc_mean_epoch_*.pth"
+            if wildcards.part.startswith("classifier")
+            else f"$(cat {WORK}/{wildcards.part}/last_checkpoint)"
         ),
     resources:
         gpu=1,
     shell:
-        "({params.command}; cp {WORK}/classifier/best_auroc_mean_epoch_*.pth {output}) > {log} 2>&1"
-
-
-rule train_colorizer:
-    input:
-        prepared("color") / "train.json",
-    output:
-        WORK / "colorizer/weights.pth",
-    priority: 1  # the enhanced images wait for it
-    log:
-        WORK / "logs/train_colorizer.log",
-    message:
-        "Train: the colorization GAN"
-    params:
-        command=train(
-            config["colorizer"],
-            WORK / "colorizer",
-            data_options(prepared("color"), "train.json", "test.json"),
-            prepared("color") / "train.json",
-        ),
-    resources:
-        gpu=1,
-    shell:
-        "({params.command}; cp $(cat {WORK}/colorizer/last_checkpoint) {output}) > {log} 2>&1"
+        "({params.command}; cp {params.best} {output}) > {log} 2>&1"
 
 
 rule recipe:
     input:
-        expand(WORK / "{part}/weights.pth", part=PARTS.values()),
+        expand(WORK / "{part}/weights.pth", part=["classifier", "colorizer"]),
     output:
         WORK / "recipe.py",
     log:
@@ -222,30 +358,30 @@ rule recipe:
     params:
         options=recipe_options("color_cawe"),
     shell:
-        "python tools/bundle_recipe.py configs/enhance/color_cawe.py {WORK} --cfg-options {params.options} > {log} 2>&1"
+        "python tools/bundle_recipe.py configs/enhance/color_cawe.py {WORK} {params.options} > {log} 2>&1"
 
 
 rule enhance:
     input:
-        networks,
-        images("raw") / TRAIN,
-        images("raw") / TEST,
+        lambda wildcards: [weights(part) for part in networks(wildcards.variant).values()],
+        lambda wildcards: annotations(wildcards.role),
     output:
-        touch(WORK / "enhanced_{variant}.done"),
+        touch(WORK / "enhanced/{role}_{variant}.done"),
     log:
-        WORK / "logs/enhance_{variant}.log",
+        WORK / "logs/enhance_{role}_{variant}.log",
     message:
-        "Enhance: all images by configs/enhance/{wildcards.variant}.py"
+        "Enhance: all {wildcards.role} images by {wildcards.variant}"
     params:
+        recipe=lambda wildcards: enhancer(wildcards.variant)["recipe"],
         options=lambda wildcards: recipe_options(wildcards.variant),
-        raw=images("raw"),
-        to=lambda wildcards: images(wildcards.variant),
+        raw=lambda wildcards: images("raw", wildcards.role),
+        to=lambda wildcards: images(wildcards.variant, wildcards.role),
     threads: max(1, workflow.cores // 2)
     resources:
         gpu=1,
     shell:
-        "python tools/enhance_dataset.py configs/enhance/{wildcards.variant}.py {params.raw} {params.to}"
-        " --overwrite --strict --workers {threads} --cfg-options {params.options} > {log} 2>&1"
+        "{GPU} python tools/enhance_dataset.py {params.recipe} {params.raw} {params.to}"
+        " --overwrite --strict --workers {threads} {params.options} > {log} 2>&1"
 
 
 rule examples:
@@ -266,45 +402,71 @@ rule examples:
 
 rule train_detector:
     input:
-        images_done,
+        run_inputs,
     output:
-        WORK / "{detector}/{variant}/weights.pth",
+        WORK / "{detector}/{variant}/{run}/weights.pth",
     log:
-        WORK / "logs/train_{detector}_{variant}.log",
+        WORK / "logs/train_{detector}_{variant}_{run}.log",
     message:
-        "Train: {wildcards.detector} on {wildcards.variant} images"
+        "Train: {wildcards.detector} on {wildcards.variant} images, {wildcards.run}"
     params:
-        command=lambda wildcards: train(
-            config["detectors"][wildcards.detector],
-            WORK / wildcards.detector / wildcards.variant,
-            data_options(images(wildcards.variant), TRAIN, TEST),
-            images_done(wildcards),
-        ),
+        command=train_detector,
+        folder=lambda wildcards: WORK / wildcards.detector / wildcards.variant / wildcards.run,
     resources:
         gpu=1,
     shell:
-        "({params.command}; cp $(cat {WORK}/{wildcards.detector}/{wildcards.variant}/last_checkpoint) {output}) > {log} 2>&1"
+        "({params.command}; cp $(cat {params.folder}/last_checkpoint) {output}) > {log} 2>&1"
 
 
 rule test_detector:
     input:
-        WORK / "{detector}/{variant}/weights.pth",
+        WORK / "{detector}/{variant}/{run}/weights.pth",
+        run_inputs,
     output:
-        WORK / "{detector}/{variant}/test/predictions.bbox.json",
+        WORK / "{detector}/{variant}/{run}/test/predictions.bbox.json",
     log:
-        WORK / "logs/test_{detector}_{variant}.log",
+        WORK / "logs/test_{detector}_{variant}_{run}.log",
     message:
-        "Test: {wildcards.detector} on {wildcards.variant} images"
+        "Test: {wildcards.detector} on {wildcards.variant} images, {wildcards.run}"
     params:
         config=lambda wildcards: config["detectors"][wildcards.detector]["config"],
-        options=lambda wildcards: " ".join(
-            [
-                data_options(images(wildcards.variant), TRAIN, TEST),
-                config["detectors"][wildcards.detector].get("options", ""),
-            ]
+        options=lambda wildcards: config["detectors"][wildcards.detector].get("options", ""),
+        data=lambda wildcards: data_options(
+            images(wildcards.variant), *run_annotations(wildcards.variant, wildcards.run)
         ),
+        folder=lambda wildcards, output: Path(output[0]).parents[1],
     resources:
         gpu=1,
     shell:
-        "python tools/test.py {params.config} {input} --work-dir {WORK}/{wildcards.detector}/{wildcards.variant}"
-        " --cfg-options {params.options} > {log} 2>&1"
+        "{GPU} python tools/test.py {params.config} {input[0]} --work-dir {params.folder}"
+        " --cfg-options {params.data} {params.options} > {log} 2>&1"
+
+
+use rule test_detector as test_negatives with:
+    input:
+        WORK / "{detector}/{variant}/{run}/weights.pth",
+        WORK / "negatives/{variant}.json",
+    output:
+        WORK / "{detector}/{variant}/{run}/negatives/test/predictions.bbox.json",
+    log:
+        WORK / "logs/negatives_{detector}_{variant}_{run}.log",
+    message:
+        "Test: {wildcards.detector} on images without lesions, {wildcards.variant}, {wildcards.run}"
+    params:
+        config=lambda wildcards: config["detectors"][wildcards.detector]["config"],
+        options=lambda wildcards: config["detectors"][wildcards.detector].get("options", ""),
+        data=lambda wildcards, input: data_options(images(wildcards.variant, "negatives"), *[Path(input[1]).absolute()] * 2),
+        folder=lambda wildcards, output: Path(output[0]).parents[1],
+
+
+rule negatives:
+    input:
+        lambda wildcards: images_done(wildcards.variant, "negatives"),
+        images("raw") / TEST,
+    output:
+        WORK / "negatives/{variant}.json",
+    message:
+        "Negatives: one list of {wildcards.variant} images without lesions, under the detectors' categories"
+    run:
+        coco = merge_coco([load_coco(file) for file in annotations("negatives", wildcards.variant)])
+        write_json(output[0], coco | {"categories": load_coco(input[1])["categories"]})

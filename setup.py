@@ -51,6 +51,7 @@ setup(
     ],
     extras_require={
         "workflow": ["snakemake>=9"],
+        "slurm": ["snakemake-executor-plugin-slurm>=1.4"],  # profiles/slurm
         # Lossless or 12-bit JPEG and JPEG-LS in DICOM need one of the next two; 8-bit JPEG, RLE and JPEG 2000 do not.
         "jpeg": ["pylibjpeg-libjpeg>=2.1"],  # under GPL-3, so never a requirement of this Apache-2.0 project
         "gdcm": ["python-gdcm>=3.0.10"],

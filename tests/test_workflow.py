@@ -9,57 +9,116 @@ import pytest
 import yaml
 
 ROOT = Path(__file__).parents[1]
-CONFIGS = sorted((ROOT / "configs/workflow").glob("*.yaml"))
+WORKFLOWS = ROOT / "configs/workflow"
+ABLATIONS = WORKFLOWS / "ablations.yaml"
+CONFIGS = sorted(set(WORKFLOWS.glob("*.yaml")) - {ABLATIONS})
 
 
-def plan(config: Path, data_root: Path, *options: str) -> subprocess.CompletedProcess:
+def plan(configs: list[Path], data_root: Path, *options: str, target: str | None = None) -> subprocess.CompletedProcess:
     """A dry run in the project's folder that looks for the data in `data_root`."""
-    command = [sys.executable, "-m", "snakemake", "-n", "--nolock", "--configfile", str(config)]
-    command += ["--forceall", "--config", f"data_root={data_root}", *options]
+    command = [sys.executable, "-m", "snakemake", "-n", "--nolock", "--configfile", *map(str, configs), "--forceall"]
+    command += ["--config", f"data_root={data_root}", *options, "--", *([target] if target else [])]
     return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120)
 
 
 def lay_out(config: dict, root: Path) -> None:
-    """The folders that a workflow asks for, empty, and the COCO files of a data set that comes in this form."""
-    for role in ("classification", "color", "detection"):
-        folder = root / config[role]["source"]
-        folder.mkdir(parents=True)
-        for split in ("train", "test"):
-            if split in config[role]:
-                (folder / config[role][split]).write_text("{}")
+    """The folders that a workflow asks for, empty, and the COCO files of data sets that come in this form."""
+    for settings in config.values():
+        if isinstance(settings, dict) and "source" in settings:
+            (root / settings["source"]).mkdir(parents=True, exist_ok=True)
+            named = [settings[side] for side in ("train", "test") if side in settings]
+            for name in [*named, *settings.get("annotations", [])]:
+                (root / settings["source"] / name).write_text("{}")
+
+
+def counts(result: subprocess.CompletedProcess) -> dict[str, int]:
+    """How many jobs of each rule a plan has."""
+    output = result.stdout + result.stderr
+    assert result.returncode == 0, output
+    return {name: int(count) for name, count in re.findall(r"^(\w+) +(\d+)$", output, re.MULTILINE)}
 
 
 @pytest.mark.parametrize("path", CONFIGS, ids=lambda path: path.stem)
 def test_the_whole_plan_is_shown(path, tmp_path):
     config = yaml.safe_load(path.read_text())
     lay_out(config, tmp_path)
-    result = plan(path, tmp_path)
-    output = result.stdout + result.stderr
-    assert result.returncode == 0, output
-    counts = dict(re.findall(r"^(\w+) +(\d+)$", output, re.MULTILINE))
+    jobs = counts(plan([path], tmp_path))
     detectors = len(config["detectors"]) * len(config["variants"])
-    assert counts["train_detector"] == counts["test_detector"] == str(detectors)
-    assert counts["enhance"] == str(len(config["variants"]) - 1)
-    assert {"train_classifier", "train_colorizer", "recipe", "examples", "report", "prepare"} <= set(counts)
-    assert ("phantom" in counts) == ("phantom" in config)
+    assert jobs["train_detector"] == jobs["test_detector"] == detectors
+    assert jobs["enhance"] == len(config["variants"]) - 1
+    assert jobs["train_part"] == 2
+    assert {"recipe", "examples", "report", "prepare"} <= set(jobs)
+    assert ("phantom" in jobs) == ("phantom" in config)
+
+
+@pytest.mark.parametrize("path", CONFIGS, ids=lambda path: path.stem)
+def test_table1_has_twelve_rows_for_each_seed(path, tmp_path):
+    config = yaml.safe_load(path.read_text())
+    lay_out(config, tmp_path)
+    jobs = counts(plan([path], tmp_path, target="table1"))
+    runs = 12 * len(config.get("seeds", [0]))
+    assert jobs["train_detector"] == jobs["test_detector"] == runs
+    assert jobs["train_part"] == 2 and jobs["table1"] == 1
+    if "negatives" in config:
+        assert jobs["enhance"] == 10 and jobs["test_negatives"] == runs and jobs["negatives"] == 6
+    else:
+        assert jobs["enhance"] == 5 and "negatives" not in jobs
+    if path.stem in ("paper", "tbx11k", "rsna_small"):
+        assert runs == 12 * 3
+
+
+def test_folds_test_every_image_once(tmp_path):
+    config = WORKFLOWS / "rsna_small.yaml"
+    lay_out(yaml.safe_load(config.read_text()), tmp_path)
+    jobs = counts(plan([config], tmp_path, "folds=5", "seeds=[0]", target="table1"))
+    assert jobs["train_detector"] == jobs["test_detector"] == 12 * 5
+    assert jobs["folds"] == 6
+    assert "test_negatives" not in jobs
+
+
+def test_ablations_change_one_choice_at_a_time(tmp_path):
+    config = WORKFLOWS / "tbx11k.yaml"
+    lay_out(yaml.safe_load(config.read_text()), tmp_path)
+    jobs = counts(plan([config, ABLATIONS], tmp_path, "seeds=[0]", target="ablations"))
+    ablations = yaml.safe_load(ABLATIONS.read_text())
+    variants = {variant for variants in ablations["ablations"].values() for variant in variants}
+    assert set(ablations["enhancers"]) <= variants
+    assert jobs["train_detector"] == len(variants)
+    assert jobs["train_part"] == 3  # the classifier within the data set too
+
+
+def test_a_cluster_plans_the_same(tmp_path):
+    config = WORKFLOWS / "paper.yaml"
+    lay_out(yaml.safe_load(config.read_text()), tmp_path)
+    options = ["--workflow-profile", str(ROOT / "profiles/slurm")]
+    command = [sys.executable, "-m", "snakemake", "-n", "--nolock", *options, "--configfile", str(config), "--forceall"]
+    command += ["--config", f"data_root={tmp_path}", "--", "table1"]
+    jobs = counts(subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120))
+    assert jobs["train_detector"] == 36
+    profile = yaml.safe_load((ROOT / "profiles/slurm/config.yaml").read_text())
+    assert profile["executor"] == "slurm"
+    assert {*profile["set-threads"], *profile["set-resources"]} <= set(jobs) | {"test_negatives"}
 
 
 def test_missing_data_is_one_error_that_helps(tmp_path):
-    result = plan(ROOT / "configs/workflow/paper.yaml", tmp_path)
+    result = plan([WORKFLOWS / "paper.yaml"], tmp_path, target="table1")
     output = result.stdout + result.stderr
     assert result.returncode != 0
     for word in ("CheXpert", "ImageNet", "RSNA", "Where to get it", "stage_2_train_labels.csv", str(tmp_path)):
         assert word in output
     assert output.count("WorkflowError") == 1
-    result = plan(ROOT / "configs/workflow/tbx11k.yaml", tmp_path)
+    result = plan([WORKFLOWS / "tbx11k.yaml"], tmp_path)
     assert "annotations_train.json" in result.stdout + result.stderr
     assert "TBX11K" in result.stdout + result.stderr
 
 
 @pytest.mark.parametrize("path", CONFIGS, ids=lambda path: path.stem)
 def test_configs_that_are_named_exist(path):
-    config = yaml.safe_load(path.read_text())
-    for settings in (config["classifier"], config["colorizer"], *config["detectors"].values()):
+    config = yaml.safe_load(path.read_text()) | yaml.safe_load(ABLATIONS.read_text())
+    parts = [settings for name, settings in config.items() if name.startswith(("classifier", "colorizer"))]
+    for settings in (*parts, *config["detectors"].values()):
         assert (ROOT / settings["config"]).is_file()
-    for variant in set(config["variants"]) - {"raw"}:
+    for settings in config["enhancers"].values():
+        assert (ROOT / settings["recipe"]).is_file()
+    for variant in {*config["variants"], *sum(config["ablations"].values(), [])} - {"raw", *config["enhancers"]}:
         assert (ROOT / f"configs/enhance/{variant}.py").is_file()

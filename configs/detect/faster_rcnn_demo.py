@@ -4,5 +4,5 @@ _base_ = ["./_base_/faster_rcnn_r18.py", "./_base_/demo.py"]
 model = dict(
     backbone=dict(base_channels=32),
     neck=dict(in_channels=[32, 64, 128, 256]),
-    train_cfg=dict(rpn_proposal=dict(nms_pre=500, max_per_img=200), rcnn=dict(sampler=dict(num=64))),
+    train_cfg=dict(rpn_proposal=dict(max_per_img=200)),
 )

@@ -1,4 +1,7 @@
-"""Faster R-CNN with ResNet-18 and an FPN of 64 channels, from scratch: every layer trains, batch norm too."""
+"""Faster R-CNN with ResNet-18 and an FPN of 64 channels, from scratch: every layer trains, batch norm too.
+
+Fewer samples and proposals than mmdet's keep RoIAlign and NMS, which run on one core, from taking half of the time.
+"""
 
 _base_ = ["mmdet::_base_/models/faster-rcnn_r50_fpn.py"]
 model = dict(
@@ -6,9 +9,9 @@ model = dict(
     neck=dict(in_channels=[64, 128, 256, 512], out_channels=64),
     rpn_head=dict(in_channels=64, feat_channels=64),
     roi_head=dict(
-        bbox_roi_extractor=dict(out_channels=64),
+        bbox_roi_extractor=dict(out_channels=64, roi_layer=dict(sampling_ratio=2)),
         bbox_head=dict(in_channels=64, fc_out_channels=256, num_classes=1),
     ),
-    train_cfg=dict(rpn_proposal=dict(max_per_img=500), rcnn=dict(sampler=dict(num=128))),
+    train_cfg=dict(rpn_proposal=dict(nms_pre=500, max_per_img=500), rcnn=dict(sampler=dict(num=64))),
     test_cfg=dict(rpn=dict(max_per_img=128), rcnn=dict(score_thr=0.001)),
 )
