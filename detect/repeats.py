@@ -1,11 +1,13 @@
 """Repeats of a training with other seeds: their mean, its bootstrap over patients and repeats, and how far they spread.
 
-A statistic varies because other patients could have been tested and because training anew ends elsewhere. Both are
-resampled together: patients with the weights of `data.resampling.resample_weights`, the same for all, and repeats with
-`repeat_shares`, anew for each row of a table.
+A statistic varies because other patients could have been tested and because training anew ends elsewhere. A resample
+adds both deviations: that of the mean of all repeats on drawn patients (the weights of
+`data.resampling.resample_weights`, the same for all rows), and that of the mean of drawn repeats on the whole set
+(`repeat_shares`, anew for each row of a table).
 
-Where chance of a patient and a training together (this lesion, this seed) is large beside the rest, resampling both
-counts it up to three times (Owen 2007, the pigeonhole bootstrap): intervals are then too wide, never too narrow by it.
+Chance of a patient and a training together (this lesion, this seed) is in both, so it counts twice; drawing patients
+and repeats at once would count it three times (Owen 2007, the pigeonhole bootstrap). Intervals are too wide by it, never
+too narrow.
 """
 
 import numpy as np
@@ -44,12 +46,14 @@ def mean_of_repeats(values: ArrayLike, samples: FloatArray, rng: np.random.Gener
         rng: of the draws of repeats.
 
     Returns:
-        The mean (...), with R samples and no jackknife: its intervals are percentiles. Where a sample is NaN for one
-        repeat it has to be so for all.
+        The mean (...), with R samples and no jackknife: its intervals are percentiles. Samples stay within the range of
+        what some repeat has on some resample. Where a sample is NaN for one repeat it has to be so for all.
     """
-    shares = repeat_shares(len(samples), samples.shape[1], rng)
-    mean = np.asarray(values, float).mean(0)
-    return Estimate(mean, np.einsum("rs,sr...->r...", shares, samples), np.zeros((0, *mean.shape)))
+    values = np.asarray(values, float)
+    mean, shares = values.mean(0), repeat_shares(len(values), samples.shape[1], rng)
+    other_repeats = np.tensordot(shares, values - mean, axes=1)
+    lowest, highest = (np.nan_to_num(limit(samples, axis=(0, 1))) for limit in (np.nanmin, np.nanmax))
+    return Estimate(mean, np.clip(samples.mean(0) + other_repeats, lowest, highest), np.zeros((0, *mean.shape)))
 
 
 def spread(values: ArrayLike) -> FloatArray:

@@ -44,8 +44,13 @@ def test_the_mean_of_repeats_equals_a_loop() -> None:
     np.testing.assert_allclose(got.value, (values[0] + values[1] + values[2]) / 3)
     drawn = np.random.default_rng(5).integers(3, size=(50, 2))
     for r in range(50):
-        expected = (samples[drawn[r, 0], r] + samples[drawn[r, 1], r]) / 2
-        np.testing.assert_allclose(got.samples[r], expected)
+        patients = (samples[0, r] + samples[1, r] + samples[2, r]) / 3
+        repeats = (values[drawn[r, 0]] + values[drawn[r, 1]]) / 2 - got.value
+        expected = [
+            min(max(total, np.nanmin(samples[..., column])), np.nanmax(samples[..., column]))
+            for column, total in enumerate(patients + repeats)
+        ]
+        np.testing.assert_allclose(got.samples[r], expected if r != 7 else np.nan)
     low, high = got.interval("percentile")
     np.testing.assert_allclose(low, np.nanpercentile(got.samples, 2.5, axis=0))
     assert (low < high).all()
@@ -72,6 +77,13 @@ def test_the_variance_holds_patients_and_trainings() -> None:
         assert boot == pytest.approx(true, rel=0.12)
 
 
-def test_chance_of_a_patient_and_a_training_together_counts_up_to_three_times() -> None:
+def test_chance_of_a_patient_and_a_training_together_counts_twice() -> None:
     boot, true = variances(0.0, 0.0, 1.0)
-    assert 2.5 < boot / true < 3.2
+    assert 1.8 < boot / true < 2.2
+
+
+def test_samples_of_shares_stay_shares() -> None:
+    values = np.array([[0.9], [1.0], [1.0]])
+    samples = np.clip(values[:, None] + np.random.default_rng(0).normal(0, 0.05, (3, 500, 1)), 0, 1)
+    got = mean_of_repeats(values, samples, np.random.default_rng(0))
+    assert got.samples.max() == 1 and got.samples.min() >= samples.min()

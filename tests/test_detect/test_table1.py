@@ -14,12 +14,18 @@ AT = ["0.5", "1", "2", "mean"]
 
 
 def slow_samples(index: int, repeats: list) -> np.ndarray:
-    """(R, 4) the mean of the drawn repeats on each resample."""
+    """(R, 4) the mean of all repeats on each resample, moved as the mean of the drawn repeats differs from it."""
     count = len(repeats)
     if count == 1:
         return repeats[0].samples
     drawn = row_rng(SETTINGS, index).integers(count, size=(SETTINGS.bootstrap, count - 1))
-    return np.array([np.mean([repeats[k].samples[r] for k in row], axis=0) for r, row in enumerate(drawn)])
+    every = np.array([repeat.samples for repeat in repeats])
+    mean = np.mean([repeat.sensitivity for repeat in repeats], axis=0)
+    rows = []
+    for r, row in enumerate(drawn):
+        total = every[:, r].mean(0) + np.mean([repeats[k].sensitivity for k in row], axis=0) - mean
+        rows.append(np.minimum(np.maximum(total, np.nanmin(every, axis=(0, 1))), np.nanmax(every, axis=(0, 1))))
+    return np.array(rows)
 
 
 def test_values_are_means_over_repeats_with_percentile_intervals() -> None:
