@@ -6,8 +6,8 @@ adds both deviations: that of the mean of all repeats on drawn patients (the wei
 (`repeat_shares`, anew for each row of a table).
 
 Chance of a patient and a training together (this lesion, this seed) is in both, so it counts twice; drawing patients
-and repeats at once would count it three times (Owen 2007, the pigeonhole bootstrap). Intervals are too wide by it, never
-too narrow.
+and repeats at once would count it three times (Owen 2007, the pigeonhole bootstrap). Intervals are too wide by it,
+never too narrow.
 """
 
 import numpy as np
