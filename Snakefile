@@ -71,7 +71,10 @@ def enhancer(variant):
 def networks(variant):
     """Weight files that a variant needs: role in the recipe to the training's name."""
     recipe = Config.fromfile(enhancer(variant)["recipe"], import_custom_modules=False).enhancer
-    return {role: enhancer(variant).get(role, role) for role in ("classifier", "colorizer") if role in recipe}
+    parts = {role: enhancer(variant).get(role, role) for role in ("classifier", "colorizer") if role in recipe}
+    if missing := [part for part in parts.values() if part not in config]:
+        raise WorkflowError(f"{variant} needs {missing[0]}: define it (config, data) in the workflow file, as tbx11k.yaml does")
+    return parts
 
 
 def recipe_options(variant):
