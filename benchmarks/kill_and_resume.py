@@ -3,8 +3,8 @@
     python -m benchmarks.kill_and_resume [--kills 3] [--cores 1] [--seed 0]
 
 runs Table 1 on the tiny phantom twice, each in a folder of its own: once unbroken, and once with SIGKILL to the
-workflow and all its jobs at random moments, started again each time by the same command. All numbers of both tables
-must be equal; only the time that an enhancement took may differ. About ten minutes on one core.
+workflow and all its jobs at random moments, started again each time by the same command. All predictions and all
+numbers of both tables must be equal; only the time that an enhancement took may differ. About ten minutes on one core.
 """
 
 import argparse
@@ -46,11 +46,13 @@ def start(folder: Path, cores: int) -> subprocess.Popen:
 
 
 def finish(process: subprocess.Popen, folder: Path) -> dict[str, Any]:
-    """Wait for the end and return the numbers of the table."""
+    """Wait for the end and return the predictions of all detectors and the numbers of the table."""
     if process.wait() != 0:
         sys.exit((folder / "log").read_text()[-3000:])
     table = json.loads((folder / "work_dirs/tiny/table1/table1.json").read_text())
-    return {key: table[key] for key in ("settings", "counts", "rows", "differences")}
+    work = folder / "work_dirs/tiny"
+    predictions = {str(p.relative_to(work)): p.read_text() for p in work.glob("**/predictions.bbox.json")}
+    return {key: table[key] for key in ("settings", "counts", "rows", "differences")} | {"predictions": predictions}
 
 
 def progress(folder: Path) -> str:
@@ -85,7 +87,8 @@ def main() -> None:
     print(f"resumed to the end: {progress(folder)}")
     if killed != unbroken:
         sys.exit(f"the tables differ; compare the folders in {base}")
-    print(f"equal: {len(unbroken['rows'])} rows, {len(unbroken['differences'])} differences")
+    boxes = sum(len(json.loads(text)) for text in unbroken["predictions"].values())
+    print(f"equal: {len(unbroken['rows'])} rows, {len(unbroken['differences'])} differences, {boxes} predicted boxes")
     shutil.rmtree(base)
 
 
