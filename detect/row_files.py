@@ -1,7 +1,7 @@
 """The files that a table is made of: predictions of rows, repeats and folds, published numbers, cost of enhancing."""
 
 import json
-from collections.abc import Hashable, Iterator, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -18,33 +18,59 @@ PUBLISHED_FPPI = (1, 2, 3, 4)
 """The N of published numbers whose file names none."""
 
 
-def row_files(items: Sequence[str], option: str = "--pred") -> dict[str, list[list[Path]]]:
-    """Sort GROUP/ROW=PRED items into rows, each a list of repeats, each a list of files (its folds, joined by "+").
+def row_files(items: Sequence[str], option: str = "--pred") -> dict[str, list[tuple[Path, ...]]]:
+    """Sort GROUP/ROW=PRED items into rows, each a list of repeats, each the files of its folds, joined by "+".
+
+    A path with "+" that exists as a whole is one file.
 
     Raises:
-        ValueError: an item of another form, or a file that a row has twice.
+        ValueError: an item of another form, a file that a row has twice, or repeats of different numbers of folds.
     """
-    rows: dict[str, list[list[Path]]] = {}
+    rows: dict[str, list[tuple[Path, ...]]] = {}
     for item in items:
         key, _, files = item.partition("=")
-        paths = [Path(path) for path in files.split("+")]
-        if not all(files.split("+")):
+        names = [files] if Path(files).is_file() else files.split("+")
+        if not all(names):
             raise ValueError(f"{option} {item}: write GROUP/ROW=PRED.json, folds as A.json+B.json")
         try:
             split_key(key)
         except ValueError as error:
             raise ValueError(f"{option} {item}: {error}") from None
-        known = list(chain(*rows.get(key, []), paths))
+        paths = tuple(map(Path, names))
+        known = [*chain(*rows.get(key, [])), *paths]
         if len(set(known)) < len(known):
             raise ValueError(f"{option} {item}: a file of {key} is given twice; a repeat is another training")
         rows.setdefault(key, []).append(paths)
+    _check_same_folds(rows, option)
     return rows
+
+
+def _check_same_folds(rows: Mapping[str, Sequence[tuple[Path, ...]]], option: str) -> None:
+    """Refuse repeats of different numbers of files: a fold forgotten would count as lesions missed."""
+    repeats = [(key, paths) for key, repeats in rows.items() for paths in repeats]
+    for key, paths in repeats[1:]:
+        first_key, first = repeats[0]
+        if len(paths) != len(first):
+            raise ValueError(
+                f"{option} {key}={_joined(paths)}: {len(paths)} fold(s), but {len(first)} in "
+                f"{first_key}={_joined(first)}; + joins the files of all folds of a repeat"
+            )
+
+
+def _joined(paths: Sequence[Path]) -> str:
+    return "+".join(map(str, paths))
 
 
 def baselines(rows: Sequence[str]) -> dict[str, str]:
     """Return the baseline of each row "group/row": the first row of its group."""
     first: dict[str, str] = {}
     return {key: first.setdefault(split_key(key)[0], key) for key in rows}
+
+
+def same_rows(rows: Mapping[str, Sequence[Hashable]]) -> dict[str, str]:
+    """Return for each row the first one with the same repeats (perhaps itself): a row may be in several groups."""
+    first: dict[tuple[Hashable, ...], str] = {}
+    return {key: first.setdefault(tuple(repeats), key) for key, repeats in rows.items()}
 
 
 def read_folds(paths: Sequence[Path]) -> Iterator[Any]:
@@ -55,6 +81,11 @@ def read_folds(paths: Sequence[Path]) -> Iterator[Any]:
         ValueError: not a COCO results list, or an image that two of the files have detections on.
     """
     home: dict[Hashable, Path] = {}
+    gone = next((path for path in paths if not path.is_file()), None)
+    if gone is not None and len(paths) > 1:
+        raise FileNotFoundError(
+            f"{gone}: no such results file; + joins folds, so {_joined(paths)} is {len(paths)} files"
+        )
     for path in paths:
         for entry in read_results(path):
             if len(paths) > 1:

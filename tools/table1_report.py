@@ -37,7 +37,7 @@ from detect.table1_files import write_table1
 from detect.table1_reading import reading, table1_notes
 from detect.table1_tables import main_table
 
-Rows = dict[str, list[list[Path]]]
+Rows = dict[str, list[tuple[Path, ...]]]
 """The files of each fold of each repeat of each row."""
 
 

@@ -5,17 +5,17 @@ from pathlib import Path
 
 import pytest
 
-from detect.row_files import baselines, read_costs, read_folds, read_published, row_files
+from detect.row_files import baselines, read_costs, read_folds, read_published, row_files, same_rows
 
 BOX = {"category_id": 1, "bbox": [0, 0, 1, 1], "score": 0.5}
 
 
 def test_repeats_and_folds_in_the_order_given() -> None:
-    rows = row_files(["g/raw=a", "h/x=p=1", "g/new=b+c", "g/raw=d", "g/new=e+f"])
+    rows = row_files(["g/raw=a+b", "h/x=p=1+q", "g/new=b+c", "g/raw=c+d", "g/new=e+f"])
     assert rows == {
-        "g/raw": [[Path("a")], [Path("d")]],
-        "h/x": [[Path("p=1")]],
-        "g/new": [[Path("b"), Path("c")], [Path("e"), Path("f")]],
+        "g/raw": [(Path("a"), Path("b")), (Path("c"), Path("d"))],
+        "h/x": [(Path("p=1"), Path("q"))],
+        "g/new": [(Path("b"), Path("c")), (Path("e"), Path("f"))],
     }
     assert baselines(list(rows)) == {"g/raw": "g/raw", "h/x": "h/x", "g/new": "g/raw"}
 
@@ -30,11 +30,28 @@ def test_repeats_and_folds_in_the_order_given() -> None:
         (["g/raw=a", "g/raw=a"], "a file of g/raw is given twice"),
         (["g/raw=a", "g/raw=b+a"], "a file of g/raw is given twice"),
         (["g/raw=a+a"], "a file of g/raw is given twice"),
+        (["g/raw=a+b", "g/new=a"], r"--x g/new=a: 1 fold.s., but 2 in g/raw=a.b; . joins the files of all folds"),
+        (["g/raw=a", "g/raw=b", "g/raw=c+d"], r"--x g/raw=c.d: 2 fold.s., but 1 in g/raw=a;"),
     ],
 )
 def test_wrong_items_are_refused(items, message) -> None:
     with pytest.raises(ValueError, match=message):
         row_files(items, "--x")
+
+
+def test_a_path_with_a_plus_is_one_file_where_it_exists(tmp_path: Path) -> None:
+    folder = tmp_path / "a+b"
+    folder.mkdir()
+    path = results(folder / "c+d.json", 1)
+    assert row_files([f"g/raw={path}"]) == {"g/raw": [(path,)]}
+    ((paths,),) = row_files([f"g/raw={folder / 'gone.json'}"]).values()
+    with pytest.raises(FileNotFoundError, match=r"a: no such results file; \+ joins folds, so .*a\+b/gone.json is 2"):
+        list(read_folds(paths))
+
+
+def test_rows_of_the_same_files_are_the_first_of_them() -> None:
+    rows = row_files(["g/raw=a", "g/new=b", "h/x=b", "h/raw=a", "h/raw=c"])
+    assert same_rows(rows) == {"g/raw": "g/raw", "g/new": "g/new", "h/x": "g/new", "h/raw": "h/raw"}
 
 
 def results(path: Path, *image_ids) -> Path:

@@ -31,6 +31,7 @@ def files(tmp_path: Path, monkeypatch) -> Path:
         "new1": [box(i, 0.9) for i in range(8)] + false,
         "low": [box(i, 0.9) for i in range(4)] + false[:4],
         "high": [box(i, 0.9) for i in range(4, 9)] + false[4:],
+        "whole": [box(i, 0.9) for i in range(9)] + false,
         "bad": [box(99, 0.9)],
         "manifest": {"seconds_per_image": 0.5},
     }
@@ -40,7 +41,7 @@ def files(tmp_path: Path, monkeypatch) -> Path:
 
 
 ROWS = ["faster_rcnn/raw=raw.json", "faster_rcnn/raw=raw1.json", "faster_rcnn/cawe=new.json"]
-MORE = ["faster_rcnn/cawe=new1.json", "retinanet/raw=low.json+high.json"]
+MORE = ["faster_rcnn/cawe=new1.json", "retinanet/raw=whole.json"]
 
 
 def call(*more: str) -> dict:
@@ -79,6 +80,11 @@ def test_the_defaults(files: Path) -> None:
     assert report["negatives"] is None and report["published"] is None and report["costs"] == {}
 
 
+def test_joined_folds_count_as_one_file(files: Path) -> None:
+    folds, whole = (call("--pred", f"g/raw={files}")["rows"] for files in ("low.json+high.json", "whole.json"))
+    assert folds == whole
+
+
 def test_the_same_call_gives_the_same_numbers_and_another_seed_others(files: Path) -> None:
     first, second = (call("--pred", *ROWS, "--bootstrap", "50") for _ in range(2))
     assert first == second
@@ -93,6 +99,7 @@ def test_the_same_call_gives_the_same_numbers_and_another_seed_others(files: Pat
         (["--pred", "g/raw=gone.json"], "gone.json: no such results file"),
         (["--pred", "g/raw=bad.json"], r"g/raw \(bad.json\): 1 image ids are not in the ground truth"),
         (["--pred", "g/raw=raw.json+low.json"], "low.json: the image 0 has detections in raw.json too"),
+        (["--pred", "g/raw=low.json+high.json", "g/new=low.json"], "g/new=low.json: 1 fold.s., but 2 in g/raw="),
         (["--pred", *ROWS, "--fppi", "0"], "give rates above 0"),
         (["--pred", *ROWS, "--cost", "x=manifest.json"], "the row x is none of cawe, raw"),
         (["--pred", *ROWS, "--published", "raw.json"], "raw.json: --published takes a JSON object"),
