@@ -59,7 +59,8 @@ def load_recipe(path: str | Path, overrides: dict[str, Any] | None = None) -> Co
             source = Config.fromfile(part.pop("config"))
             source.merge_from_dict({"model": part})
             cfg.enhancer[role] = _for_inference(source.model.to_dict())
-            imports |= set(source.get("custom_imports", {}).get("imports", []))
+            modules = source.get("custom_imports", {}).get("imports", [])
+            imports |= {module for module in modules if not module.startswith("data.")}  # only training reads data sets
         if cfg.enhancer.get(role) and role not in checkpoints:
             raise ValueError(f"{path}: the {role} has no weights: give --cfg-options enhancer.{role}.checkpoint=FILE")
     for role, file in checkpoints.items():

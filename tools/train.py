@@ -20,6 +20,7 @@ from mmengine.registry import OPTIM_WRAPPERS, RUNNERS
 from mmengine.runner import Runner
 
 from data.cfg_options import add_cfg_options
+from data.resume import newest_checkpoint
 
 
 def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
@@ -68,8 +69,8 @@ def load_config(args: argparse.Namespace) -> Config:
     if args.resume is not None:
         if args.resume != "auto" and not Path(args.resume).is_file():
             raise FileNotFoundError(f"{args.resume}: no such checkpoint to resume from")
-        cfg.resume = True
-        cfg.load_from = None if args.resume == "auto" else args.resume
+        found = newest_checkpoint(cfg.work_dir) if args.resume == "auto" else args.resume
+        cfg.resume, cfg.load_from = True, found and str(found)
     return cfg
 
 

@@ -6,7 +6,7 @@ rates. Everything else here is our choice: sizes, Adam's betas (SAGAN's), 256 px
 """
 
 _base_ = ["../_base_/default_runtime.py"]
-custom_imports = dict(imports=["colorize_gan", "data.epoch_seed", "data.imagenet"])
+custom_imports = dict(imports=["colorize_gan", "data.resume", "data.imagenet"])
 
 model = dict(
     type="ColorizationGAN",
@@ -36,7 +36,7 @@ data_root = "datasets/imagenet"
 train_dataloader = dict(
     batch_size=32,
     num_workers=8,
-    persistent_workers=False,  # see data/epoch_seed.py
+    persistent_workers=False,  # see data/resume.py
     drop_last=True,
     sampler=dict(type="DefaultSampler", shuffle=True),
     collate_fn=dict(type="default_collate"),

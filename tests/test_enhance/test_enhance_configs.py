@@ -40,7 +40,7 @@ def test_the_papers_classifier():
     assert cfg.model.backbone == dict(model_name="resnet50", pretrained=True)
     assert cfg.model.label_names == list(LABELS)
     assert cfg.optim_wrapper.optimizer == dict(type="Adam")
-    assert cfg.custom_hooks[0].type == "EarlyStoppingHook"
+    assert cfg.custom_hooks[0].type == "ResumableEarlyStoppingHook"
     assert cfg.custom_hooks[0].monitor == cfg.default_hooks.checkpoint.save_best
 
 

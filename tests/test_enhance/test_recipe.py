@@ -12,7 +12,7 @@ from enhance.recipe import build_enhancer, fingerprint, load_recipe, save_recipe
 MODEL = """
 model = dict(type="AttentionClassifier", backbone=dict(model_name="resnet10t", pretrained=True, in_chans=1), mean=[0.5],
              std=[0.2], label_names=["No Finding", "Lesion"], input_size=32)
-custom_imports = dict(imports=["data.image_io"])
+custom_imports = dict(imports=["colorize_gan.color"])
 """
 RECIPE = """
 enhancer = dict(type="Enhancer", alpha=0.25, attention=dict(type="CAWE"),
@@ -43,7 +43,7 @@ def test_a_pair_becomes_the_model_without_downloads(folder):
     assert recipe.enhancer.classifier.type == "AttentionClassifier"
     assert recipe.enhancer.classifier.backbone.pretrained is False
     assert recipe.checkpoints.classifier == str(folder / "epoch_1.pth")
-    assert set(recipe.custom_imports.imports) == {"enhance", "data.image_io"}
+    assert set(recipe.custom_imports.imports) == {"enhance", "colorize_gan.color"}
 
 
 def test_further_keys_of_a_pair_change_the_model(folder):

@@ -2,7 +2,7 @@
 
 _base_ = ["../../_base_/default_runtime.py"]
 default_scope = "mmdet"
-custom_imports = dict(imports=["data.epoch_seed", "detect.channels_last", "detect.dataset", "detect.metrics"])
+custom_imports = dict(imports=["data.resume", "detect.channels_last", "detect.dataset", "detect.metrics"])
 
 data_root = "datasets/rsna"
 train_pipeline = [
@@ -22,7 +22,7 @@ test_pipeline = [
 train_dataloader = dict(
     batch_size=32,
     num_workers=4,
-    persistent_workers=False,  # see data/epoch_seed.py
+    persistent_workers=False,  # see data/resume.py
     sampler=dict(type="DefaultSampler", shuffle=True),
     batch_sampler=dict(type="AspectRatioBatchSampler"),
     dataset=dict(

@@ -1,4 +1,4 @@
-"""256 x 256 and a schedule from scratch for some hundred images: AdamW, warm-up, cosine, averaged weights, 14 epochs."""
+"""256 x 256 and a schedule from scratch for some hundred images: AdamW, cosine, averaged weights, 14 epochs."""
 
 _base_ = ["./lesions.py"]
 image_scale = (256, 256)
@@ -15,7 +15,13 @@ optim_wrapper = dict(
 param_scheduler = [
     dict(type="LinearLR", start_factor=0.01, by_epoch=False, begin=0, end=60),
     dict(
-        type="CosineAnnealingLR", by_epoch=True, convert_to_iter_based=True, begin=1, end=14, T_max=13, eta_min_ratio=0.01
+        type="CosineAnnealingLR",
+        by_epoch=True,
+        convert_to_iter_based=True,
+        begin=1,
+        end=14,
+        T_max=13,
+        eta_min_ratio=0.01,
     ),
 ]
 custom_hooks = [

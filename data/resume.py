@@ -1,0 +1,112 @@
+"""A training that is killed at any moment and resumed ends as one that was not.
+
+A checkpoint of mmengine holds weights, optimizers and schedules. Here is the rest: random numbers that depend on the
+seed and the epoch only, checkpoint files that are whole or not there, the validation that the kill cut off, and the
+state of early stopping.
+"""
+
+import random
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from mmengine.dist import get_rank
+from mmengine.fileio import LocalBackend, register_backend
+from mmengine.hooks import EarlyStoppingHook, Hook
+from mmengine.registry import HOOKS
+from mmengine.runner import EpochBasedTrainLoop, Runner
+
+from data.atomic import atomic_path
+
+
+def seed_worker(worker_id: int) -> None:
+    """Seed `random` and NumPy in a loader's worker from torch, whose seed differs by worker and epoch."""
+    seed = torch.initial_seed() % 2**32
+    random.seed(seed)
+    np.random.seed(seed)  # noqa: NPY002  transforms draw from the global state
+
+
+@HOOKS.register_module()
+class EpochSeedHook(Hook):
+    """Seed all generators before each epoch from the run's seed, the epoch and the process.
+
+    With a training loader without `persistent_workers`, whose workers would live on across epochs with a state of their
+    own.
+    """
+
+    def before_train(self, runner: Runner) -> None:
+        """Let new workers take their seeds from torch; mmengine's own function gives them the same ones each epoch."""
+        runner.train_dataloader.worker_init_fn = seed_worker
+
+    def before_train_epoch(self, runner: Runner) -> None:
+        """Seed `random`, NumPy and torch (all devices)."""
+        words = np.random.SeedSequence([runner.seed, runner.epoch, get_rank()]).generate_state(1)
+        seed = int(words[0])
+        random.seed(seed)
+        np.random.seed(seed)  # noqa: NPY002  transforms draw from the global state
+        torch.manual_seed(seed)
+
+
+@HOOKS.register_module()
+class ResumedValidationHook(Hook):
+    """Validate a resumed epoch once more before the next one.
+
+    mmengine saves an epoch's checkpoint and then validates it. A kill in between would leave that epoch without a
+    score: it could not become the best one. Where it had been validated already, the same score changes nothing.
+    """
+
+    priority = "LOWEST"  # after the checkpoint hook knows its folder
+
+    def before_train(self, runner: Runner) -> None:
+        """Run the validation where the resumed epoch was due for one."""
+        loop = runner.train_loop
+        if not isinstance(loop, EpochBasedTrainLoop) or runner.val_loop is None:
+            return
+        due = runner.epoch % loop.val_interval == 0 or runner.epoch == loop.max_epochs
+        if runner.epoch > 0 and runner.epoch >= loop.val_begin and due:
+            runner.val_loop.run()
+
+
+@HOOKS.register_module()
+class ResumableEarlyStoppingHook(EarlyStoppingHook):
+    """mmengine's early stopping, whose count of epochs without progress survives a kill.
+
+    The state in an epoch's checkpoint is that before its validation, which `ResumedValidationHook` repeats.
+    """
+
+    priority = "VERY_LOW"  # before the repeated validation, after the checkpoint hook if that is registered before
+    KEY = "early_stopping"
+
+    def before_train(self, runner: Runner) -> None:
+        """Take up the state of a resumed run."""
+        if self.KEY in runner.message_hub.runtime_info:
+            self.wait_count, self.best_score = runner.message_hub.get_info(self.KEY)
+
+    def after_val_epoch(self, runner: Runner, metrics: dict[str, Any]) -> None:
+        """Decide as mmengine does and remember the state."""
+        super().after_val_epoch(runner, metrics)
+        runner.message_hub.update_info(self.KEY, (self.wait_count, self.best_score))
+
+
+class AtomicBackend(LocalBackend):
+    """mmengine's files, written under a temporary name and renamed: a killed write leaves the old file or none."""
+
+    def put(self, obj: bytes, filepath: str | Path) -> None:
+        """Write bytes to a file; its folder is made if missing."""
+        Path(filepath).parent.mkdir(parents=True, exist_ok=True)
+        with atomic_path(Path(filepath)) as temporary:
+            temporary.write_bytes(obj)
+
+
+register_backend("AtomicBackend", AtomicBackend, force=True)
+
+
+def newest_checkpoint(folder: str | Path) -> Path | None:
+    """The checkpoint of the last epoch or iteration in a work folder, None if there is none.
+
+    The files themselves are asked, not `last_checkpoint`, which may name one that a kill kept from being written.
+    """
+    files = [*Path(folder).glob("epoch_*.pth"), *Path(folder).glob("iter_*.pth")]
+    numbered = {int(file.stem.split("_")[1]): file for file in files if file.stem.split("_")[1].isdigit()}
+    return numbered[max(numbered)] if numbered else None
