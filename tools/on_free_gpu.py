@@ -4,7 +4,7 @@
 
 The workflow starts every GPU stage with it, so that `snakemake --resources gpu=4` uses four GPUs and not one of them
 four times. A slot is a locked file: it is free again when the command ends, in whatever way. Where a scheduler gives
-each job its own GPUs (CUDA_VISIBLE_DEVICES), the slots are those.
+each job its own GPUs (CUDA_VISIBLE_DEVICES), the slots are those; jobs of SLURM never wait for one another.
 """
 
 import argparse
@@ -20,7 +20,12 @@ from pathlib import Path
 
 def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--jobs", type=int, default=1, help="commands that may share a GPU (default 1)")
+    parser.add_argument(
+        "--jobs",
+        type=int,
+        default=os.environ.get("JOBS_PER_GPU", "1"),
+        help="commands that may share a GPU (default: the environment variable JOBS_PER_GPU, or 1)",
+    )
     parser.add_argument("command", nargs=argparse.REMAINDER, help="the command and its arguments")
     args = parser.parse_args(argv)
     if not args.command or args.jobs < 1:
@@ -48,10 +53,11 @@ def take_slot(names: Sequence[str], jobs: int, folder: Path) -> str:
         jobs: slots of each; the first slot of every GPU is taken before the second of any.
         folder: of the lock files.
     """
+    waits = False
     while True:
         for slot in range(jobs):
             for name in names:
-                file = os.open(folder / f"gpu-{name}-{slot}.lock", os.O_CREAT | os.O_RDWR, 0o666)
+                file = os.open(folder / f"gpu-{name.replace('/', '-')}-{slot}.lock", os.O_CREAT | os.O_RDWR, 0o666)
                 try:
                     fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
                 except BlockingIOError:
@@ -59,13 +65,17 @@ def take_slot(names: Sequence[str], jobs: int, folder: Path) -> str:
                     continue
                 os.set_inheritable(file, True)
                 return name
+        if not waits:
+            print(f"waiting for one of {len(names)} GPUs with {jobs} jobs each", flush=True)
+        waits = True
         time.sleep(1)
 
 
 def main(argv: Sequence[str] | None = None) -> None:
     args = parse_args(argv)
     if names := gpus():
-        folder = Path(tempfile.gettempdir(), f"gpu-slots-{os.getuid()}")
+        # A cluster numbers the GPUs of every job from 0: another job's GPU 0 is another GPU.
+        folder = Path(tempfile.gettempdir(), f"gpu-slots-{os.getuid()}-{os.environ.get('SLURM_JOB_ID', 'local')}")
         folder.mkdir(exist_ok=True)
         os.environ["CUDA_VISIBLE_DEVICES"] = take_slot(names, args.jobs, folder)
     try:

@@ -13,9 +13,9 @@ on_free_gpu = load_tool("on_free_gpu")
 SHOW = "import os, time; print(os.environ.get('CUDA_VISIBLE_DEVICES'), flush=True); time.sleep({})"
 
 
-def start(tmp_path, gpus, *options, seconds=60):
+def start(tmp_path, gpus, *options, seconds=60, **variables):
     """A command that prints its GPU and stays."""
-    environment = os.environ | {"CUDA_VISIBLE_DEVICES": gpus, "TMPDIR": str(tmp_path)}
+    environment = os.environ | {"CUDA_VISIBLE_DEVICES": gpus, "TMPDIR": str(tmp_path)} | variables
     tool = [sys.executable, str(ROOT / "tools/on_free_gpu.py"), *options]
     return subprocess.Popen(
         [*tool, sys.executable, "-c", SHOW.format(seconds)], env=environment, stdout=subprocess.PIPE, text=True
@@ -47,6 +47,7 @@ def test_two_commands_use_two_gpus_and_a_third_waits_for_a_killed_one(tmp_path, 
     time.sleep(0.5)
     assert third.poll() is None
     first.send_signal(signal.SIGKILL)
+    assert gpu_of(third) == "waiting for one of 2 GPUs with 1 jobs each"
     assert gpu_of(third) == "3"
 
 
@@ -56,6 +57,18 @@ def test_jobs_share_a_gpu_after_every_gpu_has_one(tmp_path, stop):
         stop.append(start(tmp_path, "0,1", "--jobs", "2"))
         used.append(gpu_of(stop[-1]))
     assert used == ["0", "1", "0", "1"]
+
+
+def test_the_environment_says_how_many_jobs_share(tmp_path, stop):
+    for _ in range(2):
+        stop.append(start(tmp_path, "MIG-GPU-x/1/0", JOBS_PER_GPU="2"))
+        assert gpu_of(stop[-1]) == "MIG-GPU-x/1/0"
+
+
+def test_jobs_of_a_cluster_do_not_wait_for_one_another(tmp_path, stop):
+    for job in ("17", "18"):
+        stop.append(start(tmp_path, "0", SLURM_JOB_ID=job))
+        assert gpu_of(stop[-1]) == "0"
 
 
 def test_without_gpus_the_command_just_runs(tmp_path):
