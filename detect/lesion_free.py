@@ -12,7 +12,7 @@ from detect.detections import collect_detections
 from detect.estimates import json_numbers
 from detect.ground_truth import GroundTruth
 from detect.matching import FloatArray, IntArray
-from detect.repeats import mean_of_repeats
+from detect.repeats import deviations, mean_of_repeats
 from detect.row_files import read_folds
 from detect.settings import FrocSettings
 
@@ -42,7 +42,7 @@ class LesionFreeSet:
 
     def false_positives(
         self, repeats: Sequence[Any], thresholds: Sequence[FloatArray], rng: np.random.Generator, key: str
-    ) -> dict[str, Any]:
+    ) -> tuple[dict[str, Any], list[str]]:
         """Count every detection as false: mean over the repeats of a row, at the thresholds of each.
 
         Args:
@@ -52,18 +52,19 @@ class LesionFreeSet:
             key: the row, for errors.
 
         Returns:
-            "value" (F), "ci95" (F, 2), "repeats" (S, F), false positives an image.
+            "value" (F), "ci95" (F, 2), "repeats" (S, F), false positives an image; and notes on the files.
         """
-        values, samples = [], []
+        values, samples, notes = [], [], []
         for paths, at in zip(repeats, thresholds, strict=True):
             files = " + ".join(map(str, paths))
-            found = collect_detections(read_folds(paths), self.truth, f"{key} ({files})")
+            found = collect_detections(read_folds(paths), self.truth, f"{self.name}: {key} ({files})")
+            notes += found.notes
             counts = counts_above(found.scores, found.boxes.image, len(self.truth.image_ids), at)
             values.append(counts.mean(0))
             samples.append(rates_per_image(counts, self.weights))
-        mean = mean_of_repeats(values, np.stack(samples), rng)
+        mean = mean_of_repeats(values, np.stack(samples), deviations(values), rng, limits=(0.0, np.inf))
         intervals = [json_numbers(bounds) for bounds in mean.interval("percentile").T]
-        return {"value": mean.value.tolist(), "ci95": intervals, "repeats": np.array(values).tolist()}
+        return {"value": mean.value.tolist(), "ci95": intervals, "repeats": np.array(values).tolist()}, notes
 
 
 def check_lesion_free_rows(rows: Mapping[str, Sequence[Any]], own: Mapping[str, Sequence[Any]]) -> None:

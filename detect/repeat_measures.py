@@ -15,9 +15,9 @@ CURVE_BEYOND = 1.5
 """Curves go on to this multiple of the largest N."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class RepeatMeasures:
-    """One repeat: one training, tested.
+    """One repeat: one training, tested. It equals itself only, so that rows of the same repeats can be told.
 
     Attributes:
         sensitivity: (F + 1,) Sens@N at each N, then their mean.

@@ -12,9 +12,9 @@ from detect.evaluation import groups_with_lesions
 from detect.ground_truth import GroundTruth
 from detect.matching import FloatArray
 from detect.repeat_measures import RepeatMeasures, curve_rates
-from detect.repeats import mean_of_repeats, spread
+from detect.repeats import deviations, mean_of_repeats, spread
 from detect.report import set_counts
-from detect.row_files import baselines
+from detect.row_files import baselines, same_rows
 from detect.row_names import row_name, split_key
 from detect.settings import FrocSettings
 
@@ -24,9 +24,32 @@ COUNTING = ("iou_thr", "matching", "fppi", "bootstrap", "seed", "duplicates", "c
 """The settings that change a number here."""
 
 
-def row_rng(settings: FrocSettings, row: int) -> np.random.Generator:
-    """Return the generator of a row's draws of repeats: rows are drawn apart, and one more changes no other."""
-    return np.random.default_rng([settings.seed, 1, row])
+def row_rng(measured: Mapping[str, Sequence[RepeatMeasures]], key: str, settings: FrocSettings) -> np.random.Generator:
+    """Return the generator of a row's draws of repeats: rows are drawn apart, rows of the same repeats alike."""
+    return np.random.default_rng([settings.seed, 1, list(measured).index(same_rows(measured)[key])])
+
+
+def pool_rows(measured: Mapping[str, Sequence[RepeatMeasures]], key: str) -> list[str]:
+    """Return the rows whose repeats tell how far those of a row spread: all rows of its group, of rows alike the first.
+
+    A row that is in several groups has the rows of all of them, so that its interval is the same in each.
+    """
+    same = same_rows(measured)
+    groups = {split_key(other)[0] for other in measured if same[other] == same[key]}
+    return list(dict.fromkeys(same[other] for other in measured if split_key(other)[0] in groups))
+
+
+def row_mean(
+    measured: Mapping[str, Sequence[RepeatMeasures]], key: str, settings: FrocSettings, values: str, samples: str
+) -> Estimate:
+    """Average a statistic over the repeats of a row, and resample it.
+
+    Args:
+        values, samples: the fields of `RepeatMeasures` that hold it and its resamples.
+    """
+    pool = np.concatenate([deviations(_stack(measured[peer], values)) for peer in pool_rows(measured, key)])
+    repeats, rng = measured[key], row_rng(measured, key, settings)
+    return mean_of_repeats(_stack(repeats, values), _stack(repeats, samples), pool, rng)
 
 
 def columns(settings: FrocSettings) -> list[str]:
@@ -47,15 +70,8 @@ def evaluate_rows(
         "p_holm" is corrected over the rows of all groups at the same N.
     """
     first = baselines(list(measured))
-    rng = [row_rng(settings, index) for index in range(len(measured))]
-    means = {
-        key: mean_of_repeats(_stack(repeats, "sensitivity"), _stack(repeats, "samples"), own)
-        for (key, repeats), own in zip(measured.items(), rng, strict=True)
-    }
-    rows = {
-        key: _row(key, first[key], repeats, means[key], truth, settings, own)
-        for (key, repeats), own in zip(measured.items(), rng, strict=True)
-    }
+    means = {key: row_mean(measured, key, settings, "sensitivity", "samples") for key in measured}
+    rows = {key: _row(key, first[key], measured, means[key], truth, settings) for key in measured}
     return {
         "settings": {name: getattr(settings, name) for name in COUNTING} | {"fppi": list(settings.fppi)},
         "counts": set_counts(truth),
@@ -73,12 +89,12 @@ def _stack(repeats: Sequence[RepeatMeasures], name: str) -> FloatArray:
 def _row(
     key: str,
     baseline: str,
-    repeats: Sequence[RepeatMeasures],
+    measured: Mapping[str, Sequence[RepeatMeasures]],
     mean: Estimate,
     truth: GroundTruth,
     settings: FrocSettings,
-    rng: np.random.Generator,
 ) -> dict[str, Any]:
+    repeats = measured[key]
     rates, curves = curve_rates(settings, len(truth.image_ids)), _stack(repeats, "curve")
     end = max(repeat.end for repeat in repeats)
     inside = rates <= end
@@ -93,8 +109,8 @@ def _row(
             "sensitivity": [*curves.mean(0)[inside], curves[:, -1].mean()] if end < rates[-1] else curves.mean(0),
         },
     }
-    if all(len(repeat.curve_samples) for repeat in repeats):
-        low, high = mean_of_repeats(curves, _stack(repeats, "curve_samples"), rng).interval("percentile")
+    if key == baseline:
+        low, high = row_mean(measured, key, settings, "curve", "curve_samples").interval("percentile")
         row["band"] = {"fp_per_image": rates, "low": json_numbers(low), "high": json_numbers(high)}
     return row
 

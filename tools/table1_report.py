@@ -15,6 +15,7 @@ import shlex
 import sys
 from collections.abc import Sequence
 from importlib.metadata import PackageNotFoundError, version
+from itertools import chain
 from pathlib import Path
 from typing import Any, get_args
 
@@ -29,7 +30,7 @@ from detect.lesion_free import LesionFreeSet, check_lesion_free_rows
 from detect.matching import Matching
 from detect.repeat_measures import RepeatMeasures, measure_repeat
 from detect.report import set_counts
-from detect.row_files import baselines, read_costs, read_folds, read_published, row_files
+from detect.row_files import baselines, read_costs, read_folds, read_published, row_files, same_rows
 from detect.settings import FrocSettings
 from detect.system import match_results
 from detect.table1 import evaluate_rows, row_rng
@@ -71,40 +72,42 @@ def check_folder(out: Path) -> None:
 def measure_rows(
     truth: GroundTruth, rows: Rows, settings: FrocSettings
 ) -> tuple[dict[str, list[RepeatMeasures]], list[str]]:
-    """Read and measure one repeat after another; return them by row, and notes on the set and the files."""
+    """Read and measure one repeat after another, the same files once; return them by row, and notes on the files."""
     weights = resample_weights(truth.groups, settings.bootstrap, settings.seed)
     notes = [*truth.notes, *bootstrap_notes(truth, weights)]
-    measured: dict[str, list[RepeatMeasures]] = {key: [] for key in rows}
-    first = baselines(list(rows))
-    with tqdm(total=sum(map(len, rows.values())), unit="repeat", desc="count") as bar:
-        for key, repeats in rows.items():
-            for paths in repeats:
-                name = f"{key} ({' + '.join(map(str, paths))})"
-                system = match_results(truth, read_folds(paths), settings, name)
-                notes += system.detections.notes
-                ranked = RankedSet(system.matched, settings.duplicates)
-                measured[key].append(measure_repeat(ranked, settings, weights, with_band=first[key] == key))
-                bar.update()
-    return measured, notes
+    with_band = {files for key in baselines(list(rows)).values() for files in rows[key]}
+    names = {files: key for key in reversed(rows) for files in rows[key]}
+    repeats: dict[tuple[Path, ...], RepeatMeasures] = {}
+    for files in tqdm(dict.fromkeys(chain(*rows.values())), unit="repeat", desc="count"):
+        name = f"{names[files]} ({' + '.join(map(str, files))})"
+        system = match_results(truth, read_folds(files), settings, name)
+        notes += system.detections.notes
+        ranked = RankedSet(system.matched, settings.duplicates)
+        repeats[files] = measure_repeat(ranked, settings, weights, files in with_band)
+    return {key: [repeats[files] for files in row] for key, row in rows.items()}, notes
 
 
 def count_negatives(
     path: Path | None, rows: Rows, measured: dict[str, list[RepeatMeasures]], settings: FrocSettings
-) -> dict[str, Any] | None:
-    """Count false positives on images without lesions at the thresholds of each repeat."""
+) -> tuple[dict[str, Any] | None, list[str]]:
+    """Count false positives on images without lesions at the thresholds of each repeat; return notes on them too."""
     if path is None:
-        return None
+        return None, []
     truth = read_lesion_free(path)
     images = LesionFreeSet.of(path.resolve().parent.name, truth, settings)
-    keys = list(measured)
-    entries = {
-        key: images.false_positives(
-            rows[key], [repeat.thresholds for repeat in measured[key]], row_rng(settings, keys.index(key)), key
-        )
-        for key in keys
-        if key in rows
-    }
-    return {"name": images.name, "counts": set_counts(truth), "grouped_by": truth.grouped_by, "rows": entries}
+    same = same_rows({key: [*measured[key], *rows[key]] for key in measured if key in rows})
+    entries: dict[str, Any] = {}
+    notes = list(truth.notes)
+    for key, alike in same.items():
+        if key == alike:
+            thresholds = [repeat.thresholds for repeat in measured[key]]
+            rng = row_rng(measured, key, settings)
+            entries[key], more = images.false_positives(rows[key], thresholds, rng, key)
+            notes += more
+        else:
+            entries[key] = entries[alike]
+    content = {"name": images.name, "counts": set_counts(truth), "grouped_by": truth.grouped_by, "rows": entries}
+    return content, notes
 
 
 def inputs(args: argparse.Namespace) -> dict[str, Any]:
@@ -127,12 +130,13 @@ def make_report(args: argparse.Namespace, command: str) -> None:
     published = args.published and read_published(args.published)
     costs = read_costs(args.cost, list(rows))
     measured, notes = measure_rows(truth := read_ground_truth(args.ann), rows, settings)
+    negatives, more = count_negatives(args.negatives, negative_rows, measured, settings)
     report = evaluate_rows(truth, measured, settings) | {
         "title": args.title,
-        "notes": notes,
+        "notes": notes + more,
         "published": published,
         "costs": costs,
-        "negatives": count_negatives(args.negatives, negative_rows, measured, settings),
+        "negatives": negatives,
         "inputs": inputs(args),
     }
     write_table1(report, args.out, command)

@@ -33,7 +33,7 @@ def measured(settings: FrocSettings = SETTINGS) -> dict[str, list[RepeatMeasures
     return {
         key: [
             measure_repeat(
-                RankedSet(match_results(truth(), entries, settings).matched), settings, weights, key.endswith("raw")
+                RankedSet(match_results(truth(), entries, settings).matched), settings, weights, with_band=True
             )
             for entries in repeats
         ]

@@ -48,12 +48,29 @@ def images(tmp_path: Path) -> LesionFreeSet:
 def test_each_repeat_is_counted_at_its_own_thresholds(images: LesionFreeSet, tmp_path: Path) -> None:
     thresholds = [np.array([0.5, 0.1, np.inf]), np.array([0.8, 0.75, 0.7])]
     files = [[tmp_path / "a"], [tmp_path / "b"]]
-    got = images.false_positives(files, thresholds, np.random.default_rng(0), "g/raw")
+    got, _ = images.false_positives(files, thresholds, np.random.default_rng(0), "g/raw")
     assert got["repeats"] == [[0.75, 1.0, 0.0], [0.25, 0.25, 0.5]]
     assert got["value"] == [0.5, 0.625, 0.25]
     assert len(got["ci95"]) == 3
     low, high = got["ci95"][0]
     assert 0 <= low < 0.5 < high <= 2  # images 2 and 3 have nothing, so a resample may be empty or twice as full
+
+
+def test_what_the_files_lack_is_noted_for_each(images: LesionFreeSet, tmp_path: Path) -> None:
+    files = [[tmp_path / "a"], [tmp_path / "b"]]
+    _, notes = images.false_positives(files, [np.array([0.5])] * 2, np.random.default_rng(0), "g/raw")
+    assert [note.split(";")[0] for note in notes] == [
+        f"healthy: g/raw ({tmp_path / name}): 2 of 4 images have no detection" for name in "ab"
+    ]
+
+
+def test_a_rate_may_be_above_one_and_is_never_below_zero(images: LesionFreeSet, tmp_path: Path) -> None:
+    (tmp_path / "many").write_text(json.dumps([json.loads((tmp_path / "a").read_text())[0]] * 60))
+    (tmp_path / "none").write_text("[]")
+    files = [[tmp_path / "many"], [tmp_path / "none"]]
+    got, _ = images.false_positives(files, [np.array([0.5])] * 2, np.random.default_rng(0), "g/raw")
+    low, high = got["ci95"][0]
+    assert got["value"] == [7.5] and low == 0 and high > 15
 
 
 def test_each_row_needs_its_thresholds() -> None:

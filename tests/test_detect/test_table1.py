@@ -8,31 +8,40 @@ from table1_cases import SETTINGS, measured, report
 from data.significance import holm, two_sided_p
 from detect import comparison
 from detect.settings import FrocSettings
-from detect.table1 import columns, evaluate_rows, row_rng
+from detect.table1 import columns, evaluate_rows, pool_rows, row_rng
 
 AT = ["0.5", "1", "2", "mean"]
 
 
-def slow_samples(index: int, repeats: list) -> np.ndarray:
-    """(R, 4) the mean of all repeats on each resample, moved as the mean of the drawn repeats differs from it."""
+def slow_samples(key: str, rows: dict[str, list]) -> np.ndarray:
+    """(R, 4) the mean of all repeats on each resample, moved by the mean of drawn deviations of the group's repeats."""
+    repeats = rows[key]
     count = len(repeats)
     if count == 1:
         return repeats[0].samples
-    drawn = row_rng(SETTINGS, index).integers(count, size=(SETTINGS.bootstrap, count - 1))
-    every = np.array([repeat.samples for repeat in repeats])
-    mean = np.mean([repeat.sensitivity for repeat in repeats], axis=0)
-    rows = []
+    pool = []
+    for other, peers in rows.items():
+        if other.split("/")[0] == key.split("/")[0]:
+            mean = sum(peer.sensitivity for peer in peers) / len(peers)
+            pool += [(peer.sensitivity - mean) * np.sqrt(len(peers) / (len(peers) - 1)) for peer in peers]
+    drawn = row_rng(rows, key, SETTINGS).integers(len(pool), size=(SETTINGS.bootstrap, count))
+    totals = []
     for r, row in enumerate(drawn):
-        total = every[:, r].mean(0) + np.mean([repeats[k].sensitivity for k in row], axis=0) - mean
-        rows.append(np.minimum(np.maximum(total, np.nanmin(every, axis=(0, 1))), np.nanmax(every, axis=(0, 1))))
-    return np.array(rows)
+        moved = sum(pool[k] for k in row) / count
+        totals.append(np.clip(sum(repeat.samples[r] for repeat in repeats) / count + moved, 0, 1))
+    return np.array(totals)
+
+
+def intervals(row: dict) -> list:
+    return [cell["ci95"] for cell in row["sens_at"].values()]
 
 
 def test_values_are_means_over_repeats_with_percentile_intervals() -> None:
     rows = report()["rows"]
     assert columns(SETTINGS) == AT
-    for index, (key, repeats) in enumerate(measured().items()):
-        samples, cells = slow_samples(index, repeats), rows[key]["sens_at"]
+    every = measured()
+    for key, repeats in every.items():
+        samples, cells = slow_samples(key, every), rows[key]["sens_at"]
         assert list(cells) == AT and rows[key]["num_repeats"] == len(repeats)
         for column, at in enumerate(AT):
             values = [repeat.sensitivity[column] for repeat in repeats]
@@ -52,7 +61,8 @@ def test_a_value_is_reached_where_all_repeats_reach_it() -> None:
 
 def test_differences_are_to_the_first_row_of_the_group_and_holm_is_over_all_groups(monkeypatch) -> None:
     monkeypatch.setattr(comparison, "p_value", lambda samples, _: two_sided_p(samples))  # three patients have no p
-    slow = {key: slow_samples(i, repeats) for i, (key, repeats) in enumerate(measured().items())}
+    every = measured()
+    slow = {key: slow_samples(key, every) for key in every}
     entries = report()["differences"]
     pairs = [("faster_rcnn/cawe", "faster_rcnn/raw"), ("retinanet/afda", "retinanet/raw")]
     assert [(e["a"], e["b"], e["at"]) for e in entries] == [(*pair, at) for pair in pairs for at in AT]
@@ -73,14 +83,35 @@ def test_fewer_than_five_patients_give_no_p() -> None:
     assert all(entry["p"] is None and entry["p_holm"] is None for entry in report()["differences"])
 
 
-def test_rows_draw_their_repeats_apart_and_one_more_row_changes_no_other() -> None:
-    first, second = (row_rng(SETTINGS, row).integers(1000, size=5).tolist() for row in (0, 1))
+def test_rows_draw_their_repeats_apart_and_one_more_group_changes_no_other() -> None:
+    every = measured()
+    first, second = (row_rng(every, key, SETTINGS).integers(1000, size=5).tolist() for key in list(every)[:2])
     assert first != second
     fewer = dict(list(measured().items())[:2])
     alone = evaluate_rows(truth(), fewer, SETTINGS)["rows"]
     for key, row in alone.items():
         for at, cell in row["sens_at"].items():
             assert cell["ci95"] == report()["rows"][key]["sens_at"][at]["ci95"]
+
+
+def test_a_row_in_two_groups_has_one_interval_and_draws_from_the_rows_of_both() -> None:
+    every = measured()
+    raw, cawe = every["faster_rcnn/raw"], every["faster_rcnn/cawe"]
+    rows = {"x/raw": raw, "x/new": cawe, "y/other": cawe[:2], "y/again": raw, "z/raw": every["retinanet/raw"] + cawe}
+    assert pool_rows(rows, "x/raw") == pool_rows(rows, "y/again") == ["x/raw", "x/new", "y/other"]
+    assert pool_rows(rows, "x/new") == ["x/raw", "x/new"] and pool_rows(rows, "z/raw") == ["z/raw"]
+    content = evaluate_rows(truth(), rows, SETTINGS)["rows"]
+    assert intervals(content["x/raw"]) == intervals(content["y/again"])
+    assert "band" in content["x/raw"] and "band" not in content["y/again"]  # it is no baseline there
+    twice = evaluate_rows(truth(), {"x/raw": raw, "x/again": raw}, SETTINGS)["differences"]
+    assert all(entry["ci95"] == [0, 0] for entry in twice)
+
+
+def test_a_row_that_was_trained_once_is_in_the_pool_of_others_without_a_part() -> None:
+    every = measured()
+    rows = {"x/raw": every["faster_rcnn/raw"], "x/once": every["faster_rcnn/cawe"][:1]}
+    alone = evaluate_rows(truth(), {"x/raw": rows["x/raw"]}, SETTINGS)["rows"]["x/raw"]
+    assert intervals(evaluate_rows(truth(), rows, SETTINGS)["rows"]["x/raw"]) == intervals(alone)
 
 
 def test_curves_are_means_of_steps_and_end_with_the_longest_repeat() -> None:

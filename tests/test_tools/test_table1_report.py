@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 from tool_loader import ROOT, load_tool
 
+from detect.repeat_measures import measure_repeat
+
 tool = load_tool("table1_report")
 
 
@@ -83,6 +85,32 @@ def test_the_defaults(files: Path) -> None:
 def test_joined_folds_count_as_one_file(files: Path) -> None:
     folds, whole = (call("--pred", f"g/raw={files}")["rows"] for files in ("low.json+high.json", "whole.json"))
     assert folds == whole
+
+
+def test_a_row_of_several_groups_is_counted_once_and_has_one_interval(files: Path, monkeypatch) -> None:
+    counted = []
+
+    def measure(ranked, settings, weights, with_band):
+        counted.append(with_band)
+        return measure_repeat(ranked, settings, weights, with_band)
+
+    monkeypatch.setattr(tool, "measure_repeat", measure)
+    pairs = ["x/cawe=new.json", "x/cawe=new1.json", "x/raw=raw.json", "x/raw=raw1.json", "x/low=low.json"]
+    own = [*ROWS, "faster_rcnn/cawe=new1.json", *pairs]
+    other = ["--negatives", "negatives.json", "--negatives-pred", *own]
+    report = call("--pred", *own, *other)
+    assert counted == [True, True, True, True, False]  # either row is a baseline, "low" is not
+    for row in ("raw", "cawe"):
+        ours, theirs = report["rows"][f"faster_rcnn/{row}"], report["rows"][f"x/{row}"]
+        assert ours["sens_at"] == theirs["sens_at"]
+        negatives = report["negatives"]["rows"]
+        assert negatives[f"faster_rcnn/{row}"] == negatives[f"x/{row}"]
+
+
+def test_what_a_file_on_lesion_free_images_lacks_is_noted(files: Path) -> None:
+    more = ["--negatives", "negatives.json", "--negatives-pred", "g/raw=low.json"]
+    notes = call("--pred", "g/raw=whole.json", *more)["notes"]
+    assert any("g/raw (low.json): 8 of 12 images have no detection; was the file cut" in note for note in notes)
 
 
 def test_the_same_call_gives_the_same_numbers_and_another_seed_others(files: Path) -> None:
