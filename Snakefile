@@ -10,6 +10,7 @@
 # Raw and enhanced runs differ by the folder of the images only. Outputs lie in datasets/<name>/ and work_dirs/<name>/.
 
 import hashlib
+import os
 from pathlib import Path
 
 from mmengine.config import Config
@@ -23,18 +24,24 @@ from data.folds import merge_coco
 if "name" not in config:
     raise WorkflowError("Say which workflow: --configfile configs/workflow/{demo,tbx11k,rsna_small,head_ct,paper}.yaml")
 
-config["data_root"] = str(Path(config["data_root"]).expanduser())
-if " " in config["data_root"]:
-    raise WorkflowError(f"data_root has a space ({config['data_root']}): link the folder under a name without one")
+config["data_root"] = str(Path(config["data_root"]).expanduser().resolve())  # one spelling: params are compared
+if " " in f"{config['data_root']}{Path.cwd()}":
+    raise WorkflowError(f"{config['data_root']} or {Path.cwd()} has a space: link the folder under a name without one")
+if not config.get("negatives"):
+    config.pop("negatives", None)
 
 DATA, WORK = Path("datasets", config["name"]), Path("work_dirs", config["name"])
 READERS = {"chexpert": chexpert, "imagenet": imagenet, "rsna": rsna}
 PARTS = [name for name in config if name.split("_")[0] in ("classifier", "colorizer")]
 ROLES = sorted({"detection", *(config[part]["data"] for part in PARTS), *({"negatives"} & set(config))})
 TRAIN, TEST = (config["detection"].get(side, f"{side}.json") for side in ("train", "test"))
-SEEDS, FOLDS = config.get("seeds", [0]), config.get("folds", 0)
+SEEDS = list(range(config["seeds"])) if isinstance(config.get("seeds"), int) else config.get("seeds", [0])
+FOLDS = config.get("folds", 0)
+if not SEEDS or len(set(SEEDS)) < len(SEEDS) or not isinstance(FOLDS, int) or FOLDS == 1:
+    raise WorkflowError(f"seeds is {SEEDS}, folds {FOLDS}: give different seeds (or their number), and 0 or at least 2 folds")
 TABLE1 = ["raw", "afda", "medga", "color", "cawe", "color_cawe"]
-GPU = f"python tools/on_free_gpu.py --jobs {config.get('jobs_per_gpu', 1)}"
+os.environ["JOBS_PER_GPU"] = str(config.get("jobs_per_gpu", 1))  # for tools/on_free_gpu.py
+GPU = "python tools/on_free_gpu.py"
 
 
 def source(role):
@@ -72,8 +79,11 @@ def networks(variant):
     """Weight files that a variant needs: role in the recipe to the training's name."""
     recipe = Config.fromfile(enhancer(variant)["recipe"], import_custom_modules=False).enhancer
     parts = {role: enhancer(variant).get(role, role) for role in ("classifier", "colorizer") if role in recipe}
-    if missing := [part for part in parts.values() if part not in config]:
-        raise WorkflowError(f"{variant} needs {missing[0]}: define it (config, data) in the workflow file, as tbx11k.yaml does")
+    for part in parts.values():
+        if part not in config:
+            raise WorkflowError(f"{variant} needs {part}: define it (config, data) in the workflow file, as tbx11k.yaml does")
+        if FOLDS and config[config[part]["data"]].get("reader") == "box_labels":
+            raise WorkflowError(f"{variant}: {part} is trained on the labels of images that the folds test; do without folds")
     return parts
 
 
@@ -106,6 +116,13 @@ def run_annotations(variant, run):
         return TRAIN, TEST
     fold = (WORK / f"folds/{variant}" / run.split("_")[1]).absolute()
     return f"{fold}_train.json", f"{fold}_test.json"
+
+
+def report_inputs(wildcards):
+    """The results that the report compares: those of the first seed."""
+    if FOLDS:
+        raise WorkflowError("the report shows no folds: ask for the target table1")
+    return [predictions(detector, variant, SEEDS[0]) for detector, variant in SYSTEMS]
 
 
 def run_inputs(wildcards):
@@ -227,7 +244,7 @@ wildcard_constraints:
 rule report:
     input:
         ann=GROUND_TRUTH,
-        predictions=[predictions(*system, SEEDS[0]) for system in SYSTEMS],
+        predictions=report_inputs,
         pictures=WORK / "examples.png",
         recipe=WORK / "recipe.py",
     output:
@@ -379,11 +396,12 @@ rule enhance:
         options=lambda wildcards: recipe_options(wildcards.variant),
         raw=lambda wildcards: images("raw", wildcards.role),
         to=lambda wildcards: images(wildcards.variant, wildcards.role),
+        gpu=lambda wildcards: GPU if networks(wildcards.variant) else "",
     threads: max(1, workflow.cores // 2)
     resources:
-        gpu=1,
+        gpu=lambda wildcards: int(bool(networks(wildcards.variant))),
     shell:
-        "{GPU} python tools/enhance_dataset.py {params.recipe} {params.raw} {params.to}"
+        "{params.gpu} python tools/enhance_dataset.py {params.recipe} {params.raw} {params.to}"
         " --overwrite --strict --workers {threads} {params.options} > {log} 2>&1"
 
 

@@ -112,6 +112,31 @@ def test_missing_data_is_one_error_that_helps(tmp_path):
     assert "TBX11K" in result.stdout + result.stderr
 
 
+@pytest.mark.parametrize(
+    ("name", "options", "target", "message"),
+    [
+        ("rsna_small", ["folds=1"], "table1", "0 or at least 2 folds"),
+        ("rsna_small", ["seeds=[1,1]"], "table1", "different seeds"),
+        ("rsna_small", ["folds=3"], "report", "ask for the target table1"),
+        ("head_ct", ["folds=3"], "table1", "labels of images that the folds test"),
+    ],
+)
+def test_what_would_go_wrong_later_is_said_at_once(name, options, target, message, tmp_path):
+    config = WORKFLOWS / f"{name}.yaml"
+    lay_out(yaml.safe_load(config.read_text()), tmp_path)
+    result = plan([config], tmp_path, *options, target=target)
+    assert result.returncode != 0
+    assert message in result.stdout + result.stderr
+
+
+def test_a_number_of_seeds_and_no_lesion_free_images(tmp_path):
+    config = WORKFLOWS / "rsna_small.yaml"
+    lay_out(yaml.safe_load(config.read_text()), tmp_path)
+    (tmp_path / "negatives/annotations_train.json").unlink()
+    jobs = counts(plan([config], tmp_path, "seeds=2", "negatives=", target="table1"))
+    assert jobs["train_detector"] == 24 and jobs["enhance"] == 5 and "test_negatives" not in jobs
+
+
 @pytest.mark.parametrize("path", CONFIGS, ids=lambda path: path.stem)
 def test_configs_that_are_named_exist(path):
     config = yaml.safe_load(path.read_text()) | yaml.safe_load(ABLATIONS.read_text())

@@ -37,6 +37,9 @@ def main(argv: Sequence[str] | None = None) -> None:
         lesions = len(fold["annotations"])
         print(f"fold {place}: {len(fold['images'])} images, {lesions} lesions to test")
     write_json(args.out / "all.json", coco)
+    unknown = sum("patient_id" not in image for image in coco["images"])
+    if unknown:
+        print(f"{unknown} images have no patient_id: each counts as a patient of its own")
 
 
 if __name__ == "__main__":

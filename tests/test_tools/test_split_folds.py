@@ -1,6 +1,7 @@
 """tools/split_folds.py writes a training and a test file for each fold."""
 
 import json
+from pathlib import Path
 
 import pytest
 from tool_loader import load_tool
@@ -27,7 +28,17 @@ def test_files_of_all_folds(ann, tmp_path, capsys):
     assert set(files) == {"all", *(f"fold{f}_{side}" for f in range(3) for side in ("train", "test"))}
     assert [len(files[f"fold{f}_test"]["images"]) for f in range(3)] == [4, 4, 4]
     assert len(files["all"]["images"]) == 12 and len(files["all"]["annotations"]) == 2
-    assert "fold 0: 4 images" in capsys.readouterr().out
+    output = capsys.readouterr().out
+    assert "fold 0: 4 images" in output and "no patient_id" not in output
+
+
+def test_unknown_patients_are_said(ann, tmp_path, capsys):
+    coco = json.loads(Path(ann[0]).read_text())
+    for image in coco["images"][:4]:
+        del image["patient_id"]
+    Path(ann[0]).write_text(json.dumps(coco))
+    split_folds.main([*ann, "--folds", "3", "--out", str(tmp_path / "folds")])
+    assert "4 images have no patient_id" in capsys.readouterr().out
 
 
 def test_errors_are_one_line(ann, tmp_path):
