@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import torch
+from filelock import FileLock, Timeout
 from mmengine.config import Config, ConfigDict
 from mmengine.optim import OptimWrapper
 from mmengine.registry import OPTIM_WRAPPERS, RUNNERS
@@ -100,11 +101,27 @@ def use_mixed_precision(optim_wrapper: ConfigDict) -> None:
             use_mixed_precision(part)
 
 
+def claim(work_dir: Path, patience: float = 60) -> None:
+    """Keep `work_dir` for this process until it ends, however it ends; processes of one run are led by the first.
+
+    Raises:
+        ValueError: another training still writes there after `patience` seconds, such as one whose starter was killed.
+    """
+    if int(os.environ.get("RANK", os.environ.get("SLURM_PROCID", "0"))) > 0:
+        return
+    work_dir.mkdir(parents=True, exist_ok=True)
+    try:
+        FileLock(work_dir / ".training.lock", is_singleton=True).acquire(timeout=patience)
+    except Timeout as error:
+        raise ValueError(f"another training writes to {work_dir}: end it, or give another --work-dir") from error
+
+
 def main(argv: Sequence[str] | None = None) -> None:
     args = parse_args(argv)
     os.environ.setdefault("LOCAL_RANK", str(args.local_rank))
     try:
         cfg = load_config(args)
+        claim(Path(cfg.work_dir))
     except (FileNotFoundError, ValueError) as error:
         sys.exit(f"error: {error}")
     try:

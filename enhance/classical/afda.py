@@ -34,8 +34,9 @@ def ring_sums(image: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 def local_gradient(image: np.ndarray) -> np.ndarray:
     """Sobel magnitude sqrt((gx^2 + gy^2) / 2), float64 (H, W), in gray levels; a step of height s has s / sqrt(2).
 
-    Departure: the design leaves the gradient open. Sobel's does not answer to a single noisy pixel, which a mean of
-    differences to the neighbors takes for a steep edge.
+    Departure: the design leaves the gradient open. Sobel's answers less to a single noisy pixel (not at the pixel
+    itself, a quarter to a third of its height around it) than a mean of differences to the neighbors, which takes it
+    for an edge.
 
     Args:
         image: (H, W), any real type. Beyond the border the border pixel is repeated.

@@ -167,3 +167,10 @@ def test_orders_in_the_wrong_order_are_refused(wrong):
 def test_a_flat_level_of_zero_is_refused():
     with pytest.raises(ValueError, match="flat_below"):
         AFDA(**{**NUMBERS, "flat_below": 0})
+
+
+def test_every_edge_has_at_least_the_order_of_edges():
+    gradient = np.geomspace(1, 100, 200).reshape(10, 20)
+    order = fractional_order(gradient, flat_below=0.5, texture_order=0.1, edge_order=0.4, max_order=0.9)
+    is_edge = gradient >= edge_threshold(gradient, 0.5)
+    assert order[is_edge].min() == 0.4 and order[~is_edge].max() < 0.1

@@ -144,6 +144,20 @@ def test_flags_reach_the_config(toy: Path, monkeypatch: pytest.MonkeyPatch) -> N
     assert cfg.resume and cfg.load_from == str(toy) and cfg.work_dir == "here"
 
 
+def test_two_trainings_do_not_write_to_one_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    hold = f"lock = filelock.FileLock({str(tmp_path / '.training.lock')!r}); lock.acquire(); print('held', flush=True)"
+    code = f"import filelock, time; {hold}; time.sleep(60)"
+    with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True) as other:
+        assert other.stdout is not None and other.stdout.readline() == "held\n"
+        with pytest.raises(ValueError, match="another training writes to"):
+            train.claim(tmp_path, patience=0.2)
+        monkeypatch.setenv("RANK", "1")
+        train.claim(tmp_path, patience=0.2)  # the first process of the run asks for all
+        monkeypatch.delenv("RANK")
+        other.kill()
+    train.claim(tmp_path, patience=10)
+
+
 def test_mixed_precision_on_a_cpu_is_bfloat16(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(train.torch.cuda, "is_available", lambda: False)
     config = ConfigDict(type="OptimWrapper", optimizer=dict(type="SGD", lr=0.1), accumulative_counts=2)
