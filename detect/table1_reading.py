@@ -7,6 +7,8 @@ from detect.table1 import MEAN
 from detect.tables import points
 
 SIGNIFICANT = 0.05
+ENOUGH_REPEATS = 10
+"""Repeats of a group, beyond the first of each row, from which its spread of training is known well enough."""
 HITS = {
     "iou": "an IoU of at least {iou_thr:g} with a free lesion",
     "center": "its center in the box of a free lesion",
@@ -14,9 +16,25 @@ HITS = {
 }
 
 
-def is_significant(entry: dict[str, Any]) -> bool:
+def trained_once(report: dict[str, Any], entry: dict[str, Any]) -> bool:
+    """Whether a row of a difference, or its baseline, was trained once: p knows nothing about training anew."""
+    return min(report["rows"][entry[side]]["num_repeats"] for side in "ab") == 1
+
+
+def is_below(entry: dict[str, Any]) -> bool:
     """Whether a difference is below 5 % after Holm's correction."""
     return entry["p_holm"] is not None and entry["p_holm"] < SIGNIFICANT
+
+
+def is_significant(report: dict[str, Any], entry: dict[str, Any]) -> bool:
+    """Whether a difference of the mean, the one column that decides, is below 5 % and both rows have repeats."""
+    return entry["at"] == MEAN and is_below(entry) and not trained_once(report, entry)
+
+
+def p_text(p: float) -> str:
+    """Write a p-value with three digits, so that it shows on which side of .05 it is: "0.012", "<0.050"."""
+    text = f"{p:.3f}"
+    return f"<{text}" if p < SIGNIFICANT == float(text) else text
 
 
 def counting(report: dict[str, Any]) -> str:
@@ -45,12 +63,23 @@ def _repeats(report: dict[str, Any]) -> str:
 
 
 def reading(report: dict[str, Any]) -> list[str]:
-    """Say in sentences what the differences to the baselines are, and which of them are significant."""
+    """Say in sentences what p covers, what the differences to the baselines are, and which of the mean stand out."""
     groups = dict.fromkeys(row["group"] for row in report["rows"].values())
     sentences = [text for group in groups if (text := _above_and_below(report, group))]
     if not sentences:
-        return ["No group has a second row, so nothing is compared."]
-    return [" ".join(sentences), _significance(report)]
+        return [*_once(report), "No group has a second row, so nothing is compared."]
+    return [*_once(report), " ".join(sentences), _verdict(report)]
+
+
+def _once(report: dict[str, Any]) -> list[str]:
+    """Say which rows were trained once, and what that leaves out."""
+    once = [row["name"] for row in report["rows"].values() if row["num_repeats"] == 1]
+    if not once:
+        return []
+    covers = "cover the choice of patients only, and nothing of what training anew with another seed would change."
+    if len(once) == len(report["rows"]):
+        return [f"Each row was trained once: intervals and p {covers}"]
+    return [f"Trained once: {', '.join(once)}. Their intervals, and p of differences to or from them, {covers}"]
 
 
 def _above_and_below(report: dict[str, Any], group: str) -> str:
@@ -60,56 +89,72 @@ def _above_and_below(report: dict[str, Any], group: str) -> str:
         return ""
     shown = [round(100 * entry["difference"], 1) for entry in entries]
     above, below = sum(value > 0 for value in shown), sum(value < 0 for value in shown)
+    name, row = group_name(group), split_key(entries[0]["b"])[1]
+    if len(shown) == 1:
+        where = "above" if above else "below" if below else "equal to"
+        return f"{name}: by the mean of Sens@N {split_key(entries[0]['a'])[1]} is {where} {row}."
     equal = f", {len(shown) - above - below} equal to it" if above + below < len(shown) else ""
-    row = split_key(entries[0]["b"])[1]
-    return (
-        f"{group_name(group)}: by the mean of Sens@N {above} of {len(shown)} row{'s' if len(shown) > 1 else ''} "
-        f"{'is' if above == 1 else 'are'} above {row}, {below} below{equal}."
-    )
+    verb = "is" if above == 1 else "are"
+    return f"{name}: by the mean of Sens@N {above} of {len(shown)} rows {verb} above {row}, {below} below{equal}."
 
 
-def _significance(report: dict[str, Any]) -> str:
-    tested = [entry for entry in report["differences"] if entry["p"] is not None]
+def _verdict(report: dict[str, Any]) -> str:
+    """Judge by the mean alone; rows that were trained once apart."""
+    tested = [entry for entry in report["differences"] if entry["at"] == MEAN and entry["p"] is not None]
     if not tested:
         return "No difference could be tested."
-    found = [entry for entry in tested if is_significant(entry)]
-    if not found:
-        return (
-            f"No difference is significant: of {len(tested)} tested, none has p (Holm) below .05. That does not show "
-            "that the rows are equal."
-        )
-    named = "; ".join(_named(report, key, found) for key in dict.fromkeys(entry["a"] for entry in found))
-    verb = "has" if len(found) == 1 else "have"
-    return f"Of {len(tested)} differences tested, {len(found)} {verb} p (Holm) below .05: {named}."
+    once = [entry for entry in tested if trained_once(report, entry)]
+    repeated = [entry for entry in tested if not trained_once(report, entry)]
+    sentences = ["The mean of Sens@N decides."]
+    if repeated:
+        sentences.append(_found(report, repeated, "of rows with repeats", "significant (p (Holm) below .05)"))
+    if once:
+        sentences.append(_found(report, once, "of rows trained once", "below .05 on these patients (p (Holm))"))
+        if any(map(is_below, once)):
+            sentences.append("Rows that are equally good can differ as much because each was trained once.")
+    if not all(map(is_below, tested)):
+        sentences.append("That a difference is not below .05 does not show that the rows are equal.")
+    return " ".join(sentences)
 
 
-def _named(report: dict[str, Any], key: str, found: list[dict[str, Any]]) -> str:
-    """Name a row and its differences among those found."""
-    parts = [
-        f"{'mean' if entry['at'] == MEAN else 'Sens@' + entry['at']} {points(entry['difference'])}"
-        f" (p {entry['p_holm']:.3f})"
+def _found(report: dict[str, Any], entries: list[dict[str, Any]], which: str, what: str) -> str:
+    """Count the differences that are below .05 and name them."""
+    found = [entry for entry in entries if is_below(entry)]
+    if len(entries) == 1:
+        text = f"The one difference {which} {'is' if found else 'is not'} {what}"
+    else:
+        number = len(found) or "None"
+        text = f"{number} of {len(entries)} differences {which} {'is' if len(found) < 2 else 'are'} {what}"
+    names = "; ".join(
+        f"{report['rows'][entry['a']]['name']} {points(entry['difference'])} (p {p_text(entry['p_holm'])})"
         for entry in found
-        if entry["a"] == key
-    ]
-    return f"{report['rows'][key]['name']} {', '.join(parts)}"
+    )
+    return f"{text}: {names}." if found else f"{text}."
 
 
 def table1_notes(report: dict[str, Any]) -> list[str]:
     """Say what the numbers leave out, after the notes on the files."""
-    numbers = [row["num_repeats"] for row in report["rows"].values()]
-    notes = list(report["notes"])
-    if min(numbers) == 1:
-        which = "Each row was" if max(numbers) == 1 else "Some rows were"
-        notes.append(
-            f"{which} trained once: those intervals and p-values say what other patients could have given, and nothing "
-            "about training anew with another seed."
+    return [*report["notes"], *_pool_note(report), *_hopeless_note(report), *_short_note(report)]
+
+
+def _pool_note(report: dict[str, Any]) -> list[str]:
+    """Say what is taken for the spread of training, and where few repeats tell of it."""
+    known: dict[str, int] = {}
+    for row in report["rows"].values():
+        known[row["group"]] = known.get(row["group"], 0) + row["num_repeats"] - 1
+    rough = [group_name(group) for group, number in known.items() if 0 < number < ENOUGH_REPEATS]
+    if not any(known.values()):
+        return []
+    note = (
+        "How far trainings spread is taken from all repeats of a group together, as if it were the same for each of "
+        "its rows; a row that spreads more has intervals that are too narrow."
+    )
+    if rough:
+        note += (
+            f" It is known from few repeats, which is rough ({', '.join(rough)}): where the spread between repeats is "
+            "large, read the intervals as too narrow."
         )
-    if 1 < max(numbers) < 5:
-        notes.append(
-            f"How far trainings spread is known from at most {max(numbers)} repeats a row, which is rough; where the "
-            "spread between repeats is large, read the intervals as too narrow."
-        )
-    return notes + _hopeless_note(report) + _short_note(report)
+    return [note]
 
 
 def _hopeless_note(report: dict[str, Any]) -> list[str]:
@@ -121,7 +166,7 @@ def _hopeless_note(report: dict[str, Any]) -> list[str]:
     enough = int(2 * tests / SIGNIFICANT)
     return [
         f"{resamples} resamples and {tests} differences at each N: no single p (Holm) can be below "
-        f"{min(1.0, least):.2g}, so none can be significant by itself. Give --bootstrap {enough} or more."
+        f"{min(1.0, least):.2g}, so none can be below .05 by itself. Give --bootstrap {enough} or more."
     ]
 
 

@@ -4,12 +4,13 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from data.table import Cell, Table
-from detect.row_names import short_name
+from detect.row_names import short_name, split_key
 from detect.table1 import MEAN
-from detect.table1_reading import counting, is_significant
+from detect.table1_reading import counting, is_significant, p_text, trained_once
 from detect.tables import percent, points
 
 NONE = Cell("–")
+BOLD = "Bold: p (Holm) of the mean, which decides, is below .05, and the row and its baseline have repeats."
 
 
 def table1_tables(report: dict[str, Any]) -> list[Table]:
@@ -43,7 +44,7 @@ def main_table(report: dict[str, Any]) -> Table:
         rows.append([Cell(row["name"]), *cells, *_published_cells(report, key, published)])
     note = (
         "Percent of the lesions found at N false positives per image, mean over the repeats, with 95 % bootstrap "
-        f"intervals. Mean: of these columns. Bold: the best of its detector. {counting(report)}"
+        f"intervals. Mean: of these columns. Bold: the best of its group. {counting(report)}"
     )
     if any(not cell["reached"] for row in report["rows"].values() for cell in row["sens_at"].values()):
         note += " * A curve ends before this N; its last value stands in."
@@ -89,11 +90,11 @@ def _differences(report: dict[str, Any]) -> Table:
     def cell(entry: dict[str, Any]) -> Cell:
         low, high = entry["ci95"]
         interval = None if low is None or low == high else (points(low), points(high))
-        return Cell(points(entry["difference"]), interval, is_significant(entry))
+        return Cell(points(entry["difference"]), interval, is_significant(report, entry))
 
     note = (
         "Percentage points, row minus baseline, both counted on the same resamples of the patients and each on its own "
-        "draws of repeats. Bold: p (Holm) is below .05."
+        f"draws of repeats. {BOLD}"
     )
     return Table("Differences to the baseline", ["Row", *_header(report)], _by_row(report, cell), note)
 
@@ -102,13 +103,16 @@ def _p_values(report: dict[str, Any]) -> Table:
     def cell(entry: dict[str, Any]) -> Cell:
         if entry["p"] is None:
             return NONE
-        return Cell(f"{entry['p_holm']:.3f} ({entry['p']:.3f})", strong=is_significant(entry))
+        return Cell(f"{p_text(entry['p_holm'])} ({p_text(entry['p'])})", strong=is_significant(report, entry))
 
     tests = len({entry["a"] for entry in report["differences"]})
+    over = f"corrected over all {tests} differences of a column" if tests > 1 else "here one difference a column"
     note = (
-        f"p (Holm), two-sided, corrected over all {tests} differences of a column; in brackets p before it. None with "
-        "too few patients or where all resamples agree. Nothing is corrected for looking at several columns."
+        f"p (Holm), two-sided, {over}; in brackets p before it. None with too few patients or where all resamples "
+        f"agree. Nothing is corrected for looking at several columns. {BOLD}"
     )
+    if any(trained_once(report, entry) for entry in report["differences"]):
+        note += " Where a row or its baseline was trained once, p covers the choice of patients only."
     return Table("p of the differences", ["Row", *_header(report)], _by_row(report, cell), note)
 
 
@@ -137,7 +141,7 @@ def _spread(report: dict[str, Any]) -> Table:
 
 def _negatives(report: dict[str, Any]) -> Table:
     negatives, rates = report["negatives"], [f"{rate:g}" for rate in report["settings"]["fppi"]]
-    rows = [[Cell("On the own set, by construction"), *(Cell(f"{float(rate):.2f}") for rate in rates)]]
+    rows = [[Cell("On the own set, at most"), *(Cell(f"{float(rate):.2f}") for rate in rates)]]
     for key, entry in negatives["rows"].items():
         cells = []
         for at, value, (low, high) in zip(rates, entry["value"], entry["ci95"], strict=True):
@@ -162,5 +166,11 @@ def _costs(report: dict[str, Any]) -> Table:
         [Cell(short_name(row) or row), NONE if seconds is None else Cell(f"{seconds:.3g}")]
         for row, seconds in report["costs"].items()
     ]
-    note = "As the manifests of the enhanced sets say; on the machine that made them."
+    note = (
+        "Wall time of the enhancer alone, without reading and writing, in the run that made the images (the last, if "
+        "there were several); other jobs may have run beside it."
+    )
+    names = [split_key(key)[1] for key in report["rows"]]
+    if any(names.count(row) > 1 for row in report["costs"]):
+        note += " An enhancement that is in several groups was made once and stands here once."
     return Table("Cost of enhancing", ["Enhancement", "Seconds an image"], rows, note)

@@ -3,43 +3,88 @@
 import pytest
 from table1_cases import report
 
-from detect.table1_reading import counting, label, reading, table1_notes
+from detect.table1_reading import counting, is_significant, label, p_text, reading, table1_notes
+
+MINUS = "\N{MINUS SIGN}"
 
 
-def with_differences(means: list[float], p_holm: float | None, tested: bool = True) -> dict:
-    """Give the rows these differences of the mean; one, Sens@1 of the first row, has `p_holm`."""
+def with_differences(means: list[float], p_holm: list[float | None], repeats: tuple[int, ...] = (3, 3, 3, 3)) -> dict:
+    """Give the rows these repeats, and the two others these differences and p (Holm) of the mean; elsewhere p is 0."""
     content = report()
-    for entry in content["differences"]:
-        entry.update(difference=means[0 if "faster" in entry["a"] else 1], p=0.5 if tested else None)
-        entry["p_holm"] = 1.0 if tested else None
-    content["differences"][1]["p_holm"] = p_holm
+    for row, number in zip(content["rows"].values(), repeats, strict=True):
+        row["num_repeats"] = number
+    for index, entry in enumerate(content["differences"]):
+        p = p_holm[index // 4] if entry["at"] == "mean" else 0.0
+        entry.update(difference=means[index // 4], p=p, p_holm=p)
     return content
 
 
 def test_rows_above_and_below_the_baseline_are_counted() -> None:
-    text = reading(with_differences([0.05, -0.02], 1.0))[0]
-    assert "Faster R-CNN: by the mean of Sens@N 1 of 1 row is above raw, 0 below." in text
-    assert "RetinaNet: by the mean of Sens@N 0 of 1 row are above raw, 1 below." in text
-    assert "0 of 1 row are above raw, 0 below, 1 equal to it" in reading(with_differences([0.0001, 0], 1.0))[0]
+    text = reading(with_differences([0.05, -0.02], [1, 1]))[0]
+    assert "Faster R-CNN: by the mean of Sens@N cawe is above raw." in text
+    assert "RetinaNet: by the mean of Sens@N afda is below raw." in text
+    assert "cawe is equal to raw" in reading(with_differences([0.0001, 0], [1, 1]))[0]
+    content = with_differences([0.05, -0.02], [1, 1])
+    content["rows"]["faster_rcnn/afda"] = content["rows"]["retinanet/afda"]
+    for entry in content["differences"]:
+        entry["a"] = entry["a"].replace("retinanet", "faster_rcnn")
+    assert "Faster R-CNN: by the mean of Sens@N 1 of 2 rows is above raw, 1 below." in reading(content)[0]
 
 
-def test_without_significance_it_says_so_and_claims_no_equality() -> None:
-    text = reading(with_differences([0.05, -0.02], 0.05))[1]
-    assert text.startswith("No difference is significant: of 8 tested, none has p (Holm) below .05.")
-    assert "does not show that the rows are equal" in text
+def test_the_mean_decides_and_no_other_column() -> None:
+    text = reading(with_differences([0.05, -0.02], [1, 0.05]))
+    assert text[1:] == [
+        "The mean of Sens@N decides. None of 2 differences of rows with repeats is significant (p (Holm) below .05). "
+        "That a difference is not below .05 does not show that the rows are equal."
+    ]
 
 
 def test_what_is_significant_is_named_with_its_sign_and_p() -> None:
-    text = reading(with_differences([-0.05, 0.02], 0.0123))[1]
-    wanted = (
-        "Of 8 differences tested, 1 have p (Holm) below .05: Faster R-CNN + CAWE Sens@1 \N{MINUS SIGN}5.0 (p 0.012)."
+    text = reading(with_differences([-0.05, 0.02], [0.0123, 0.0498]))[1]
+    assert text == (
+        "The mean of Sens@N decides. 2 of 2 differences of rows with repeats are significant (p (Holm) below .05): "
+        f"Faster R-CNN + CAWE {MINUS}5.0 (p 0.012); RetinaNet + AFDA +2.0 (p <0.050)."
     )
-    assert text == wanted.replace("1 have", "1 has")
+    assert "1 of 2 differences of rows with repeats is significant" in reading(with_differences([0, 0], [0.01, 1]))[1]
+
+
+@pytest.mark.parametrize("repeats", [(1, 1, 1, 1), (3, 1, 3, 1), (1, 3, 1, 3)])
+def test_nothing_is_significant_where_a_row_or_its_baseline_was_trained_once(repeats: tuple[int, ...]) -> None:
+    content = with_differences([0.05, 0.02], [0.01, 0.5], repeats)
+    first, _, verdict = reading(content)
+    assert "rained once" in first and "cover the choice of patients only" in first
+    assert "significant" not in verdict
+    assert (
+        "1 of 2 differences of rows trained once is below .05 on these patients (p (Holm)): Faster R-CNN +" in verdict
+    )
+    assert "equally good can differ as much because each was trained once" in verdict
+    assert not any(is_significant(content, entry) for entry in content["differences"])
+
+
+def test_rows_with_and_without_repeats_are_judged_apart() -> None:
+    first, _, verdict = reading(with_differences([0.05, 0.02], [0.01, 0.5], (3, 3, 3, 1)))
+    assert first.startswith("Trained once: RetinaNet + AFDA. Their intervals, and p of differences to or from them,")
+    assert "The one difference of rows with repeats is significant (p (Holm) below .05): Faster R-CNN + CAWE" in verdict
+    assert "The one difference of rows trained once is not below .05 on these patients (p (Holm))." in verdict
+    assert "equally good" not in verdict and "does not show that the rows are equal" in verdict
+
+
+def test_only_the_mean_of_rows_with_repeats_is_significant() -> None:
+    content = with_differences([0.05, 0.02], [0.01, 0.05])
+    found = [(e["a"], e["at"]) for e in content["differences"] if is_significant(content, e)]
+    assert found == [("faster_rcnn/cawe", "mean")]
+
+
+@pytest.mark.parametrize("p, text", [(0.0498, "<0.050"), (0.05, "0.050"), (0.0494, "0.049"), (1, "1.000")])
+def test_p_shows_on_which_side_it_is(p: float, text: str) -> None:
+    assert p_text(p) == text
 
 
 def test_what_was_not_tested_and_not_compared() -> None:
-    assert reading(with_differences([0.1, 0.1], None, tested=False))[1] == "No difference could be tested."
-    assert reading(report() | {"differences": []}) == ["No group has a second row, so nothing is compared."]
+    assert reading(with_differences([0.1, 0.1], [None, None]))[1] == "No difference could be tested."
+    nothing = reading(report() | {"differences": []})
+    assert nothing[0].startswith("Trained once: RetinaNet, RetinaNet + AFDA.")
+    assert nothing[1] == "No group has a second row, so nothing is compared."
 
 
 def test_the_counting_names_every_setting() -> None:
@@ -56,20 +101,21 @@ def test_the_counting_names_every_setting() -> None:
     assert "each row trained once" in counting(content)
 
 
-@pytest.mark.parametrize(
-    "number, said, not_said", [(1, "Each row was", "rough"), (3, "rough", "once"), (5, "", "rough")]
-)
-def test_notes_on_repeats(number: int, said: str, not_said: str) -> None:
+@pytest.mark.parametrize("number, pooled, rough", [(1, False, False), (3, True, True), (6, True, False)])
+def test_notes_on_repeats(number: int, pooled: bool, rough: bool) -> None:
     content = report()
     for row in content["rows"].values():
         row["num_repeats"] = number
     text = " ".join(table1_notes(content))
-    assert text.startswith("A note.") and said in text and not_said not in text
+    assert text.startswith("A note.")
+    assert ("from all repeats of a group together" in text) == pooled
+    assert ("which is rough (Faster R-CNN, RetinaNet)" in text) == rough
 
 
-def test_notes_on_some_rows_on_resamples_and_on_short_curves() -> None:
+def test_notes_on_few_repeats_on_resamples_and_on_short_curves() -> None:
     text = " ".join(table1_notes(report()))
-    assert "Some rows were trained once" in text and "Curves end before the largest N: RetinaNet + AFDA." in text
+    assert "which is rough (Faster R-CNN): where" in text  # RetinaNet has no repeats
+    assert "Curves end before the largest N: RetinaNet + AFDA." in text
     assert "60 resamples and 2 differences at each N: no single p (Holm) can be below 0.066" in text
     assert "--bootstrap 80 or more" in text
     enough = report()

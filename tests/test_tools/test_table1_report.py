@@ -60,7 +60,8 @@ def test_the_command(files: Path) -> None:
         [sys.executable, str(ROOT / "tools/table1_report.py"), *command], capture_output=True, text=True, check=True
     )
     assert done.stdout.splitlines()[-1] == str(Path("out/index.html"))
-    assert "| Faster R-CNN + CAWE | **85.0 [" in done.stdout and "note: Some rows were trained once" in done.stderr
+    assert "| Faster R-CNN + CAWE | **85.0 [" in done.stdout and "note: How far trainings spread" in done.stderr
+    assert "Trained once: RetinaNet." in done.stdout and "is significant (p (Holm) below .05): Faster" in done.stdout
     report = json.loads((files / "out/table1.json").read_text())
     values = {key: row["sens_at"]["1"]["value"] for key, row in report["rows"].items()}
     assert values == pytest.approx({"faster_rcnn/raw": 0.15, "faster_rcnn/cawe": 0.85, "retinanet/raw": 0.9})
