@@ -111,7 +111,9 @@ def _verdict(report: dict[str, Any]) -> str:
     if once:
         sentences.append(_found(report, once, "of rows trained once", "below .05 on these patients (p (Holm))"))
         if any(map(is_below, once)):
-            sentences.append("Rows that are equally good can differ as much because each was trained once.")
+            sentences.append(
+                "Equally good rows that are trained once are often below .05 too: training anew moves them."
+            )
     if not all(map(is_below, tested)):
         sentences.append("That a difference is not below .05 does not show that the rows are equal.")
     return " ".join(sentences)
