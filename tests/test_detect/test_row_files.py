@@ -49,6 +49,11 @@ def test_a_path_with_a_plus_is_one_file_where_it_exists(tmp_path: Path) -> None:
         list(read_folds(paths))
 
 
+def test_folds_may_be_more_than_a_path_can_hold() -> None:
+    folds = [f"{'long' * 20}/{fold}.json" for fold in range(100)]
+    assert row_files([f"g/raw={'+'.join(folds)}"]) == {"g/raw": [tuple(map(Path, folds))]}
+
+
 def test_rows_of_the_same_files_are_the_first_of_them() -> None:
     rows = row_files(["g/raw=a", "g/new=b", "h/x=b", "h/raw=a", "h/raw=c"])
     assert same_rows(rows) == {"g/raw": "g/raw", "g/new": "g/new", "h/x": "g/new", "h/raw": "h/raw"}
