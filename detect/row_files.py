@@ -30,7 +30,7 @@ def row_files(items: Sequence[str], option: str = "--pred") -> dict[str, list[tu
     rows: dict[str, list[tuple[Path, ...]]] = {}
     for item in items:
         key, _, files = item.partition("=")
-        names = [files] if os.path.isfile(files) else files.split("+")  # False, and no error, for a long list
+        names = [files] if os.path.isfile(files) else files.split("+")  # noqa: PTH113, Path fails on a long list
         if not all(names):
             raise ValueError(f"{option} {item}: write GROUP/ROW=PRED.json, folds as A.json+B.json")
         try:
