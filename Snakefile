@@ -475,7 +475,9 @@ use rule test_detector as test_negatives with:
         "Test: {wildcards.detector} on images without lesions, {wildcards.variant}, {wildcards.run}"
     params:
         config=lambda wildcards: config["detectors"][wildcards.detector]["config"],
-        options=lambda wildcards: config["detectors"][wildcards.detector].get("options", ""),
+        options=lambda wildcards: (
+            f"{config['detectors'][wildcards.detector].get('options', '')} test_evaluator.1.lesion_free=True"
+        ),
         data=lambda wildcards, input: data_options(images(wildcards.variant, "negatives"), *[Path(input[1]).absolute()] * 2),
         folder=lambda wildcards, output: Path(output[0]).parents[1],
 

@@ -11,7 +11,7 @@ from mmengine.registry import METRICS
 
 from data.coco import write_json
 from detect.froc import CountedSet, Duplicates, RankedSet
-from detect.ground_truth import read_ground_truth
+from detect.ground_truth import read_ground_truth, read_lesion_free
 from detect.matching import Matching
 from detect.settings import Classes, FrocSettings
 from detect.system import match_results
@@ -19,7 +19,8 @@ from detect.system import match_results
 
 @METRICS.register_module()
 class FROCMetric(BaseMetric):
-    """Sens@N of a detector: `froc/sens@1` ... and their mean `froc/mean_sens`.
+    """Sens@N of a detector: `froc/sens@1` ... and their mean `froc/mean_sens`; on images without lesions
+    `froc/boxes_per_image`, which are false positives all.
 
     The numbers are those of `tools/froc_report.py` for the same predictions, on one process or many.
 
@@ -32,9 +33,11 @@ class FROCMetric(BaseMetric):
         classes: "separate" or "pooled".
         outfile_prefix: write the detections to `<outfile_prefix>.bbox.json`, a COCO results list, what
             `tools/froc_report.py --pred` reads; default: nowhere.
+        lesion_free: the set has no lesion, and that is meant.
 
     Raises:
-        ValueError: a value out of range, see `FrocSettings`.
+        ValueError: a value out of range, see `FrocSettings`; at the end of a test, a set without lesions that is not
+            meant to be, or with lesions that is meant to have none.
     """
 
     default_prefix = "froc"
@@ -48,6 +51,7 @@ class FROCMetric(BaseMetric):
         duplicates: Duplicates = "fp",
         classes: Classes = "separate",
         outfile_prefix: str | None = None,
+        lesion_free: bool = False,
         collect_device: str = "cpu",
         prefix: str | None = None,
     ) -> None:
@@ -55,6 +59,7 @@ class FROCMetric(BaseMetric):
         self.ann_file = ann_file
         self.settings = FrocSettings(iou_thr, matching, tuple(fppi), duplicates=duplicates, classes=classes)
         self.outfile_prefix = outfile_prefix
+        self.lesion_free = lesion_free
 
     def process(self, data_batch: Any, data_samples: Sequence[dict]) -> None:
         """Keep boxes (x1, y1, x2, y2 in pixels of the stored image), scores and labels of each image."""
@@ -65,7 +70,7 @@ class FROCMetric(BaseMetric):
     def compute_metrics(self, results: list[dict]) -> dict[str, float]:
         """Match and count; `results` are the images' detections from `process`, of all processes."""
         ann_file = self.ann_file or self.dataset_meta["ann_file"]
-        truth = read_ground_truth(ann_file)
+        truth = read_lesion_free(ann_file) if self.lesion_free else read_ground_truth(ann_file)
         ids = {name: category_id for category_id, name in truth.categories.items()}
         missing = [name for name in self.dataset_meta["classes"] if name not in ids]
         if missing or len(ids) < len(truth.categories):
@@ -77,6 +82,8 @@ class FROCMetric(BaseMetric):
         detections = [entry for result in results for entry in coco_entries(result, category_ids)]
         if self.outfile_prefix is not None:
             write_json(f"{self.outfile_prefix}.bbox.json", detections, indent=None)
+        if self.lesion_free:
+            return {"boxes_per_image": len(detections) / len(truth.image_ids)}
         ranked = RankedSet(match_results(truth, detections, self.settings).matched, self.settings.duplicates)
         values = CountedSet(ranked).sensitivity_at(self.settings.fppi)[0]
         metrics = {f"sens@{rate:g}": float(value) for rate, value in zip(self.settings.fppi, values, strict=True)}

@@ -147,6 +147,22 @@ def test_a_detector_that_finds_nothing_has_zeros(scene) -> None:
     assert reported(path, path.with_name("silent.bbox.json"))[0] == values
 
 
+def test_images_without_lesions_are_meant_or_an_error(scene, tmp_path: Path) -> None:
+    path, samples = scene
+    empty = tmp_path / "empty.json"
+    empty.write_text(json.dumps(json.loads(path.read_text()) | {"annotations": []}))
+    metric = run(FROCMetric(lesion_free=True, outfile_prefix=str(tmp_path / "out")), empty, samples)
+    boxes = sum(len(one["pred_instances"]["scores"]) for one in samples)
+    assert metric == {"froc/boxes_per_image": boxes / 13}
+    assert len(list(read_results(tmp_path / "out.bbox.json"))) == boxes
+    with pytest.raises(ValueError, match="no image has a lesion"):
+        run(FROCMetric(), empty, samples)
+    with pytest.raises(ValueError, match="should have no lesion"):
+        run(FROCMetric(lesion_free=True), path, samples)
+    coco = run(LesionCocoMetric(metric="bbox"), empty, samples)
+    assert all(value == -1 for value in coco.values())
+
+
 def test_ground_truth_can_be_given(scene, tmp_path: Path) -> None:
     path, samples = scene
     elsewhere = path.rename(tmp_path / "moved.json")
