@@ -32,11 +32,12 @@ def make_folder(path: Path) -> Path:
     return path
 
 
-def start(folder: Path, cores: int) -> subprocess.Popen:
+def start(folder: Path, cores: int, *targets: str) -> subprocess.Popen:
+    """Start the tiny workflow as the leader of its own process group; its output goes to `folder/log`."""
     command = [sys.executable, "-m", "snakemake", "--cores", str(cores), "--nolock", "--configfile"]
     log = (folder / "log").open("a")
     return subprocess.Popen(
-        [*command, "configs/workflow/tiny.yaml", "--", "table1"],
+        [*command, "configs/workflow/tiny.yaml", "--", *targets],
         cwd=folder,
         stdout=log,
         stderr=log,
@@ -71,19 +72,19 @@ def main() -> None:
     args = parser.parse_args()
     base = Path(tempfile.mkdtemp(prefix="kill-and-resume-"))
     began = time.monotonic()
-    unbroken = finish(start(folder := make_folder(base / "unbroken"), args.cores), folder)
+    unbroken = finish(start(folder := make_folder(base / "unbroken"), args.cores, "table1"), folder)
     duration = time.monotonic() - began
     print(f"unbroken: {duration:.0f} s, {progress(folder)}", flush=True)
 
     folder, rng = make_folder(base / "killed"), random.Random(args.seed)
     moments = sorted(rng.uniform(0, duration) for _ in range(args.kills))
     for last, moment in zip([0.0, *moments], moments, strict=False):
-        process = start(folder, args.cores)
+        process = start(folder, args.cores, "table1")
         time.sleep(moment - last)
         os.killpg(process.pid, signal.SIGKILL)
         process.wait()
         print(f"killed after {moment:.0f} s of work: {progress(folder)}", flush=True)
-    killed = finish(start(folder, args.cores), folder)
+    killed = finish(start(folder, args.cores, "table1"), folder)
     print(f"resumed to the end: {progress(folder)}")
     if killed != unbroken:
         sys.exit(f"the tables differ; compare the folders in {base}")

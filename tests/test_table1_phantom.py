@@ -1,4 +1,4 @@
-"""Table 1 to its end on the tiny phantom: every stage of the workflow, all twelve rows, killed once on the way."""
+"""Table 1 and the report on the tiny phantom: every stage of the workflow, all twelve rows, killed once on the way."""
 
 import json
 import os
@@ -14,7 +14,7 @@ from benchmarks.kill_and_resume import make_folder, start
 def test_table1_runs_to_its_end_and_resumes(tmp_path):
     folder = make_folder(tmp_path / "project")
     work = folder / "work_dirs/tiny"
-    killed = start(folder, cores=1)
+    killed = start(folder, 1, "table1")
     while not list(work.glob("*/*/seed0/epoch_*.pth")):  # a detector is being trained
         time.sleep(0.1)
         assert killed.poll() is None, (folder / "log").read_text()[-3000:]
@@ -23,7 +23,8 @@ def test_table1_runs_to_its_end_and_resumes(tmp_path):
     kept = {path: path.stat().st_mtime_ns for path in work.glob("*/weights.pth")}
     assert len(kept) == 2 and not (work / "table1").exists()
 
-    assert start(folder, cores=1).wait(timeout=900) == 0, (folder / "log").read_text()[-3000:]
+    finished = start(folder, 1, "table1", "report").wait(timeout=1200)
+    assert finished == 0, (folder / "log").read_text()[-3000:]
     assert {path: path.stat().st_mtime_ns for path in kept} == kept
     table = json.loads((work / "table1/table1.json").read_text())
     variants = ["raw", "afda", "medga", "color", "cawe", "color_cawe"]
@@ -33,3 +34,5 @@ def test_table1_runs_to_its_end_and_resumes(tmp_path):
     assert all(seconds > 0 for seconds in table["costs"].values()) and len(table["costs"]) == 5
     for name in ("index.html", "table.md", "table.tex", "table1.csv", "froc_faster_rcnn.png", "froc_retinanet.pdf"):
         assert (work / "table1" / name).stat().st_size > 0
+    for name in ("report/index.html", "examples.png", "recipe.py"):
+        assert (work / name).stat().st_size > 0
