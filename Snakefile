@@ -122,7 +122,7 @@ def report_inputs(wildcards):
     """The results that the report compares: those of the first seed."""
     if FOLDS:
         raise WorkflowError("the report shows no folds: ask for the target table1")
-    return [predictions(detector, variant, SEEDS[0]) for detector, variant in SYSTEMS]
+    return [file for system in SYSTEMS for file in predictions(*system, SEEDS[0])]
 
 
 def run_inputs(wildcards):
