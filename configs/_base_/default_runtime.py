@@ -8,9 +8,7 @@ default_hooks = dict(
     epoch_seed=dict(type="EpochSeedHook"),
     logger=dict(type="LoggerHook", interval=50),
     param_scheduler=dict(type="ParamSchedulerHook"),
-    checkpoint=dict(
-        type="CheckpointHook", interval=1, max_keep_ckpts=2, backend_args=dict(backend="AtomicBackend")
-    ),
+    checkpoint=dict(type="CheckpointHook", interval=1, max_keep_ckpts=2, backend_args=dict(backend="AtomicBackend")),
     resumed_validation=dict(type="ResumedValidationHook"),
 )
 env_cfg = dict(
