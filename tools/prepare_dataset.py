@@ -119,27 +119,24 @@ def prepare_imagenet(args: argparse.Namespace) -> Prepared:
 
 def prepare_tuberculosis(args: argparse.Namespace) -> Prepared:
     records = tuberculosis.read_records(args.src, args.lung_roi, args.allow_missing)
-    prepared = prepare_images(records, args.dst, ImageOptions(args.size), args.workers)
-    write_sides(args.dst, split_sides(prepared.records, args), (), tuberculosis.LABELS)
-    return prepared
+    return prepare_labelled(args, records, tuberculosis.LABELS)
 
 
 def prepare_covid_radiography(args: argparse.Namespace) -> Prepared:
     records = covid_radiography.read_records(args.src, args.person_table, args.lung_roi, args.allow_missing)
-    prepared = prepare_images(records, args.dst, ImageOptions(args.size), args.workers)
-    write_sides(args.dst, split_sides(prepared.records, args), (), covid_radiography.LABELS)
-    return prepared
+    return prepare_labelled(args, records, covid_radiography.LABELS)
 
 
 def prepare_class_folders(args: argparse.Namespace) -> Prepared:
-    records, label_names = class_folders.read_records(args.src)
-    prepared = prepare_images(records, args.dst, ImageOptions(args.size), args.workers)
-    write_sides(args.dst, split_sides(prepared.records, args), (), label_names)
-    return prepared
+    return prepare_labelled(args, *class_folders.read_records(args.src))
 
 
 def prepare_box_labels(args: argparse.Namespace) -> Prepared:
-    records, label_names = box_labels.read_records(args.src, args.train_json)
+    return prepare_labelled(args, *box_labels.read_records(args.src, args.train_json))
+
+
+def prepare_labelled(args: argparse.Namespace, records: list[ImageRecord], label_names: Sequence[str]) -> Prepared:
+    """Prepare images with labels and no boxes, split by patient."""
     prepared = prepare_images(records, args.dst, ImageOptions(args.size), args.workers)
     write_sides(args.dst, split_sides(prepared.records, args), (), label_names)
     return prepared
