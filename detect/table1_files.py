@@ -13,7 +13,7 @@ from detect.row_names import group_name
 from detect.table1 import MEAN
 from detect.table1_figure import group_figure
 from detect.table1_reading import counting, reading, table1_notes
-from detect.table1_tables import table1_tables
+from detect.table1_tables import published_values, table1_tables
 
 TEMPLATE = Path(__file__).parent / "templates/table1.html"
 
@@ -39,7 +39,7 @@ def _published(report: dict[str, Any], key: str, at: str) -> float | None:
     published = report["published"] or {"rows": {}}
     if at == MEAN or key not in published["rows"]:
         return None
-    values = dict(zip(map("{:g}".format, published["fppi"]), published["rows"][key], strict=True))
+    values = published_values(published, key)
     return values[at] / 100 if at in values else None
 
 

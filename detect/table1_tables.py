@@ -82,8 +82,13 @@ def _published_rates(report: dict[str, Any]) -> list[str]:
 def _published_cells(report: dict[str, Any], key: str, rates: list[str]) -> list[Cell]:
     if not rates or key not in report["published"]["rows"]:
         return [NONE] * len(rates)
-    values = dict(zip(map("{:g}".format, report["published"]["fppi"]), report["published"]["rows"][key], strict=True))
+    values = published_values(report["published"], key)
     return [Cell(f"{values[rate]:.1f}") for rate in rates]
+
+
+def published_values(published: dict[str, Any], key: str) -> dict[str, float]:
+    """Return the published percent of a row by N, as the columns name it."""
+    return dict(zip(map("{:g}".format, published["fppi"]), published["rows"][key], strict=True))
 
 
 def _differences(report: dict[str, Any]) -> Table:
