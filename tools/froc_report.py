@@ -22,7 +22,7 @@ from detect.detections import read_results
 from detect.evaluation import evaluate
 from detect.gallery import make_gallery
 from detect.ground_truth import read_ground_truth
-from detect.report import all_notes, read_picture, write_report
+from detect.report import all_notes, check_folder, read_picture, write_report
 from detect.settings import FrocSettings
 from detect.system import match_results
 from detect.tables import report_tables
@@ -130,9 +130,7 @@ def check_folders(out: Path, images: Path | None) -> None:
     """
     if images is not None and not images.is_dir():
         raise NotADirectoryError(f"--images {images}: no such folder; give the one that file_name is relative to")
-    existing = next(path for path in (out, *out.parents) if path.exists())
-    if not existing.is_dir():
-        raise NotADirectoryError(f"--out {out}: {existing} is a file; give a folder for the report")
+    check_folder(out)
 
 
 def check_gallery(rate: float, number_of_images: int) -> None:

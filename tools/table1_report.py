@@ -29,7 +29,7 @@ from detect.ground_truth import GroundTruth, read_ground_truth, read_lesion_free
 from detect.lesion_free import LesionFreeSet, check_lesion_free_rows
 from detect.matching import Matching
 from detect.repeat_measures import RepeatMeasures, measure_repeat
-from detect.report import set_counts
+from detect.report import check_folder, set_counts
 from detect.row_files import baselines, read_costs, read_folds, read_published, row_files, same_rows
 from detect.settings import FrocSettings
 from detect.system import match_results
@@ -60,13 +60,6 @@ def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--bootstrap", type=int, default=1000, help="number of resamples (default 1000)")
     parser.add_argument("--seed", type=int, default=0, help="of the resamples (default 0)")
     return parser.parse_args(argv)
-
-
-def check_folder(out: Path) -> None:
-    """Raise NotADirectoryError where the report cannot be written."""
-    existing = next(path for path in (out, *out.parents) if path.exists())
-    if not existing.is_dir():
-        raise NotADirectoryError(f"--out {out}: {existing} is a file; give a folder for the report")
 
 
 def measure_rows(
