@@ -3,6 +3,7 @@
 from colorize_gan.discriminator import SelfAttentionDiscriminator
 from colorize_gan.features import FeatureExtractor
 from colorize_gan.generator import UNetGenerator
+from colorize_gan.generator_ema import GeneratorEMAHook
 from colorize_gan.metrics import ColorizationMetric
 from colorize_gan.model import ColorizationGAN
 from colorize_gan.optim import GANOptimWrapperConstructor
@@ -13,6 +14,7 @@ __all__ = [
     "ColorizationMetric",
     "FeatureExtractor",
     "GANOptimWrapperConstructor",
+    "GeneratorEMAHook",
     "PictureGridHook",
     "SelfAttentionDiscriminator",
     "UNetGenerator",

@@ -29,7 +29,7 @@ class FeatureExtractor(BaseModule):
 
     Raises:
         ValueError: if `weights` is None: φ is never random without being asked for.
-        RuntimeError: if it is called before `init_weights`.
+        FileNotFoundError, RuntimeError: when the weights are loaded, see `build_features`.
     """
 
     def __init__(
@@ -47,7 +47,7 @@ class FeatureExtractor(BaseModule):
         self.requires_grad_(False).eval()
 
     def init_weights(self) -> None:
-        """Load or draw the weights; the Runner calls this before training, inference never needs it."""
+        """Load or draw the weights; the Runner calls this before training, else the first call does."""
         if self.weights == "random":
             text = f"φ of eq. (4) is an untrained {self.name} (seed {self.seed}), weaker than a trained one."
             print_log(text, "current", logging.WARNING)
@@ -65,5 +65,5 @@ class FeatureExtractor(BaseModule):
 
     def forward(self, rgb: Tensor) -> list[Tensor]:
         if not self.loaded:
-            raise RuntimeError("φ has no weights yet: call init_weights() on the model before training it.")
+            self.init_weights()
         return self.network(normalize_imagenet(rgb))

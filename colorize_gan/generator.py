@@ -35,6 +35,7 @@ class UNetGenerator(BaseModule):
             checkpoint of our own reads no other file.
         decoder_channels: one count a decoder block, coarse to fine, as many as the encoder has stages.
         attention_block: index of the decoder block that is followed by self-attention; 1 is 1/8 of the image's side.
+        block_depth: convolutions of a decoder block.
     """
 
     def __init__(
@@ -43,6 +44,7 @@ class UNetGenerator(BaseModule):
         weights: str | None = None,
         decoder_channels: tuple[int, ...] = (256, 128, 64, 64, 32),
         attention_block: int = 1,
+        block_depth: int = 2,
         init_cfg: dict | None = None,
     ) -> None:
         super().__init__(init_cfg)
@@ -58,7 +60,8 @@ class UNetGenerator(BaseModule):
             )
         inputs = (channels[-1], *decoder_channels[:-1])
         skips = (*reversed(channels[:-1]), 1)
-        self.blocks = nn.ModuleList(DecoderBlock(*sizes) for sizes in zip(inputs, skips, decoder_channels, strict=True))
+        sizes = zip(inputs, skips, decoder_channels, strict=True)
+        self.blocks = nn.ModuleList(DecoderBlock(*channels, block_depth) for channels in sizes)
         self.attention_block = attention_block
         self.attention = SelfAttention(decoder_channels[attention_block])
         self.to_change = nn.Conv2d(decoder_channels[-1], 3, 1)
@@ -91,16 +94,16 @@ class UNetGenerator(BaseModule):
 
 
 class DecoderBlock(nn.Module):
-    """Double the resolution, join the skip connection, convolve twice.
+    """Double the resolution, join the skip connection, convolve `depth` times.
 
     (B, I, h, w) and the skip's (B, S, 2h, 2w) to (B, O, 2h, 2w).
     """
 
-    def __init__(self, in_channels: int, skip_channels: int, out_channels: int) -> None:
+    def __init__(self, in_channels: int, skip_channels: int, out_channels: int, depth: int) -> None:
         super().__init__()
         self.upsample = PixelShuffleUpsample(in_channels, out_channels)
         self.join = _conv(out_channels + skip_channels, out_channels)
-        self.refine = _conv(out_channels, out_channels)
+        self.refine = nn.Sequential(*(layer for _ in range(depth - 1) for layer in _conv(out_channels, out_channels)))
 
     def forward(self, x: Tensor, skip: Tensor) -> Tensor:
         return self.refine(self.join(torch.cat([self.upsample(x), skip], 1)))

@@ -20,8 +20,13 @@ def feature_loss(real_maps: Sequence[Tensor], fake_maps: Sequence[Tensor]) -> Te
     Returns:
         Scalar; the mean over the batch.
     """
+    return feature_distances(real_maps, fake_maps).mean()
+
+
+def feature_distances(real_maps: Sequence[Tensor], fake_maps: Sequence[Tensor]) -> Tensor:
+    """The same for each image: (B,)."""
     distances = [(real - fake).abs().mean((2, 3)).sum(1) for real, fake in zip(real_maps, fake_maps, strict=True)]
-    return torch.stack(distances).sum(0).mean()
+    return torch.stack(distances).sum(0)
 
 
 def pixel_loss(real: Tensor, fake: Tensor) -> Tensor:

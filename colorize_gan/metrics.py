@@ -3,13 +3,17 @@
 from collections.abc import Sequence
 from typing import cast
 
+import numpy as np
 import torch
 from mmengine.evaluator import BaseMetric
 from mmengine.registry import METRICS
+from numpy.typing import NDArray
 from torch import Tensor
 from torchmetrics.functional.image import peak_signal_noise_ratio, structural_similarity_index_measure
 
 from colorize_gan.color import rgb_to_lab
+from colorize_gan.color_histogram import ab_histograms, histogram_distance
+from colorize_gan.frechet import frechet_distance
 
 
 def ab_error(real: Tensor, fake: Tensor) -> Tensor:
@@ -29,31 +33,83 @@ def colorfulness(rgb: Tensor) -> Tensor:
     return opponents.std(2, correction=0).norm(dim=0) + 0.3 * opponents.mean(2).norm(dim=0)
 
 
+def critic_auc(
+    real: NDArray[np.floating], fake: NDArray[np.floating], weights: NDArray[np.number] | None = None
+) -> float:
+    """Area under the ROC of D: the probability that a true image has a higher logit than a colorized one, ties ½.
+
+    Args:
+        real, fake: (N,) logits.
+        weights: (N,) how often each image counts; once if None.
+    """
+    counts = np.ones(len(real)) if weights is None else np.asarray(weights, np.float64)
+    order = np.argsort(fake)
+    below = np.concatenate([[0], np.cumsum(counts[order])])
+    wins = sum(below[np.searchsorted(fake[order], real, side)] for side in ("left", "right")) / 2
+    return float(np.average(wins, weights=counts) / counts.sum())
+
+
+SETS = ("histogram", "features", "logit")
+"""What `image_scores` gives of the truth and of the colorized image, for measures of the whole set."""
+
+
+def image_scores(sample: dict[str, Tensor]) -> dict[str, float | NDArray[np.float32]]:
+    """Measure one prediction of `ColorizationGAN.forward`: scores, and a pair (2, ...) truth and colorized for `SETS`.
+
+    The reference is the float truth itself, not a JPEG or a rounded copy of it. PSNR is capped at 100 dB.
+    """
+    real, fake = (sample[key][None].float() for key in ("truth", "colorized"))
+    found = colorfulness(fake)
+    scores = {
+        "psnr": peak_signal_noise_ratio(fake, real, data_range=1.0).clamp(max=100),
+        "ssim": cast(Tensor, structural_similarity_index_measure(fake, real, data_range=1.0)),
+        "ab_error": ab_error(real, fake),
+        "colorfulness": found,
+        "colorfulness_difference": (found - colorfulness(real)).abs(),
+    }
+    if "feature_distance" in sample:
+        scores["feature_distance"] = sample["feature_distance"]
+    pairs = {"histogram": ab_histograms(torch.cat([real, fake]))}
+    for name in SETS[1:]:
+        if f"truth_{name}" in sample:
+            pairs[name] = torch.stack([sample[f"truth_{name}"], sample[f"colorized_{name}"]])
+    return {name: float(score) for name, score in scores.items()} | {
+        name: pair.float().cpu().numpy() for name, pair in pairs.items()
+    }
+
+
+def summarize(images: Sequence[dict], weights: NDArray[np.number] | None = None) -> dict[str, float]:
+    """Measures of a set from the `image_scores` of its images.
+
+    Args:
+        images: N of them, all with the same entries.
+        weights: (N,) how often each image counts, e.g. in a bootstrap resample; once if None.
+
+    Returns:
+        The means of the scores; `ab_histogram_distance`; `frechet_distance` of the features (see `frechet.py`);
+        `critic_auc`, how well D tells the truth from colorized images: 1 always, 0.5 by chance.
+    """
+    means = [name for name in images[0] if name not in SETS]
+    summary = {name: float(np.average([image[name] for image in images], weights=weights)) for name in means}
+    pairs = {name: np.stack([image[name] for image in images], 1) for name in SETS if name in images[0]}
+    summary["ab_histogram_distance"] = histogram_distance(*pairs["histogram"], weights)
+    if "features" in pairs and len(images) > 1:
+        summary["frechet_distance"] = frechet_distance(*pairs["features"], weights)
+    if "logit" in pairs:
+        summary["critic_auc"] = critic_auc(*pairs["logit"], weights)
+    return summary
+
+
 @METRICS.register_module()
 class ColorizationMetric(BaseMetric):
-    """PSNR (dB), SSIM, ab error, colorfulness of the result and its absolute difference to the truth's; means over
-    the images.
-
-    The reference is the float truth itself, not a JPEG or a rounded copy of it. PSNR is averaged over images, each
-    capped at 100 dB.
-    """
+    """The measures of `summarize` over the validation images, as `color/...`."""
 
     default_prefix = "color"
 
     def process(self, data_batch: object, data_samples: Sequence[dict]) -> None:
-        """Score predictions of `ColorizationGAN.forward`: dicts with `colorized` and `truth`, (3, H, W) in [0, 1]."""
-        for sample in data_samples:
-            fake, real = (sample[key][None].float() for key in ("colorized", "truth"))
-            found = colorfulness(fake)
-            scores = {
-                "psnr": peak_signal_noise_ratio(fake, real, data_range=1.0).clamp(max=100),
-                "ssim": cast(Tensor, structural_similarity_index_measure(fake, real, data_range=1.0)),
-                "ab_error": ab_error(real, fake),
-                "colorfulness": found,
-                "colorfulness_difference": (found - colorfulness(real)).abs(),
-            }
-            self.results.append({name: float(score) for name, score in scores.items()})
+        """Measure predictions of `ColorizationGAN.forward`."""
+        self.results += [image_scores(sample) for sample in data_samples]
 
-    def compute_metrics(self, results: list[dict[str, float]]) -> dict[str, float]:
-        """The mean of every score over the images."""
-        return {name: sum(result[name] for result in results) / len(results) for name in results[0]}
+    def compute_metrics(self, results: list[dict]) -> dict[str, float]:
+        """The measures of the set."""
+        return summarize(results)

@@ -7,21 +7,31 @@ from typing import Any
 import torch
 import torch.nn.functional as F
 from mmengine.model import BaseModel
-from mmengine.optim import OptimWrapperDict
+from mmengine.optim import OptimWrapper, OptimWrapperDict
 from mmengine.registry import MODELS
 from torch import Tensor, nn
 
 from colorize_gan.color import luminance, replace_luminance
-from colorize_gan.losses import adversarial_loss, content_loss, discriminator_loss, generator_loss
+from colorize_gan.losses import (
+    adversarial_loss,
+    content_loss,
+    discriminator_loss,
+    feature_distances,
+    generator_loss,
+)
 
 
 @MODELS.register_module()
 class ColorizationGAN(BaseModel):
     """Generator, discriminator and φ of paper 002, section 3.2, trained on color images whose luma is the input.
 
+    What the optimizer wrapper has an entry for is trained: the generator alone, the discriminator alone (against a G
+    that stands still), or both.
+
     Args:
         generator: config of G: gray (B, 1, H, W) to RGB (B, 3, H, W), all in [0, 1].
-        discriminator: config of D: RGB to logits (B,). None for inference, or to train G alone on L_C.
+        discriminator: config of D: RGB to logits, (B,) or one a patch (B, h, w). None for inference, or to train G
+            alone on L_C.
         feature_extractor: config of φ in eq. (4); None leaves the feature term out.
         feature_weight: of the feature term, see `content_loss`.
         keep_luminance: `colorize` keeps the luma of its input and takes only the chroma from G.
@@ -51,25 +61,33 @@ class ColorizationGAN(BaseModel):
         self._register_load_state_dict_pre_hook(_fit_checkpoint, with_module=True)
 
     def train_step(self, data: dict, optim_wrapper: OptimWrapperDict) -> dict[str, Tensor]:
-        """One step of D on eq. (6), then one step of G on eq. (3), on the same G(x).
+        """One step of D on eq. (6), then one step of G on eq. (3), on the same G(x); each if it has an optimizer.
 
         Args:
             data: `inputs`, uint8 RGB (B, 3, H, W).
-            optim_wrapper: with `generator`, and `discriminator` where there is one.
+            optim_wrapper: with `generator`, `discriminator`, or both.
 
         Returns:
             Scalars for the log: the losses, and the mean probabilities D(y), D(G(x)) before D's step.
         """
         real = _to_unit(self.data_preprocessor(data, True)["inputs"])
-        with optim_wrapper["generator"].optim_context(self.generator):
-            fake = self.generator(luminance(real))
+        fake = self._fake(luminance(real), optim_wrapper)
         logs: dict[str, Tensor] = {}
-        if self.discriminator is not None:
-            logs |= self._step_discriminator(real, fake.detach(), optim_wrapper)
-        return logs | self._step_generator(real, fake, optim_wrapper)
+        if "discriminator" in optim_wrapper:
+            logs |= self._step_discriminator(real, fake.detach(), optim_wrapper["discriminator"])
+        if "generator" in optim_wrapper:
+            logs |= self._step_generator(real, fake, optim_wrapper["generator"])
+        return logs
 
-    def _step_discriminator(self, real: Tensor, fake: Tensor, optim_wrapper: OptimWrapperDict) -> dict[str, Tensor]:
-        wrapper = optim_wrapper["discriminator"]
+    def _fake(self, gray: Tensor, optim_wrapper: OptimWrapperDict) -> Tensor:
+        """G(x); from a G that is not trained without gradients, and in eval mode, so that its buffers stay too."""
+        if "generator" in optim_wrapper:
+            with optim_wrapper["generator"].optim_context(self.generator):
+                return self.generator(gray)
+        with optim_wrapper["discriminator"].optim_context(self.generator), _evaluating(self.generator), torch.no_grad():
+            return self.generator(gray)
+
+    def _step_discriminator(self, real: Tensor, fake: Tensor, wrapper: OptimWrapper) -> dict[str, Tensor]:
         with wrapper.optim_context(self.discriminator):
             real_logit, fake_logit = self.discriminator(torch.cat([real, fake])).float().chunk(2)
             loss = discriminator_loss(real_logit, fake_logit)
@@ -80,14 +98,14 @@ class ColorizationGAN(BaseModel):
             "d_fake": fake_logit.detach().sigmoid().mean(),
         }
 
-    def _step_generator(self, real: Tensor, fake: Tensor, optim_wrapper: OptimWrapperDict) -> dict[str, Tensor]:
-        wrapper = optim_wrapper["generator"]
+    def _step_generator(self, real: Tensor, fake: Tensor, wrapper: OptimWrapper) -> dict[str, Tensor]:
         logs: dict[str, Tensor] = {}
         with wrapper.optim_context(self.generator):
             loss = content = self._content(real, fake)
             if self.discriminator is not None:
-                with _frozen(self.discriminator):
-                    adversarial = adversarial_loss(self.discriminator(fake).float())
+                # Without the wrapper of distributed training, which would wait for gradients of D.
+                with _frozen(getattr(self.discriminator, "module", self.discriminator)) as discriminator:
+                    adversarial = adversarial_loss(discriminator(fake).float())
                 loss = generator_loss(content, adversarial)
                 logs["loss_adv"] = adversarial.detach()
         wrapper.update_params(loss)
@@ -104,7 +122,9 @@ class ColorizationGAN(BaseModel):
         """Colorize the luma of uint8 RGB (B, 3, H, W) by G at full size.
 
         Returns:
-            One dict an image: `gray` (1, H, W), `colorized` and `truth` (3, H, W), float in [0, 1].
+            One dict an image: `gray` (1, H, W), `colorized` and `truth` (3, H, W), float in [0, 1]; with φ the
+            spatial means (K,) of its maps, `colorized_features` and `truth_features`, and `feature_distance`, the
+            feature term of eq. (4); with D the logits `colorized_logit` and `truth_logit`, the mean over its patches.
         """
         if mode != "predict":
             raise ValueError(
@@ -112,8 +132,28 @@ class ColorizationGAN(BaseModel):
             )
         truth = _to_unit(inputs)
         gray = luminance(truth)
-        batch = zip(gray, self.generator(gray), truth, strict=True)
-        return [{"gray": x, "colorized": g, "truth": y} for x, g, y in batch]
+        colorized = self.generator(gray)
+        columns = {"gray": gray, "colorized": colorized, "truth": truth}
+        columns |= self._features(truth, colorized) | self._logits(truth, colorized)
+        return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
+
+    def _features(self, truth: Tensor, colorized: Tensor) -> dict[str, Tensor]:
+        """What φ says of each image."""
+        if self.feature_extractor is None:
+            return {}
+        real_maps, fake_maps = self.feature_extractor(truth), self.feature_extractor(colorized)
+        return {
+            "truth_features": torch.cat([maps.mean((2, 3)) for maps in real_maps], 1),
+            "colorized_features": torch.cat([maps.mean((2, 3)) for maps in fake_maps], 1),
+            "feature_distance": feature_distances(real_maps, fake_maps),
+        }
+
+    def _logits(self, truth: Tensor, colorized: Tensor) -> dict[str, Tensor]:
+        """What D says of each image."""
+        if self.discriminator is None:
+            return {}
+        images = {"truth_logit": truth, "colorized_logit": colorized}
+        return {name: self.discriminator(rgb).reshape(len(rgb), -1).mean(1) for name, rgb in images.items()}
 
     @torch.no_grad()
     def colorize(self, gray: Tensor, render_size: int | None = None, keep_luminance: bool | None = None) -> Tensor:
@@ -149,11 +189,11 @@ def _to_unit(images: Tensor) -> Tensor:
 
 
 @contextmanager
-def _frozen(module: nn.Module) -> Iterator[None]:
+def _frozen(module: nn.Module) -> Iterator[nn.Module]:
     """Let gradients pass through `module` but none gather in it."""
     module.requires_grad_(False)
     try:
-        yield
+        yield module
     finally:
         module.requires_grad_(True)
 

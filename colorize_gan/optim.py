@@ -24,8 +24,10 @@ class GANOptimWrapperConstructor:
             discriminator=dict(optimizer=dict(type="Adam", lr=5e-4, betas=(0.0, 0.999))),
         )
 
+    A part whose entry is None is not trained: `generator=None` is the phase of the critic alone.
+
     Raises:
-        ValueError: if the parts of the config and of the model differ.
+        ValueError: if the parts of the config and of the model differ, or none is trained.
     """
 
     def __init__(self, optim_wrapper_cfg: dict, paramwise_cfg: dict | None = None) -> None:
@@ -35,17 +37,18 @@ class GANOptimWrapperConstructor:
             )
         shared = copy.deepcopy(dict(optim_wrapper_cfg))
         own = {part: shared.pop(part) for part in PARTS if part in shared}
-        self.configs = {part: {**shared, **config} for part, config in own.items()}
+        self.configs = {part: config and {**shared, **config} for part, config in own.items()}
 
     def __call__(self, model: nn.Module) -> OptimWrapperDict:
         model = getattr(model, "module", model)
         parts = {part: getattr(model, part) for part in PARTS if getattr(model, part, None) is not None}
-        if set(parts) != set(self.configs):
+        trained = {part: config for part, config in self.configs.items() if config is not None}
+        if not trained or not set(trained) <= set(parts) <= set(self.configs):
             raise ValueError(
-                f"optim_wrapper has entries for {sorted(self.configs)}, but the model has {sorted(parts)}: give one "
-                "entry for each part."
+                f"optim_wrapper trains {sorted(trained)} and has entries for {sorted(self.configs)}, but the model has "
+                f"{sorted(parts)}: give one entry for each part, None for one that is not to be trained."
             )
         wrappers: dict[str, OptimWrapper] = {
-            part: build_optim_wrapper(parts[part], config) for part, config in self.configs.items()
+            part: build_optim_wrapper(parts[part], config) for part, config in trained.items()
         }
         return OptimWrapperDict(**wrappers)

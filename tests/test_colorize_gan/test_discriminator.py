@@ -39,6 +39,18 @@ def test_gradient_reaches_every_parameter():
     assert [name for name, p in discriminator.named_parameters() if p.grad is None or not p.grad.any()] == []
 
 
+def test_patches_have_logits_of_their_own():
+    torch.manual_seed(0)
+    plain = SelfAttentionDiscriminator((16, 16, 32)).eval()
+    patch = SelfAttentionDiscriminator((16, 16, 32), patch=True).eval()
+    patch.load_state_dict(plain.state_dict())
+    images = torch.rand(2, 3, 64, 48)
+    logits = patch(images)
+    assert logits.shape == (2, 8, 6) and logits.std() > 0
+    # The head is linear: the mean of the patches' logits is the logit of the mean.
+    torch.testing.assert_close(logits.mean((1, 2)), plain(images))
+
+
 def test_one_layer_is_refused():
     with pytest.raises(ValueError, match="at least two layers"):
         SelfAttentionDiscriminator((16,))

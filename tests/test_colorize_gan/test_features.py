@@ -22,9 +22,12 @@ def test_no_weights_is_an_error():
         FeatureExtractor("resnet18")
 
 
-def test_use_before_the_weights_is_an_error():
-    with pytest.raises(RuntimeError, match="init_weights"):
-        FeatureExtractor("resnet18", weights="random")(torch.rand(1, 3, 32, 32))
+def test_the_first_call_gets_the_weights(phi, tmp_path):
+    image = torch.rand(1, 3, 32, 32)
+    late = FeatureExtractor("resnet18", weights="random", out_indices=(0, 1))
+    assert torch.equal(late(image)[1], phi(image)[1])
+    with pytest.raises(FileNotFoundError, match="nowhere"):
+        FeatureExtractor("resnet18", weights=str(tmp_path / "nowhere.pth"))(image)
 
 
 def test_random_weights_follow_the_seed_and_leave_the_global_state(phi):

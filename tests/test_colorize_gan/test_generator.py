@@ -81,6 +81,14 @@ def test_init_weights_loads_the_encoder(tmp_path):
     assert torch.equal(generator.encoder.state_dict()["layer4.1.conv2.weight"], whole.layer4[1].conv2.weight)
 
 
+def test_block_depth_is_the_number_of_convolutions():
+    def convolutions(depth: int) -> int:
+        blocks = UNetGenerator(**SMALL, block_depth=depth).blocks
+        return sum(isinstance(m, nn.Conv2d) and m.kernel_size == (3, 3) for m in blocks.modules())
+
+    assert [convolutions(depth) for depth in (1, 2, 4)] == [5, 10, 20]
+
+
 def test_wrong_number_of_decoder_channels():
     with pytest.raises(ValueError, match="resnet18 has 5 stages"):
         UNetGenerator(encoder="resnet18", decoder_channels=(16, 8))

@@ -8,7 +8,9 @@ import torch
 from skimage.color import rgb2lab
 from skimage.metrics import peak_signal_noise_ratio
 
-from colorize_gan.metrics import ColorizationMetric, ab_error, colorfulness
+from colorize_gan.color_histogram import ab_histograms, histogram_distance
+from colorize_gan.frechet import frechet_distance
+from colorize_gan.metrics import ColorizationMetric, ab_error, colorfulness, critic_auc, image_scores, summarize
 
 
 def random_rgb(seed: int) -> torch.Tensor:
@@ -59,3 +61,39 @@ def test_metric_averages_over_images():
     )
     difference = abs(slow_colorfulness(truths[0]) - slow_colorfulness(fakes[0]))
     assert scores["color/colorfulness_difference"] == pytest.approx(difference / 2, rel=1e-3)
+    histograms = [ab_histograms(torch.stack(images)).numpy() for images in (truths, fakes)]
+    assert scores["color/ab_histogram_distance"] == pytest.approx(histogram_distance(*histograms))
+    assert not {"color/frechet_distance", "color/critic_auc", "color/feature_distance"} & set(scores)
+
+
+def judged_sample(seed: int) -> dict[str, torch.Tensor]:
+    generator = torch.Generator().manual_seed(seed)
+    sample = {"truth": random_rgb(seed), "colorized": random_rgb(seed + 100), "feature_distance": torch.tensor(seed)}
+    for side in ("truth", "colorized"):
+        sample |= {f"{side}_features": torch.randn(5, generator=generator), f"{side}_logit": torch.randn(()) * 2}
+    return sample
+
+
+def test_what_networks_say_of_a_set():
+    samples = [judged_sample(seed) for seed in range(9)]
+    summary = summarize([image_scores(sample) for sample in samples])
+    features = [torch.stack([s[f"{side}_features"] for s in samples]).numpy() for side in ("truth", "colorized")]
+    assert summary["frechet_distance"] == pytest.approx(frechet_distance(*features), rel=1e-5)
+    assert summary["feature_distance"] == 4
+    pairs = [(a["truth_logit"] > b["colorized_logit"]).item() for a in samples for b in samples]
+    assert summary["critic_auc"] == pytest.approx(sum(pairs) / 81)
+
+
+def test_weights_are_repetitions():
+    images = [image_scores(judged_sample(seed)) for seed in range(5)]
+    weights = np.array([0, 2, 1, 3, 1])
+    repeated = [image for image, weight in zip(images, weights, strict=True) for _ in range(weight)]
+    assert summarize(images, weights) == pytest.approx(summarize(repeated))
+    assert summarize(images, weights) != pytest.approx(summarize(images))
+
+
+def test_auc_of_the_critic():
+    assert critic_auc(np.array([2.0, 3]), np.array([0.0, 1])) == 1
+    assert critic_auc(np.array([0.0, 1]), np.array([2.0, 3])) == 0
+    assert critic_auc(np.array([1.0, 1]), np.array([1.0, 0])) == 0.75
+    assert critic_auc(np.array([1.0, 1]), np.array([1.0, 0]), np.array([1, 3])) == pytest.approx(0.875)

@@ -5,8 +5,10 @@ import logging
 
 import pytest
 import torch
+import torch.distributed as dist
 import torch.nn.functional as F
 from mmengine.logging import MMLogger
+from mmengine.model import MMSeparateDistributedDataParallel
 from mmengine.optim import build_optim_wrapper
 from mmengine.registry import MODELS
 from mmengine.runner import load_checkpoint, save_checkpoint
@@ -69,11 +71,13 @@ def build(config: dict, seed: int = 0) -> ColorizationGAN:
     return MODELS.build(copy.deepcopy(config))
 
 
-def optimizers(model: ColorizationGAN, optimizer: str = "SGD", lr_g: float = 0.1, lr_d: float = 0.5):
-    config = {"constructor": "GANOptimWrapperConstructor"}
+def optimizers(
+    model: ColorizationGAN, optimizer: str = "SGD", lr_g: float | None = 0.1, lr_d: float | None = 0.5, **shared
+):
+    config = {"constructor": "GANOptimWrapperConstructor", **shared}
     for part, rate in (("generator", lr_g), ("discriminator", lr_d)):
         if getattr(model, part) is not None:
-            config[part] = {"optimizer": {"type": optimizer, "lr": rate}}
+            config[part] = None if rate is None else {"optimizer": {"type": optimizer, "lr": rate}}
     return build_optim_wrapper(model, config)
 
 
@@ -127,19 +131,52 @@ def test_the_log_has_every_loss_and_probability():
     assert 0 < logs["d_real"] < 1 and 0 < logs["d_fake"] < 1
 
 
+@pytest.mark.parametrize("rate", [None, 0.0])
 @pytest.mark.parametrize(("still", "moves"), [("generator", "discriminator"), ("discriminator", "generator")])
-def test_a_step_leaves_the_other_part_untouched(still, moves):
+def test_a_step_leaves_the_other_part_untouched(still, moves, rate):
     model = build(SMALL)
     model.feature_extractor.init_weights()
-    wrappers = optimizers(
-        model, lr_g=0.0 if still == "generator" else 0.1, lr_d=0.0 if still == "discriminator" else 0.1
-    )
+    wrappers = optimizers(model, **{f"lr_{still[0]}": rate, f"lr_{moves[0]}": 0.1})
     before = {part: snapshot(getattr(model, part)) for part in (still, moves)}
     model.train_step(batch(64), wrappers)
     for part in (still, moves):
         after = snapshot(getattr(model, part))
         same = [torch.equal(after[name], value) for name, value in before[part].items()]
         assert all(same) if part == still else not all(same)
+
+
+def test_the_critic_alone_leaves_the_generator_as_it_is():
+    model, data = build(TOY), batch()
+    wanted = slow_step(model, data["inputs"].double() / 255, lr_g=0.1, lr_d=0.5)
+    before = snapshot(model.generator)
+    logs = model.train_step(data, optimizers(model, lr_g=None))
+    assert set(logs) == {"loss_d", "d_real", "d_fake"}
+    torch.testing.assert_close(model.discriminator.w.detach().double(), wanted["w"], rtol=1e-5, atol=1e-6)
+    assert all(torch.equal(p, before[name]) and p.grad is None for name, p in model.generator.named_parameters())
+
+
+def test_the_critic_alone_leaves_running_statistics_too():
+    model = build(SMALL).train()
+    before = copy.deepcopy(model.generator.state_dict())
+    model.train_step(batch(64), optimizers(model, lr_g=None))
+    assert model.generator.training
+    assert all(torch.equal(value, before[name]) for name, value in model.generator.state_dict().items())
+
+
+def test_accumulated_gradients_are_those_of_the_whole_batch():
+    first, second = batch(seed=1), batch(seed=2)
+    whole = {"inputs": torch.cat([first["inputs"], second["inputs"]])}
+    once, twice = build(TOY), build(TOY)
+    # One step of D and of G on four images; two halves in two steps, D and G moving after the second only.
+    once.train_step(whole, optimizers(once, lr_d=None))
+    wrappers = optimizers(twice, lr_d=None, accumulative_counts=2)
+    wrappers.initialize_count_status(twice, 0, 2)
+    before = snapshot(twice.generator)
+    twice.train_step(first, wrappers)
+    assert all(torch.equal(p, before[name]) for name, p in twice.generator.named_parameters())
+    twice.train_step(second, wrappers)
+    for name, parameter in twice.generator.named_parameters():
+        torch.testing.assert_close(parameter, dict(once.generator.named_parameters())[name])
 
 
 def test_no_gradient_stays_behind():
@@ -154,7 +191,7 @@ def test_the_generators_loss_puts_no_gradient_into_the_discriminator():
     model = build(TOY)
     wrappers = optimizers(model)
     real = batch()["inputs"].float() / 255
-    model._step_generator(real, model.generator(luminance(real)), wrappers)
+    model._step_generator(real, model.generator(luminance(real)), wrappers["generator"])
     assert model.discriminator.w.grad is None
 
 
@@ -163,6 +200,30 @@ def test_the_generator_alone_learns_content_only():
     logs = model.train_step(batch(), optimizers(model))
     assert set(logs) == {"loss_content", "loss_g"}
     assert logs["loss_g"] == logs["loss_content"]
+
+
+@pytest.fixture
+def process_group():
+    dist.init_process_group("gloo", rank=0, world_size=1, store=dist.HashStore())
+    yield
+    dist.destroy_process_group()
+
+
+def test_distributed_training_is_the_same(process_group):
+    # One process: what counts is that each part's wrapper sees a forward pass for every backward pass.
+    plain, data = build(SMALL), [batch(64, seed) for seed in range(3)]
+    wrapped = MMSeparateDistributedDataParallel(copy.deepcopy(plain))
+    assert all(hasattr(getattr(wrapped.module, part), "module") for part in ("generator", "discriminator"))
+    for model in (plain, wrapped):
+        torch.manual_seed(0)
+        wrappers = optimizers(getattr(model, "module", model))
+        for inputs in data:
+            model.train_step(inputs, wrappers)
+    for part in ("generator", "discriminator"):
+        found = snapshot(getattr(wrapped.module, part).module)
+        for name, parameter in getattr(plain, part).named_parameters():
+            torch.testing.assert_close(parameter, found[name])
+    assert len(wrapped.val_step(data[0])) == 2
 
 
 def test_two_images_are_learned():
@@ -186,9 +247,34 @@ def test_prediction_for_validation():
     truth = data["inputs"].float() / 255
     torch.testing.assert_close(samples[1]["truth"], truth[1])
     torch.testing.assert_close(samples[1]["gray"], luminance(truth)[1])
-    torch.testing.assert_close(samples[1]["colorized"], model.generator(luminance(truth))[1])
+    fake = model.generator(luminance(truth))
+    torch.testing.assert_close(samples[1]["colorized"], fake[1])
+    torch.testing.assert_close(samples[1]["truth_logit"], model.discriminator(truth)[1])
+    torch.testing.assert_close(samples[1]["colorized_logit"], model.discriminator(fake)[1])
+    maps = [ToyFeatures()(image) for image in (truth, fake)]
+    for name, found in zip(("truth", "colorized"), maps, strict=True):
+        means = torch.stack([layer[1].mean() for layer in found])
+        torch.testing.assert_close(samples[1][f"{name}_features"], means)
+    distance = sum((a[1] - b[1]).abs().mean() for a, b in zip(*maps, strict=True))
+    torch.testing.assert_close(samples[1]["feature_distance"], distance)
     with pytest.raises(ValueError, match="train_step"):
         model(data["inputs"], mode="loss")
+
+
+def test_prediction_by_a_generator_alone_and_by_patches():
+    plain = build(TOY | {"discriminator": None, "feature_extractor": None}).eval()
+    assert set(plain.val_step(batch())[0]) == {"gray", "colorized", "truth"}
+    patches = build(SMALL | {"discriminator": {**SMALL["discriminator"], "patch": True}}).eval()
+    sample = patches.val_step(batch(64))[0]
+    assert sample["truth_logit"].shape == sample["colorized_logit"].shape == ()
+
+
+def test_a_patch_critic_trains():
+    model = build(SMALL | {"discriminator": {**SMALL["discriminator"], "patch": True}})
+    before = snapshot(model.discriminator)
+    logs = model.train_step(batch(64), optimizers(model))
+    assert all(value.shape == () for value in logs.values())
+    assert not all(torch.equal(p, before[name]) for name, p in model.discriminator.named_parameters())
 
 
 def test_colorize_runs_in_eval_mode_and_restores_the_mode():

@@ -50,8 +50,24 @@ def test_a_generator_alone():
     assert list(build_optim_wrapper(Pair(critic=False), config).keys()) == ["generator"]
 
 
+@pytest.mark.parametrize("still", ["generator", "discriminator"])
+def test_a_part_without_optimizer_is_not_trained(still):
+    wrappers = build_optim_wrapper(Pair(), copy.deepcopy(CONFIG) | {still: None})
+    assert list(wrappers.keys()) == [part for part in ("generator", "discriminator") if part != still]
+
+
+def test_a_missing_part_may_be_left_untrained():
+    config = copy.deepcopy(CONFIG) | {"discriminator": None}
+    assert list(build_optim_wrapper(Pair(critic=False), config).keys()) == ["generator"]
+
+
 def test_parts_that_do_not_fit_are_named():
-    with pytest.raises(ValueError, match=r"\['discriminator', 'generator'\], but the model has \['generator'\]"):
+    with pytest.raises(ValueError, match=r"trains \['discriminator', 'generator'\] .* model has \['generator'\]"):
         build_optim_wrapper(Pair(critic=False), copy.deepcopy(CONFIG))
+    forgotten = {key: value for key, value in copy.deepcopy(CONFIG).items() if key != "discriminator"}
+    with pytest.raises(ValueError, match="give one entry for each part"):
+        build_optim_wrapper(Pair(), forgotten)
+    with pytest.raises(ValueError, match=r"trains \[\]"):
+        build_optim_wrapper(Pair(), copy.deepcopy(CONFIG) | {"generator": None, "discriminator": None})
     with pytest.raises(ValueError, match="paramwise_cfg belongs inside"):
         GANOptimWrapperConstructor(CONFIG, {"norm_decay_mult": 0.0})
