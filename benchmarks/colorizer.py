@@ -98,17 +98,19 @@ def seconds(network: nn.Module, inputs: Tensor, kind: str) -> float:
 def compare_speed(config: Path, sides: Sequence[int], rounds: int, device: torch.device) -> None:
     """Print size and time of both networks."""
     networks = {name: build(name, config).to(device) for name in NETWORKS}
+    side = min(sides)
     for name, network in networks.items():
+        inputs = example(network, side, device)
         with torch.no_grad(), FlopCounterMode(display=False) as counter:
-            network.eval()(example(network, 256, device))
+            network.eval()(inputs)
+        for kind in PASSES:
+            run(network, inputs, kind)  # what the first call costs is not timed
         millions = sum(parameter.numel() for parameter in network.parameters()) / 1e6
-        print(f"{name}: {millions:.1f} M parameters, {counter.get_total_flops() / 1e9:.0f} GFLOP forward at 256 px")
+        print(f"{name}: {millions:.1f} M parameters, {counter.get_total_flops() / 1e9:.0f} GFLOP forward at {side} px")
     print("\n| side, px | pass | ours, s | peer, s | peer / ours (smallest to largest) |\n|---|---|---|---|---|")
     for side in sides:
         for kind in PASSES:
             inputs = {name: example(network, side, device) for name, network in networks.items()}
-            for name in NETWORKS:
-                run(networks[name], inputs[name], kind)
             taken = np.array([[seconds(networks[n], inputs[n], kind) for n in NETWORKS] for _ in range(rounds)])
             ratios, (ours, peer) = taken[:, 1] / taken[:, 0], np.median(taken, axis=0)
             spread = f"{np.median(ratios):.1f} ({ratios.min():.1f} to {ratios.max():.1f})"
