@@ -66,6 +66,7 @@ class ColorImageDataset(Dataset):
         image_size: side S in pixels.
         augment: a random square of 60-100 % of the shorter side and a random horizontal flip, instead of the largest
             centered square. Draws from torch's random state, so it follows the loader's seed, worker and epoch.
+        max_images: take only so many, evenly spaced; all if None.
 
     Items: `dict(inputs=uint8 RGB (3, S, S))`.
 
@@ -74,7 +75,12 @@ class ColorImageDataset(Dataset):
     """
 
     def __init__(
-        self, data_root: str, ann_file: str | None = None, image_size: int = 256, augment: bool = False
+        self,
+        data_root: str,
+        ann_file: str | None = None,
+        image_size: int = 256,
+        augment: bool = False,
+        max_images: int | None = None,
     ) -> None:
         self.data_root = Path(data_root)
         if ann_file is None:
@@ -83,6 +89,8 @@ class ColorImageDataset(Dataset):
             self.files = [Path(image["file_name"]) for image in load_coco(self.data_root / ann_file)["images"]]
         if not self.files:
             raise ValueError(f"{self.data_root}: no images; give the folder that holds the color images")
+        if max_images is not None and max_images < len(self.files):
+            self.files = [self.files[index * len(self.files) // max_images] for index in range(max_images)]
         self.image_size = image_size
         self.augment = augment
         self.metainfo: dict = {}

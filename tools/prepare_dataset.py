@@ -17,7 +17,7 @@ EXAMPLES = """examples:
   # CheXpert: train.csv becomes train.json, valid.csv becomes test.json
   python tools/prepare_dataset.py chexpert ~/CheXpert-v1.0-small datasets/chexpert --size 320
   # color photographs for the colorization GAN, without the nearly gray ones
-  python tools/prepare_dataset.py imagenet ~/imagenet datasets/color --size 256 --min-chroma 6
+  python tools/prepare_dataset.py imagenet ~/imagenet datasets/imagenet --size 256 --min-chroma 6 --val-fraction 0.002
   # tuberculosis, cut to the lungs, 70/20/10 as in paper 003
   python tools/prepare_dataset.py tuberculosis ~/tuberculosis datasets/tb --lung-roi --test-fraction 0.1 \
       --val-fraction 0.2
@@ -113,6 +113,8 @@ def prepare_imagenet(args: argparse.Namespace) -> Prepared:
         split = split_sides(prepared.records, args)
     else:
         split = _by_source(prepared, imagenet.read_records(sides["train"], args.src))
+        if args.val_fraction:
+            split["train"], split["val"] = split_by_patient(split["train"], 1 - args.val_fraction, args.seed)
     write_sides(args.dst, split, ())
     return prepared
 

@@ -7,6 +7,7 @@ The flags are mmdet's. Many GPUs: `torchrun --nproc-per-node 4 tools/train.py CO
 """
 
 import argparse
+import glob
 import os
 import sys
 from collections.abc import Iterator, Sequence
@@ -71,8 +72,25 @@ def load_config(args: argparse.Namespace) -> Config:
         if args.resume != "auto" and not Path(args.resume).is_file():
             raise FileNotFoundError(f"{args.resume}: no such checkpoint to resume from")
         found = newest_checkpoint(cfg.work_dir) if args.resume == "auto" else args.resume
-        cfg.resume, cfg.load_from = True, found and str(found)
+        cfg.resume = found is not None
+        cfg.load_from = str(found) if found else cfg.load_from
+    if cfg.load_from and not cfg.resume:
+        cfg.load_from = newest_match(cfg.load_from)
     return cfg
+
+
+def newest_match(pattern: str) -> str:
+    """The newest file that a path with wildcards names, such as `work_dirs/generator/best_*.pth`; an address is kept.
+
+    Raises:
+        FileNotFoundError: there is none.
+    """
+    if "://" in pattern or Path(pattern).is_file():
+        return pattern
+    files = glob.glob(pattern)  # noqa: PTH207  the pattern may start anywhere
+    if not files:
+        raise FileNotFoundError(f"{pattern}: no such checkpoint to start from (load_from); train it first")
+    return max(files, key=os.path.getmtime)
 
 
 @OPTIM_WRAPPERS.register_module()
@@ -125,6 +143,8 @@ def main(argv: Sequence[str] | None = None) -> None:
     except (FileNotFoundError, ValueError) as error:
         sys.exit(f"error: {error}")
     try:
+        if args.launcher == "pytorch" and not torch.cuda.is_available():
+            torch.distributed.init_process_group("gloo")  # mmengine would ask for a GPU
         runner = RUNNERS.build(cfg) if "runner_type" in cfg else Runner.from_cfg(cfg)
         runner.train()
     except FileNotFoundError as error:

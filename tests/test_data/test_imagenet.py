@@ -42,6 +42,14 @@ def test_annotation_file(root):
     assert ColorImageDataset(str(root), "train.json", 16).files == [Path("dog/a.png")]
 
 
+def test_an_evenly_spaced_part(tmp_path):
+    for name in "abcdefg":
+        write_image(tmp_path / f"{name}.png", color_ramp(4, 4))
+    part = ColorImageDataset(str(tmp_path), image_size=4, max_images=3)
+    assert [file.stem for file in part.files] == ["a", "c", "e"]
+    assert len(ColorImageDataset(str(tmp_path), image_size=4, max_images=9)) == 7
+
+
 def test_augmented_squares_are_crops_of_the_image(root):
     """Red counts columns and green rows, so a crop shows its place; enlarging rounds by one level at most."""
     dataset = ColorImageDataset(str(root), image_size=40, augment=True)

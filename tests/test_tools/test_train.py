@@ -1,6 +1,7 @@
 """tools/train.py: a detector and a model that is none train, resume, and wrong calls are told so."""
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -112,6 +113,32 @@ def detector_options(folder: Path, *more: str) -> list[str]:
     return ["--cfg-options", *options]
 
 
+def test_a_later_phase_starts_from_the_newest_checkpoint_that_fits(toy: Path, tmp_path: Path) -> None:
+    def options(*more: str) -> list[str]:
+        return [
+            str(toy),
+            "--work-dir",
+            str(tmp_path / "b"),
+            "--cfg-options",
+            f"load_from={tmp_path}/a/best_*.pth",
+            *more,
+        ]
+
+    with pytest.raises(FileNotFoundError, match="best_.*train it first"):
+        train.load_config(train.parse_args(options()))
+    (tmp_path / "a").mkdir()
+    for age, name in enumerate(["best_y_epoch_2.pth", "best_y_epoch_10.pth", "epoch_11.pth"]):
+        (tmp_path / "a" / name).write_bytes(b"")
+        os.utime(tmp_path / "a" / name, (age, age))
+    first = train.load_config(train.parse_args([*options(), "--resume"]))
+    assert first.load_from == f"{tmp_path}/a/best_y_epoch_10.pth" and not first.resume
+    (tmp_path / "b").mkdir()
+    (tmp_path / "b/epoch_1.pth").write_bytes(b"")
+    again = train.load_config(train.parse_args([*options(), "--resume"]))
+    assert again.load_from == f"{tmp_path}/b/epoch_1.pth" and again.resume
+    assert train.newest_match("https://example.org/net.pth") == "https://example.org/net.pth"
+
+
 def test_a_detector_trains_and_reports_froc_beside_coco(tmp_path: Path) -> None:
     folder = write_squares(tmp_path / "data")
     train.main([str(DEMO), "--work-dir", str(tmp_path / "work"), *detector_options(folder)])
@@ -137,7 +164,7 @@ def test_wrong_calls_say_what_is_missing(toy: Path, tmp_path: Path) -> None:
 def test_flags_reach_the_config(toy: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(train.torch.cuda, "is_available", lambda: True)
     cfg = train.load_config(train.parse_args([str(DEMO), "--auto-scale-lr", "--amp", "--resume", "--launcher", "none"]))
-    assert cfg.auto_scale_lr.enable and cfg.resume and cfg.load_from is None
+    assert cfg.auto_scale_lr.enable and not cfg.resume and cfg.load_from is None
     assert cfg.optim_wrapper.type == "AmpOptimWrapper" and cfg.optim_wrapper.loss_scale == "dynamic"
     assert cfg.work_dir == str(Path("work_dirs/retinanet_demo"))
     cfg = train.load_config(train.parse_args([str(DEMO), "--resume", str(toy), "--work-dir", "here"]))

@@ -1,0 +1,25 @@
+"""Epochs of a chosen length: for data sets so large that one should be validated and saved more often than once."""
+
+from collections.abc import Iterator, Sized
+
+import torch
+from mmengine.dataset import DefaultSampler
+from mmengine.registry import DATA_SAMPLERS
+
+
+@DATA_SAMPLERS.register_module()
+class PartialSampler(DefaultSampler):
+    """In each epoch `num_images` other images, drawn without replacement, shared out among the processes.
+
+    The draw depends on seed and epoch only. If there are fewer images, an epoch is all of them, shuffled.
+    """
+
+    def __init__(self, dataset: Sized, num_images: int, seed: int | None = None) -> None:
+        super().__init__(dataset, shuffle=True, seed=seed, round_up=False)
+        self.num_samples = min(num_images, len(dataset)) // self.world_size
+        self.total_size = self.num_samples * self.world_size
+
+    def __iter__(self) -> Iterator[int]:
+        generator = torch.Generator().manual_seed(self.seed + self.epoch)
+        drawn = torch.randperm(len(self.dataset), generator=generator)[: self.total_size]
+        yield from drawn[self.rank :: self.world_size].tolist()
