@@ -90,9 +90,17 @@ def networks(variant):
 def recipe_options(variant):
     """The --cfg-options that fill a recipe of configs/enhance with the trained networks."""
     keys = "enhancer.{0}.config={1} enhancer.{0}.checkpoint={2}"
-    filled = [keys.format(r, config[p]["config"], weights(p)) for r, p in networks(variant).items()]
+    filled = [keys.format(role, list(phases(part))[-1], weights(part)) for role, part in networks(variant).items()]
     options = " ".join([*filled, enhancer(variant).get("options", "")]).strip()
     return options and f"--cfg-options {options}"
+
+
+def phases(part):
+    """The trainings of a network, one after another: config and folder of each."""
+    configs = config[part]["config"]
+    if isinstance(configs, str):
+        return {configs: WORK / part}
+    return {file: WORK / part / Path(file).stem for file in configs}
 
 
 def weights(run):
@@ -169,10 +177,14 @@ def train(settings, folder, options, inputs):
 
 
 def train_part(wildcards):
-    """The command that trains a classifier or a colorizer."""
-    folder = prepared(config[wildcards.part]["data"])
-    options = data_options(folder, "train.json", "test.json")
-    return train(config[wildcards.part], WORK / wildcards.part, options, [folder / "train.json"])
+    """The command that trains a classifier or a colorizer; a later phase starts from the best epoch of the one before."""
+    data = prepared(config[wildcards.part]["data"])
+    options, inputs, commands = data_options(data, "train.json", "test.json"), [data / "train.json"], []
+    for file, folder in phases(wildcards.part).items():
+        commands.append(train(config[wildcards.part] | {"config": file}, folder, options, inputs))
+        options = f"{data_options(data, 'train.json', 'test.json')} load_from='{folder}/best_*.pth'"
+        inputs = [folder / "last_checkpoint"]
+    return "; ".join(commands)
 
 
 def train_detector(wildcards):
@@ -352,14 +364,10 @@ rule train_part:
     log:
         WORK / "logs/train_{part}.log",
     message:
-        "Train: the {wildcards.part} (a classifier's best epoch by AUROC is kept, a colorizer's last)"
+        "Train: the {wildcards.part} (its best epoch is kept)"
     params:
         command=train_part,
-        best=lambda wildcards: (
-            f"{WORK}/{wildcards.part}/best_auroc_mean_epoch_*.pth"
-            if wildcards.part.startswith("classifier")
-            else f"$(cat {WORK}/{wildcards.part}/last_checkpoint)"
-        ),
+        best=lambda wildcards: f"{list(phases(wildcards.part).values())[-1]}/best_*.pth",
     resources:
         gpu=1,
     shell:

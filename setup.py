@@ -48,6 +48,7 @@ setup(
         "tqdm>=4.66",
         "optuna>=4.0",
         "filelock>=3.12",
+        "tensorboard>=2.14",
     ],
     extras_require={
         "workflow": ["snakemake>=9"],
@@ -55,7 +56,7 @@ setup(
         # Lossless or 12-bit JPEG and JPEG-LS in DICOM need one of the next two; 8-bit JPEG, RLE and JPEG 2000 do not.
         "jpeg": ["pylibjpeg-libjpeg>=2.1"],  # under GPL-3, so never a requirement of this Apache-2.0 project
         "gdcm": ["python-gdcm>=3.0.10"],
-        "tensorboard": ["tensorboard>=2.14"],
+        "fid": ["torch-fidelity>=0.3"],  # color/fid of colorize_gan.PretrainedMetric
         "test": ["pytest>=8", "pytest-xdist>=3", "hypothesis>=6.100"],
         "dev": ["ruff", "mypy", "codespell", "pre-commit", "types-PyYAML"],
     },

@@ -8,6 +8,7 @@ from colorize_gan.metrics import ColorizationMetric
 from colorize_gan.model import ColorizationGAN
 from colorize_gan.optim import GANOptimWrapperConstructor
 from colorize_gan.picture_grid import PictureGridHook
+from colorize_gan.pretrained_metrics import PretrainedMetric
 
 __all__ = [
     "ColorizationGAN",
@@ -16,6 +17,7 @@ __all__ = [
     "GANOptimWrapperConstructor",
     "GeneratorEMAHook",
     "PictureGridHook",
+    "PretrainedMetric",
     "SelfAttentionDiscriminator",
     "UNetGenerator",
 ]

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 def frechet_distance(
     real: NDArray[np.floating], fake: NDArray[np.floating], weights: NDArray[np.number] | None = None
 ) -> float:
-    """`|μ₁ - μ₂|² + tr(Σ₁ + Σ₂ - 2 (Σ₁Σ₂)^½)` of the normal distributions fitted to two sets (Heusel et al. 2017, eq. 6).
+    """`|μ₁ - μ₂|² + tr(Σ₁ + Σ₂ - 2 (Σ₁Σ₂)^½)` of the normal distributions of two sets (Heusel et al. 2017, eq. 6).
 
     With the features of Inception-v3 it is the FID. It grows as the sets shrink: compare values of equally many images.
 

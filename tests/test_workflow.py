@@ -129,6 +129,22 @@ def test_what_would_go_wrong_later_is_said_at_once(name, options, target, messag
     assert message in result.stdout + result.stderr
 
 
+def test_phases_start_from_one_another(tmp_path):
+    config = WORKFLOWS / "tbx11k.yaml"
+    lay_out(yaml.safe_load(config.read_text()), tmp_path)
+    command = [sys.executable, "-m", "snakemake", "-np", "--nolock", "--configfile", str(config), "--forceall"]
+    command += ["--config", f"data_root={tmp_path}", "--", "work_dirs/tbx11k/colorizer/weights.pth"]
+    output = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120).stdout
+    line = next(line for line in output.splitlines() if "critic_small.py" in line)
+    trained = re.findall(r"tools/train.py configs/colorize_gan/(\w+).py --work-dir (\S+) --resume (.*?);", line + ";")
+    assert [name for name, _, _ in trained] == ["generator_small", "critic_small", "joint_small"]
+    folders = [folder for _, folder, _ in trained]
+    assert folders == [f"work_dirs/tbx11k/colorizer/{name}" for name, _, _ in trained]
+    starts = [re.findall(r"load_from='(.*)'", options) for _, _, options in trained]
+    assert starts == [[], [f"{folders[0]}/best_*.pth"], [f"{folders[1]}/best_*.pth"]]
+    assert f"cp {folders[2]}/best_*.pth work_dirs/tbx11k/colorizer/weights.pth" in line
+
+
 def test_a_number_of_seeds_and_no_lesion_free_images(tmp_path):
     config = WORKFLOWS / "rsna_small.yaml"
     lay_out(yaml.safe_load(config.read_text()), tmp_path)
@@ -142,7 +158,8 @@ def test_configs_that_are_named_exist(path):
     config = yaml.safe_load(path.read_text()) | yaml.safe_load(ABLATIONS.read_text())
     parts = [settings for name, settings in config.items() if name.startswith(("classifier", "colorizer"))]
     for settings in (*parts, *config["detectors"].values()):
-        assert (ROOT / settings["config"]).is_file()
+        files = settings["config"] if isinstance(settings["config"], list) else [settings["config"]]
+        assert all((ROOT / file).is_file() for file in files)
     for settings in config["enhancers"].values():
         assert (ROOT / settings["recipe"]).is_file()
     for variant in {*config["variants"], *sum(config["ablations"].values(), [])} - {"raw", *config["enhancers"]}:

@@ -4,7 +4,7 @@ _base_ = "./gray.py"
 
 enhancer = dict(
     colorizer=dict(
-        config="configs/colorize_gan/paper.py",
+        config="configs/colorize_gan/joint.py",
         checkpoint="work_dirs/paper/colorizer/weights.pth",
     ),
 )

@@ -1,5 +1,6 @@
 """Every config builds; the small shape trains, validates and reloads through the Runner."""
 
+import functools
 import json
 from pathlib import Path
 
@@ -10,26 +11,74 @@ from mmengine.config import Config
 from mmengine.optim import build_optim_wrapper
 from mmengine.registry import MODELS, DefaultScope
 from mmengine.runner import Runner, load_checkpoint
+from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
+from colorize_gan.generator_ema import GeneratorEMAHook
+from colorize_gan.model import ColorizationGAN
 from data.image_io import read_color, write_image
 
 CONFIGS = Path(__file__).parents[2] / "configs" / "colorize_gan"
 
 
-@pytest.mark.parametrize("name", ["paper", "small", "demo"])
-def test_config_builds_with_the_two_time_scales(name):
-    config = Config.fromfile(CONFIGS / f"{name}.py")
-    model = MODELS.build(config.model)
+@functools.cache
+def build(name: str) -> ColorizationGAN:
+    """The model of a config, without memory for its weights."""
+    with torch.device("meta"):
+        return MODELS.build(Config.fromfile(CONFIGS / f"{name}.py").model)
+
+
+JOINT = ["joint", "joint_small", "joint_wide", "joint_deep", "demo"]
+
+
+@pytest.mark.parametrize("name", JOINT)
+def test_joint_phase_has_the_two_time_scales(name):
+    config, model = Config.fromfile(CONFIGS / f"{name}.py"), build(name)
     wrappers = build_optim_wrapper(model, config.optim_wrapper)
     rates = wrappers.get_lr()
     assert rates["discriminator.lr"][0] == pytest.approx(5 * rates["generator.lr"][0], rel=1e-12)
     assert all(wrapper.optimizer.defaults["betas"] == (0.0, 0.999) for wrapper in wrappers.values())
 
 
-def test_paper_config_states_the_papers_numbers():
-    config = Config.fromfile(CONFIGS / "paper.py")
+@pytest.mark.parametrize("name", ["generator", "critic", "generator_small", "critic_small"])
+def test_other_phases_train_one_part(name):
+    config, model = Config.fromfile(CONFIGS / f"{name}.py"), build(name)
+    part = {"generator": "generator", "critic": "discriminator"}[name.split("_")[0]]
+    assert list(build_optim_wrapper(model, config.optim_wrapper).keys()) == [part]
+    assert (model.discriminator is None) == (part == "generator")
+
+
+@pytest.mark.parametrize("size", ["", "_small", "_wide", "_deep"])
+def test_phases_hand_the_same_networks_on(size):
+    generator, critic, joint = (
+        Config.fromfile(CONFIGS / f"{phase}{size}.py") for phase in ("generator", "critic", "joint")
+    )
+    assert critic.model == joint.model and critic.model.generator.weights is None
+    assert generator.model.generator == {**joint.model.generator, "weights": generator.model.generator.weights}
+    assert critic.load_from == f"work_dirs/generator{size}/best_*.pth"
+    assert joint.load_from == f"work_dirs/critic{size}/best_*.pth"
+    monitors = [config.default_hooks.checkpoint.save_best for config in (generator, critic, joint)]
+    assert monitors == ["color/feature_distance", "color/critic_auc", "color/frechet_distance"]
+    for config in (generator, critic, joint):
+        checkpoint, stop = config.default_hooks.checkpoint, config.custom_hooks[-1]
+        assert stop.type == "ResumableEarlyStoppingHook" and (stop.monitor, stop.rule) == (
+            checkpoint.save_best,
+            checkpoint.rule,
+        )
+
+
+def test_configs_state_the_papers_numbers():
+    config = Config.fromfile(CONFIGS / "generator.py")
     assert config.model.generator.encoder == "resnet34" and config.model.generator.weights == "imagenet"
     assert config.model.keep_luminance is False
+
+
+def test_variants_differ_by_config_only():
+    def parameters(name: str) -> tuple[int, int]:
+        model = build(f"joint{name}")
+        return tuple(sum(p.numel() for p in part.parameters()) for part in (model.generator, model.discriminator))
+
+    base, wide, deep = (parameters(name) for name in ("", "_wide", "_deep"))
+    assert all(more > few for variant in (wide, deep) for more, few in zip(variant, base, strict=True))
 
 
 def colored_squares(root: Path, count: int) -> None:
@@ -72,15 +121,24 @@ def test_runner_trains_and_validates(trained):
     history = runner.message_hub.log_scalars
     for name in ("loss_d", "loss_g", "loss_content", "loss_adv", "d_real", "d_fake"):
         assert np.isfinite(history[f"train/{name}"].data[0]).all(), name
-    for name in ("psnr", "ssim", "ab_error", "colorfulness", "colorfulness_difference"):
+    pixels = ["psnr", "ssim", "ab_error", "colorfulness", "colorfulness_difference", "ab_histogram_distance"]
+    for name in [*pixels, "feature_distance", "frechet_distance", "critic_auc"]:
         assert np.isfinite(history[f"val/color/{name}"].current()), name
 
 
-def test_learning_rates_keep_their_ratio_on_the_schedule(trained):
+def test_learning_rates_of_the_running_optimizers(trained):
     runner, _ = trained
     rates = runner.optim_wrapper.get_lr()
-    assert rates["generator.lr"][0] < 4e-4
-    assert rates["discriminator.lr"][0] == pytest.approx(5 * rates["generator.lr"][0])
+    assert rates["generator.lr"][0] == 4e-4
+    assert rates["discriminator.lr"][0] == 5 * rates["generator.lr"][0]
+
+
+def test_the_best_epoch_is_kept_and_tensorboard_has_curves_and_pictures(trained):
+    _, work_dir = trained
+    assert len(list(work_dir.glob("best_color_frechet_distance_epoch_*.pth"))) == 1
+    (events,) = work_dir.glob("*/vis_data/events.out.tfevents.*")
+    record = EventAccumulator(str(events)).Reload().Tags()
+    assert "colorized" in record["images"] and "color/frechet_distance" in record["scalars"]
 
 
 def test_picture_grid_of_every_epoch(trained):
@@ -93,13 +151,15 @@ def test_picture_grid_of_every_epoch(trained):
     assert np.abs(truth @ [0.299, 0.587, 0.114] - gray[..., 0]).max() <= 1.01
 
 
-def test_checkpoint_colorizes_like_the_trained_model(trained):
+def test_checkpoint_colorizes_like_the_averaged_generator(trained):
     runner, work_dir = trained
     config = Config.fromfile(CONFIGS / "demo.py").model
     config.update(discriminator=None, feature_extractor=None)
     model = MODELS.build(config)
     load_checkpoint(model, str(work_dir / "epoch_2.pth"), map_location="cpu", strict=True)
+    (average,) = (hook for hook in runner.hooks if isinstance(hook, GeneratorEMAHook))
     gray = torch.rand(1, 1, 70, 50)
-    assert torch.equal(
-        model.colorize(gray), runner.model.colorize(gray.to(next(runner.model.parameters()).device)).cpu()
-    )
+    assert not torch.equal(model.colorize(gray), runner.model.colorize(gray))
+    average.before_val_epoch(runner)
+    assert torch.equal(model.colorize(gray), runner.model.colorize(gray))
+    average.after_val_epoch(runner)

@@ -3,7 +3,7 @@
 ResNet-18 from scratch, 96 px; φ is an untrained network, which is weaker.
 """
 
-_base_ = "./paper.py"
+_base_ = "./gan.py"
 
 model = dict(
     generator=dict(encoder="resnet18", weights=None, decoder_channels=(128, 64, 48, 32, 16)),
@@ -13,13 +13,10 @@ model = dict(
     render_size=256,
 )
 
-optim_wrapper = dict(generator=dict(optimizer=dict(lr=3e-4)), discriminator=dict(optimizer=dict(lr=1.5e-3)))
-param_scheduler = dict(type="CosineAnnealingLR", T_max=8, eta_min_ratio=0.05, by_epoch=True, convert_to_iter_based=True)
-
 data_root = "datasets/color"
 train_dataloader = dict(batch_size=8, num_workers=1, dataset=dict(data_root=data_root, image_size=96))
 val_dataloader = dict(batch_size=16, num_workers=1, dataset=dict(data_root=data_root, image_size=96))
 test_dataloader = val_dataloader
 
-train_cfg = dict(max_epochs=8)
-default_hooks = dict(logger=dict(interval=10))
+val_evaluator = [dict(type="ColorizationMetric")]
+test_evaluator = val_evaluator

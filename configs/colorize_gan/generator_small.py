@@ -1,0 +1,6 @@
+"""First phase, some hundred photographs on a CPU: the generator alone on L_C."""
+
+_base_ = ["./_base_/gan_small.py", "./_base_/generator_phase.py"]
+
+model = dict(discriminator=None)
+optim_wrapper = dict(generator=dict(optimizer=dict(lr=5e-4)))

@@ -1,0 +1,7 @@
+"""Third phase, some hundred photographs on a CPU: generator and critic."""
+
+_base_ = ["./_base_/gan_small.py", "./_base_/joint_phase.py"]
+
+model = dict(generator=dict(weights=None))
+load_from = "work_dirs/critic_small/best_*.pth"
+optim_wrapper = dict(generator=dict(optimizer=dict(lr=3e-4)), discriminator=dict(optimizer=dict(lr=1.5e-3)))

@@ -1,0 +1,85 @@
+"""A colorization training that is killed and resumed ends with the weights of an unbroken one."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from data.image_io import write_image
+
+ROOT = Path(__file__).parents[2]
+EPOCHS = 3
+
+
+@pytest.fixture(scope="module")
+def pictures(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    root = tmp_path_factory.mktemp("pictures")
+    rng = np.random.default_rng(0)
+    images = [{"id": i, "file_name": f"{i}.png", "width": 40, "height": 40} for i in range(12)]
+    for image in images:
+        write_image(root / image["file_name"], rng.integers(0, 256, (40, 40, 3), np.uint8))
+    for side in ("train", "test"):
+        (root / f"{side}.json").write_text(json.dumps({"images": images, "annotations": [], "categories": []}))
+    return root
+
+
+def command(pictures: Path, work: Path) -> list[str]:
+    options = [
+        "train_dataloader.batch_size=2",
+        f"train_cfg.max_epochs={EPOCHS}",
+        "default_hooks.checkpoint.max_keep_ckpts=9",
+    ]
+    for side in ("train", "val", "test"):
+        options += [f"{side}_dataloader.dataset.data_root={pictures}", f"{side}_dataloader.dataset.image_size=32"]
+    config = str(ROOT / "configs/colorize_gan/demo.py")
+    tool = [sys.executable, str(ROOT / "tools/train.py"), config, "--work-dir", str(work), "--resume"]
+    return [*tool, "--cfg-options", *options]
+
+
+def run(argv: list[str], kill_after: Path | None = None) -> None:
+    """Run to the end, or kill the whole process group as soon as a file is there."""
+    environment = {**os.environ, "OMP_NUM_THREADS": "1"}
+    with subprocess.Popen(argv, start_new_session=True, env=environment, stdout=subprocess.DEVNULL) as process:
+        if kill_after is None:
+            assert process.wait() == 0
+            return
+        while not kill_after.is_file():
+            assert process.poll() is None, "the training ended before it could be killed"
+            time.sleep(0.01)
+        os.killpg(process.pid, signal.SIGKILL)
+
+
+def flat(value: object, name: str = "") -> dict[str, object]:
+    """Every tensor and number of a nested checkpoint, by its path."""
+    if isinstance(value, dict):
+        return {key: leaf for k, v in value.items() for key, leaf in flat(v, f"{name}/{k}").items()}
+    if isinstance(value, list | tuple):
+        return flat(dict(enumerate(value)), name)
+    return {name: value}
+
+
+def equal(first: object, second: object) -> bool:
+    return torch.equal(first, second) if isinstance(first, torch.Tensor) else first == second
+
+
+def test_killed_and_resumed_is_the_same(pictures: Path, tmp_path: Path) -> None:
+    run(command(pictures, tmp_path / "whole"))
+    run(command(pictures, tmp_path / "broken"), kill_after=tmp_path / "broken/epoch_1.pth")
+    assert not (tmp_path / f"broken/epoch_{EPOCHS}.pth").exists()
+    run(command(pictures, tmp_path / "broken"))
+    whole, broken = (
+        torch.load(tmp_path / name / f"epoch_{EPOCHS}.pth", weights_only=False) for name in ("whole", "broken")
+    )
+    first = torch.load(tmp_path / "whole/epoch_1.pth", weights_only=False)
+    for part in ("state_dict", "ema_state_dict", "optimizer"):
+        wanted, found = flat(whole[part]), flat(broken[part])
+        assert wanted.keys() == found.keys()
+        assert [name for name in wanted if not equal(wanted[name], found[name])] == []
+    assert not torch.equal(*(c["state_dict"]["generator.to_change.weight"] for c in (whole, first)))
