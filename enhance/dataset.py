@@ -36,16 +36,32 @@ def plan_outputs(src: Path, dst: Path) -> dict[Path, Path]:
     """
     if src.resolve().is_relative_to(dst.resolve()) or dst.resolve().is_relative_to(src.resolve()):
         raise ValueError(f"{src} and {dst} lie in one another: give a folder of its own for the enhanced images")
+    images = find_images(src)
+    if not images:
+        raise ValueError(f"no image below {src}")
+    return output_names({image: image for image in images})
+
+
+def output_names(images: dict[Path, Path]) -> dict[Path, Path]:
+    """Which image goes to which PNG.
+
+    Args:
+        images: Files, and the relative paths whose stems they keep.
+
+    Returns:
+        The files, and the relative paths of their PNGs.
+
+    Raises:
+        ValueError: If two files would land on one name, where case does not count either.
+    """
     outputs: dict[Path, Path] = {}
     taken: dict[str, Path] = {}
-    for image in find_images(src):
-        output = png_name(image)
+    for image, name in images.items():
+        output = png_name(name)
         rival = taken.setdefault(str(output).lower(), image)
         if rival != image:
-            raise ValueError(f"{rival} and {image} in {src} would both become {output}: rename one of them")
+            raise ValueError(f"{rival} and {image} would both become {output}: rename one of them")
         outputs[image] = output
-    if not outputs:
-        raise ValueError(f"no image below {src}")
     return outputs
 
 

@@ -70,6 +70,8 @@ class Enhancer(nn.Module):
             raise ValueError("an enhancer needs attention and classifier together, or neither")
         self.classifier: Any = MODELS.build(classifier) if isinstance(classifier, dict) else classifier
         self.colorizer: Any = MODELS.build(colorizer) if isinstance(colorizer, dict) else colorizer
+        if self.colorizer is not None and not hasattr(self.colorizer, "colorize"):
+            raise ValueError(f"{type(self.colorizer).__name__} is no colorizer: it has no method `colorize`")
         self.attention = MODELS.build({**attention, "classifier": self.classifier}) if attention is not None else None
         self.alpha = alpha
         self.normalization: Normalization = normalization

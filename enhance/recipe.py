@@ -38,18 +38,61 @@ def load_recipe(path: str | Path, overrides: dict[str, Any] | None = None) -> Co
 
     Raises:
         FileNotFoundError: If the recipe, a config or a weight file is missing.
-        ValueError: If the file is no recipe, or a network has no weight file.
+        ValueError: If the file is no recipe.
     """
-    path = Path(path)
-    if not path.is_file():
+    cfg = _read(path, overrides)
+    if not isinstance(cfg.get("enhancer"), dict):
+        raise ValueError(f"{path} is no recipe: it defines no `enhancer = dict(type=...)`")
+    return _complete(cfg, Path(path).parent)
+
+
+def load_colorizer(path: str | Path, overrides: dict[str, Any] | None = None, **changes: Any) -> Config:
+    """The colorizer of a recipe, or of its own training config, as a complete recipe of an enhancer that only colors.
+
+    Nothing else of the recipe has to exist.
+
+    Args:
+        path: The recipe or training config.
+        overrides: As in `load_recipe`; dotted keys of the file that `path` names.
+        changes: Keys of the colorizer (`render_size=256`), and `checkpoint`, which a training config needs.
+
+    Raises:
+        FileNotFoundError: See `load_recipe`.
+        ValueError: If the file has no colorizer, or is a training config and comes without `checkpoint`.
+    """
+    cfg = _read(path, overrides)
+    if "enhancer" in cfg:
+        colorizer, checkpoints = cfg.enhancer.get("colorizer"), cfg.get("checkpoints", {})
+    else:
+        colorizer, checkpoints = _for_inference(cfg.get("model", {})), {}
+        if colorizer and "checkpoint" not in changes:
+            raise ValueError(f"{path} is a training config: name the weights that it gave with --checkpoint FILE")
+    if not colorizer:
+        raise ValueError(
+            f"{path} has no colorizer: give a recipe with one (configs/enhance/color.py, work_dirs/NAME/recipe.py), or "
+            "the config that trained it and its checkpoint"
+        )
+    alone = dict(
+        custom_imports=cfg.get("custom_imports", {}),
+        enhancer=dict(type="Enhancer", colorizer={**colorizer, **changes}),
+        checkpoints={role: file for role, file in checkpoints.items() if role == "colorizer"},
+    )
+    return _complete(Config(alone), Path(path).parent)
+
+
+def _read(path: str | Path, overrides: dict[str, Any] | None) -> Config:
+    if not Path(path).is_file():
         raise FileNotFoundError(
             f"recipe {path} not found; see configs/enhance/ for the ones that come with the project"
         )
     cfg = Config.fromfile(path)
     cfg.merge_from_dict(overrides or {})
-    if not isinstance(cfg.get("enhancer"), dict):
-        raise ValueError(f"{path} is no recipe: it defines no `enhancer = dict(type=...)`")
-    checkpoints = {role: (path.parent / file).resolve() for role, file in cfg.get("checkpoints", {}).items()}
+    return cfg
+
+
+def _complete(cfg: Config, folder: Path) -> Config:
+    """Resolve the parts of a recipe that lies in `folder`."""
+    checkpoints = {role: (folder / file).resolve() for role, file in cfg.get("checkpoints", {}).items()}
     imports = {"enhance", *cfg.get("custom_imports", {}).get("imports", [])}
     for role in ROLES:
         part = cfg.enhancer.get(role) or {}
@@ -59,16 +102,14 @@ def load_recipe(path: str | Path, overrides: dict[str, Any] | None = None) -> Co
             source = Config.fromfile(part.pop("config"))
             source.merge_from_dict({"model": part})
             cfg.enhancer[role] = _for_inference(source.model.to_dict())
-            modules = source.get("custom_imports", {}).get("imports", [])
-            imports |= {module for module in modules if not module.startswith("data.")}  # only training reads data sets
-        if cfg.enhancer.get(role) and role not in checkpoints:
-            raise ValueError(f"{path}: the {role} has no weights: give --cfg-options enhancer.{role}.checkpoint=FILE")
+            imports |= {*source.get("custom_imports", {}).get("imports", [])}
     for role, file in checkpoints.items():
         if not file.is_file():
             raise FileNotFoundError(
                 f"the {role}'s checkpoint {file} does not exist: train it with tools/train.py, or name another one "
                 f"with --cfg-options enhancer.{role}.checkpoint=FILE"
             )
+    imports = {module for module in imports if not module.startswith("data.")}  # only training reads data sets
     return Config(
         dict(
             custom_imports=dict(imports=sorted(imports)),
@@ -91,22 +132,29 @@ def build_enhancer(recipe: Config, device: str | torch.device = "cpu") -> Any:
     """The enhancer of a loaded recipe, its weights read, in eval mode, on `device`.
 
     Raises:
-        ValueError: If a weight file lacks weights that the model has, or has them in other shapes.
+        ValueError: If a part that has weights comes without a weight file, or with one that lacks some of them or has
+            them in other shapes.
     """
     enhancer = MODELS.build(recipe.enhancer.to_dict())
-    for role, file in recipe.checkpoints.items():
-        _load_weights(getattr(enhancer, role), role, file)
+    for role in ROLES:
+        if getattr(enhancer, role, None) is not None:
+            _load_weights(getattr(enhancer, role), role, recipe.checkpoints.get(role))
     return enhancer.to(device).eval()
 
 
 def build_classifier(recipe: Config, device: str | torch.device = "cpu") -> Any:
     """The classifier of a loaded recipe alone, as `build_enhancer`."""
     classifier = MODELS.build(recipe.enhancer.classifier.to_dict())
-    _load_weights(classifier, "classifier", recipe.checkpoints["classifier"])
+    _load_weights(classifier, "classifier", recipe.checkpoints.get("classifier"))
     return classifier.to(device).eval()
 
 
-def _load_weights(part: Any, role: str, file: str) -> None:
+def _load_weights(part: Any, role: str, file: str | None) -> None:
+    """Fill `part`; what has no weights, as a fixed colormap, needs no file."""
+    if file is None:
+        if part.state_dict():
+            raise ValueError(f"the {role} has no weights: give --cfg-options enhancer.{role}.checkpoint=FILE")
+        return
     try:
         missing, _ = part.load_state_dict(_weights(file), strict=False)
     except RuntimeError as error:
@@ -116,7 +164,10 @@ def _load_weights(part: Any, role: str, file: str) -> None:
 
 
 def _weights(file: str | Path) -> dict[str, Tensor]:
-    checkpoint = CheckpointLoader.load_checkpoint(str(file), map_location="cpu")
+    try:
+        checkpoint = CheckpointLoader.load_checkpoint(str(file), map_location="cpu")
+    except Exception as error:  # unpickling raises whatever the bytes lead to
+        raise ValueError(f"{file} is damaged or no checkpoint ({type(error).__name__}: {error})") from error
     return checkpoint.get("state_dict", checkpoint)
 
 

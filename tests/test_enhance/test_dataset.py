@@ -10,7 +10,16 @@ import cv2
 import numpy as np
 import pytest
 
-from enhance.dataset import MANIFEST, batched, enhance_dataset, in_order, is_done, plan_outputs, write_enhanced
+from enhance.dataset import (
+    MANIFEST,
+    batched,
+    enhance_dataset,
+    in_order,
+    is_done,
+    output_names,
+    plan_outputs,
+    write_enhanced,
+)
 
 FINGERPRINT = dict(enhancer=dict(type="Invert"), checkpoint_sha256={})
 
@@ -150,6 +159,15 @@ def test_names_that_would_collide_are_refused_before_anything_is_written(source)
     with pytest.raises(ValueError, match="6.png and 6.tif"):
         run(source)
     assert not (source.parent / "dst").exists()
+
+
+def test_output_names():
+    files = {Path("x/a.dcm"): Path("a.dcm"), Path("y/a.jpg"): Path("deep/a.jpg"), Path("z/1.2.5"): Path("1.2.5")}
+    assert output_names(files) == {
+        Path("x/a.dcm"): Path("a.png"), Path("y/a.jpg"): Path("deep/a.png"), Path("z/1.2.5"): Path("1.2.5.png")
+    }  # fmt: skip
+    with pytest.raises(ValueError, match="x/a.dcm and z/A.png would both become A.png"):
+        output_names(files | {Path("z/A.png"): Path("A.png")})
 
 
 def test_other_peoples_images_and_other_recipes_are_refused(source):

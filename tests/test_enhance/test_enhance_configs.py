@@ -11,7 +11,8 @@ from data.chexpert import LABELS
 from enhance import attention
 
 FOLDER = Path(__file__).parents[2] / "configs/enhance"
-WITHOUT_ATTENTION = ("gray", "color", "afda", "medga", "clahe", "gamma", "unsharp")
+PSEUDO_COLOR = ("jet", "bone", "viridis")
+WITHOUT_ATTENTION = ("gray", "color", *PSEUDO_COLOR, "afda", "medga", "clahe", "gamma", "unsharp")
 LABELS_OF = {
     "covid": set(covid_radiography.LABELS),
     "covid_regnet": set(covid_radiography.LABELS),
@@ -56,7 +57,10 @@ def test_every_attention_method_is_compared_and_recipes_take_known_ones():
 def test_recipes_hold_what_their_names_say(path):
     enhancer = Config.fromfile(path).enhancer
     assert ("classifier" in enhancer) == ("attention" in enhancer) == (path.stem not in WITHOUT_ATTENTION)
-    assert ("colorizer" in enhancer) == ("color" in path.stem)
+    assert ("colorizer" in enhancer) == ("color" in path.stem or path.stem in PSEUDO_COLOR)
+    if path.stem in PSEUDO_COLOR:
+        assert enhancer.colorizer == dict(type="PseudoColor", colormap=path.stem)
+        return
     for part in ("classifier", "colorizer"):
         if part in enhancer:
             assert (FOLDER.parents[1] / enhancer[part].config).is_file()

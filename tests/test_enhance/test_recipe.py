@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 import torch
 from mmengine.registry import MODELS
+from torch import nn
 
-from enhance.recipe import build_enhancer, fingerprint, load_recipe, save_recipe
+from enhance.recipe import build_classifier, build_enhancer, fingerprint, load_colorizer, load_recipe, save_recipe
 
 MODEL = """
 model = dict(type="AttentionClassifier", backbone=dict(model_name="resnet10t", pretrained=True, in_chans=1), mean=[0.5],
@@ -18,7 +19,49 @@ RECIPE = """
 enhancer = dict(type="Enhancer", alpha=0.25, attention=dict(type="CAWE"),
                 classifier=dict(config="{0}/model.py", checkpoint="{0}/epoch_1.pth"))
 """
+COLOR_RECIPE = """
+enhancer = dict(type="Enhancer", attention=dict(type="CAWE"),
+                classifier=dict(config="none.py", checkpoint="none.pth"),
+                colorizer=dict(config="{0}/color_model.py", checkpoint="{0}/tint.pth"))
+"""
 IMAGE = np.random.default_rng(0).integers(0, 256, (40, 30), dtype=np.uint8)
+
+
+@MODELS.register_module()
+class RecipeTint(nn.Module):
+    """A colorizer with one weight: red is the gray image times it, green half the gray image, blue `blue`."""
+
+    def __init__(self, blue=0.0, discriminator=None, encoder=None):
+        super().__init__()
+        assert discriminator is None and not (encoder and encoder["pretrained"]), "made for inference"
+        self.red, self.blue = nn.Parameter(torch.zeros(())), blue
+
+    def colorize(self, gray):
+        return torch.cat([gray * self.red, gray / 2, gray * 0 + self.blue], 1)
+
+
+@MODELS.register_module()
+class RecipeInvert(nn.Module):
+    """A colorizer without weights."""
+
+    def colorize(self, gray):
+        return (1 - gray).expand(-1, 3, -1, -1)
+
+
+@pytest.fixture
+def tint(tmp_path):
+    """The training config of a colorizer, its checkpoint (red is 0.5), and a recipe whose classifier does not exist."""
+    training = dict(type="RecipeTint", blue=0.2, discriminator=dict(type="D"), encoder=dict(pretrained=True))
+    imports = "custom_imports = dict(imports=['data.resume', 'colorize_gan.color'])"
+    (tmp_path / "color_model.py").write_text(f"model = {training!r}\n{imports}")
+    torch.save(dict(state_dict=dict(red=torch.tensor(0.5))), tmp_path / "tint.pth")
+    (tmp_path / "recipe.py").write_text(COLOR_RECIPE.format(tmp_path))
+    return tmp_path
+
+
+def colors(recipe):
+    """What the enhancer of a recipe makes of white."""
+    return build_enhancer(recipe)([np.full((2, 2), 255, np.uint8)])[0][0, 0].tolist()
 
 
 @pytest.fixture
@@ -94,9 +137,13 @@ def test_clear_errors(folder):
         load_recipe(folder / "model.py")
     with pytest.raises(FileNotFoundError, match="enhancer.classifier.checkpoint"):
         load_recipe(folder / "recipe.py", {"enhancer.classifier.checkpoint": "none.pth"})
-    with pytest.raises(ValueError, match="has no weights"):
-        (folder / "bare.py").write_text(RECIPE.format(folder).replace(f', checkpoint="{folder}/epoch_1.pth"', ""))
-        load_recipe(folder / "bare.py")
+    (folder / "bare.py").write_text(RECIPE.format(folder).replace(f', checkpoint="{folder}/epoch_1.pth"', ""))
+    for build in (build_enhancer, build_classifier):
+        with pytest.raises(ValueError, match="classifier has no weights.*enhancer.classifier.checkpoint"):
+            build(load_recipe(folder / "bare.py"))
+    (folder / "text.pth").write_text("hello")
+    with pytest.raises(ValueError, match="text.pth is damaged or no checkpoint"):
+        build_enhancer(load_recipe(folder / "recipe.py", {"enhancer.classifier.checkpoint": f"{folder}/text.pth"}))
     other = load_recipe(folder / "recipe.py")
     other.enhancer.classifier.backbone.in_chans = 3
     with pytest.raises(ValueError, match="epoch_1.pth does not fit the classifier"):
@@ -105,3 +152,59 @@ def test_clear_errors(folder):
     recipe = load_recipe(folder / "recipe.py", {"enhancer.classifier.checkpoint": str(folder / "empty.pth")})
     with pytest.raises(ValueError, match="empty.pth does not fit the classifier"):
         build_enhancer(recipe)
+
+
+def test_a_part_without_weights_needs_no_file(tmp_path):
+    (tmp_path / "invert.py").write_text("enhancer = dict(type='Enhancer', colorizer=dict(type='RecipeInvert'))")
+    recipe = load_recipe(tmp_path / "invert.py")
+    assert recipe.checkpoints == {} and fingerprint(recipe)["enhancer"]["colorizer"] == dict(type="RecipeInvert")
+    assert colors(recipe) == [0, 0, 0]
+    again = load_recipe(save_recipe(recipe, tmp_path / "saved", copy_weights=True))
+    assert fingerprint(again) == fingerprint(recipe)
+    (tmp_path / "tint.py").write_text("enhancer = dict(type='Enhancer', colorizer=dict(type='RecipeTint'))")
+    with pytest.raises(ValueError, match="colorizer has no weights"):
+        build_enhancer(load_recipe(tmp_path / "tint.py"))
+
+
+def test_the_colorizer_of_a_recipe_comes_alone(tint):
+    recipe = load_colorizer(tint / "recipe.py")
+    assert set(recipe.checkpoints) == {"colorizer"}
+    assert recipe.enhancer == dict(type="Enhancer", colorizer=recipe.enhancer.colorizer)
+    assert recipe.custom_imports.imports == ["colorize_gan.color", "enhance"]
+    assert colors(recipe) == [128, 128, 51]
+    torch.save(dict(red=torch.tensor(1.0)), tint / "other.pth")
+    assert colors(load_colorizer(tint / "recipe.py", checkpoint=tint / "other.pth", blue=1.0)) == [255, 128, 255]
+    assert colors(load_colorizer(tint / "recipe.py", {"enhancer.colorizer.blue": 0.4})) == [128, 128, 102]
+
+
+def test_the_colorizer_of_a_bundled_recipe_comes_alone(tint):
+    save_recipe(load_colorizer(tint / "recipe.py"), tint / "bundle", copy_weights=True)
+    bundle = tint / "bundle/recipe.py"
+    text = bundle.read_text().replace("checkpoints = dict(", "checkpoints = dict(classifier='none.pth', ")
+    assert "none.pth" in text
+    bundle.write_text(text)
+    assert colors(load_colorizer(bundle)) == [128, 128, 51]
+    assert colors(load_colorizer(bundle, blue=1.0)) == [128, 128, 255]
+
+
+def test_the_colorizer_of_a_training_config(tint):
+    config = tint / "color_model.py"
+    assert colors(load_colorizer(config, checkpoint=tint / "tint.pth")) == [128, 128, 51]
+    assert colors(load_colorizer(config, {"model.blue": 0.4}, checkpoint=tint / "tint.pth")) == [128, 128, 102]
+    assert load_colorizer(config, checkpoint=tint / "tint.pth").custom_imports.imports == [
+        "colorize_gan.color",
+        "enhance",
+    ]
+    with pytest.raises(ValueError, match="color_model.py is a training config.*--checkpoint"):
+        load_colorizer(config)
+
+
+def test_what_has_no_colorizer(folder):
+    for text in ("enhancer = dict(type='Enhancer')", "x = 1"):
+        (folder / "other.py").write_text(text)
+        with pytest.raises(ValueError, match="other.py has no colorizer"):
+            load_colorizer(folder / "other.py")
+    with pytest.raises(FileNotFoundError, match="none.py not found"):
+        load_colorizer(folder / "none.py")
+    with pytest.raises(ValueError, match="AttentionClassifier is no colorizer"):
+        build_enhancer(load_colorizer(folder / "model.py", checkpoint=folder / "epoch_1.pth"))

@@ -121,3 +121,16 @@ def test_errors_say_what_to_do(five, config, message):
     assert message in result.stderr
     assert "Traceback" not in result.stderr
     assert not (five.parent / "dst").exists()
+
+
+def test_a_fixed_colormap_and_its_saved_recipe(five):
+    """No weights anywhere; the recipe beside the images makes the same ones and is known as the same enhancer."""
+    first, again = five.parent / "first", five.parent / "again"
+    assert run("configs/enhance/jet.py", five, first).returncode == 0
+    manifest = json.loads((first / "enhance_manifest.json").read_text())
+    colorizer = dict(type="PseudoColor", colormap="jet")
+    assert manifest["enhancer"] == dict(enhancer=dict(type="Enhancer", colorizer=colorizer), checkpoint_sha256={})
+    assert run(first / "recipe.py", five, again).returncode == 0
+    assert (first / "b.png").read_bytes() == (again / "b.png").read_bytes()
+    assert cv2.imread(str(first / "b.png"))[0, 0].tolist() == [128, 0, 0]  # jet of black: BGR of a dark blue
+    assert run(first / "recipe.py", five, first).returncode == 0

@@ -1,0 +1,124 @@
+"""Color gray images: every image becomes an RGB PNG of the same size in DIR. For people who only want color.
+
+IMAGES are files and folders (searched with all folders below them): PNG, JPEG, TIFF, 16-bit, DICOM; color is read as
+gray. A file keeps its stem, an image of a folder its path below that folder. What cannot be read is named at the end.
+
+RECIPE says what colors: a recipe.py of a workflow run or a file of configs/enhance/ (of a recipe with attention, only
+the colorizer is used, and only its weights are read), or the training config of a colorizer with --checkpoint.
+
+Examples:
+  python tools/colorize.py work_dirs/demo/recipe.py scan.dcm photos --out colored
+  python tools/colorize.py configs/colorize_gan/joint.py photos --out colored --checkpoint epoch_20.pth
+  python tools/colorize.py work_dirs/demo/recipe.py scan.dcm --out colored --keep-luminance --render-size 256
+  python tools/colorize.py configs/enhance/jet.py scan.dcm --out colored     # a fixed colormap: nothing to train
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import torch
+from tqdm import tqdm
+
+from data.cfg_options import add_cfg_options
+from data.image_io import find_images
+from enhance.dataset import enhance_files, output_names
+from enhance.recipe import build_enhancer, load_colorizer
+
+BATCH_SIZE = 8
+"""Images in a call of the colorizer, which takes those of one size together, as far as memory goes."""
+
+
+def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("recipe", metavar="RECIPE", help="recipe, or training config of a colorizer")
+    parser.add_argument("images", metavar="IMAGES", type=Path, nargs="+", help="image files and folders with images")
+    parser.add_argument("--out", metavar="DIR", type=Path, required=True, help="folder of the PNGs; made if missing")
+    parser.add_argument("--checkpoint", metavar="FILE", help="weights of the colorizer; default: the recipe's")
+    parser.add_argument(
+        "--render-size", metavar="N", type=natural, help="longer side that the network sees; 0 is full size"
+    )
+    parser.add_argument(
+        "--keep-luminance",
+        action=argparse.BooleanOptionalAction,
+        help="take the brightness from the image and only the color from the network (default: as in RECIPE)",
+    )
+    parser.add_argument(
+        "--device", default="cuda" if torch.cuda.is_available() else "cpu", help="default: cuda if there is one"
+    )
+    add_cfg_options(parser)
+    return parser.parse_args(argv)
+
+
+def natural(text: str) -> int:
+    """A whole number of at least 0."""
+    if not text.isdecimal():
+        raise argparse.ArgumentTypeError(f"{text!r} is no whole number of at least 0")
+    return int(text)
+
+
+def plan(inputs: Sequence[Path], out: Path) -> list[tuple[Path, Path]]:
+    """Every image with the PNG that it becomes.
+
+    Args:
+        inputs: Files, which need not be images, and folders.
+        out: Folder of the PNGs.
+
+    Raises:
+        ValueError: A folder has no image, two images would land on one name, or `out` is a file, lies in a folder of
+            images (a second run would color what the first has colored) or would overwrite an image.
+    """
+    if out.exists() and not out.is_dir():
+        raise ValueError(f"--out {out} is no folder")
+    names: dict[Path, Path] = {}
+    for given in inputs:
+        if given.is_dir() and out.resolve().is_relative_to(given.resolve()):
+            raise ValueError(f"--out {out} lies in {given}, where images are searched: choose a folder outside of it")
+        found = {given / name: name for name in find_images(given)} if given.is_dir() else {given: Path(given.name)}
+        if not found:
+            raise ValueError(f"no image below {given}")
+        names |= found
+    jobs = [(image, out / output) for image, output in output_names(names).items()]
+    images = {image.resolve(): image for image in names}
+    for image, target in jobs:
+        if overwritten := images.get(target.resolve()):
+            raise ValueError(f"{image} would overwrite {overwritten}: choose another folder for --out")
+    return jobs
+
+
+def load(args: argparse.Namespace) -> Any:
+    """The enhancer that only colors.
+
+    Raises:
+        ValueError, FileNotFoundError: See `load_colorizer` and `build_enhancer`; or the colorizer lacks an option.
+    """
+    given = dict(checkpoint=args.checkpoint, render_size=args.render_size, keep_luminance=args.keep_luminance)
+    changes = {name: value for name, value in given.items() if value is not None}
+    try:
+        return build_enhancer(load_colorizer(args.recipe, args.cfg_options, **changes), args.device)
+    except TypeError as error:
+        raise ValueError(f"the colorizer of {args.recipe} does not have this option: {error}") from error
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    args = parse_args(argv)
+    jobs = plan(args.images, args.out)
+    enhancer = load(args)
+    with tqdm(total=len(jobs), unit="image", desc="colorize") as progress:
+        failures = enhance_files(enhancer, jobs, BATCH_SIZE, os.cpu_count() or 1, progress)
+    print(f"{len(jobs) - len(failures)} images colored in {args.out}, {len(failures)} failed")
+    for reason in failures.values():
+        print(f"  {reason}", file=sys.stderr)
+    return 1 if failures else 0
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main())
+    except (ValueError, OSError) as error:
+        sys.exit(f"error: {error}")
