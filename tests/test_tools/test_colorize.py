@@ -25,7 +25,7 @@ tool = load_tool("colorize")
 
 @pytest.fixture
 def folder(tmp_path):
-    """A colorizer that colors visibly, in a recipe with attention whose classifier is not there; images of many kinds."""
+    """A colorizer that colors visibly, in a recipe with attention whose classifier is not there; images to color."""
     model = MODELS.build(MODEL)
     with torch.no_grad():
         model.generator.to_change.weight.normal_(0, 2)
