@@ -14,9 +14,9 @@ Speed: a round times ours, then the peer; the ratio is the median over rounds, w
 Memory on a CPU: each point has a process of its own, which runs the pass once at 64 px (then libraries, weights and
 gradients are there: "at rest") and once at its side; the value is the highest resident memory of the second pass above
 "at rest". On a GPU it is `max_memory_allocated` above what is allocated at rest. The exponent is the slope of log
-memory over log area: 1 is linear, 2 is the square of the number of pixels or the fourth power of the side. Attention
-blocks alone are measured too, at 1/8 of the side as in the networks. A point that would take more than `--limit` is not
-run: "needs" is computed from the attention matrix, "needs about" from the point before by area.
+memory over log area: 1 is linear, 2 is the square of the number of pixels or the fourth power of the side. The
+attention blocks alone are measured too, at 1/8 of the side as in the networks. A point that would take more than
+`--limit` is not run: "needs" is computed from the attention matrix, "needs about" from the point before by area.
 
 Render: `colorize(gray, render_size)` beside `colorize` at full size, see `benchmarks/render_size.py`.
 
@@ -152,7 +152,7 @@ def peak(config: Path, device: torch.device, name: str, kind: str, side: int) ->
 def expected(name: str, side: int, measured: dict[int, int]) -> tuple[int, str]:
     """Bytes that a point needs at least, and how that is known."""
     matrix = 0 if name.startswith("our") else FullSelfAttention.matrix_bytes((side // STRIDE) ** 2)
-    scaled = max((value * side**2 // other**2 for other, value in measured.items()), default=0)
+    scaled = next((value * side**2 // other**2 for other, value in reversed(measured.items())), 0)
     return (matrix, "needs") if matrix >= scaled else (scaled, "needs about")
 
 
@@ -194,7 +194,7 @@ def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
         help="default: all; render needs --recipe and --images",
     )
     parser.add_argument("--config", type=Path, default=CONFIG, help="of our generator (default: the paper's sizes)")
-    parser.add_argument("--speed-sides", type=int, nargs="+", default=[128, 256], metavar="PX")
+    parser.add_argument("--speed-sides", type=int, nargs="+", default=[128, 192], metavar="PX")
     parser.add_argument("--rounds", type=int, default=3, help="of the speed comparison (default 3)")
     parser.add_argument(
         "--sides",
