@@ -125,8 +125,9 @@ class PixelShuffleUpsample(nn.Module):
         self.conv = spectral_norm(conv)
 
     def forward(self, x: Tensor) -> Tensor:
-        cells = F.pixel_shuffle(F.relu(self.conv(x)), 2)
-        return F.avg_pool2d(F.pad(cells, (1, 0, 1, 0), mode="replicate"), 2, stride=1)
+        cells = F.pad(F.pixel_shuffle(F.relu(self.conv(x)), 2), (1, 0, 1, 0), mode="replicate")
+        pairs = cells[..., 1:] + cells[..., :-1]
+        return (pairs[..., 1:, :] + pairs[..., :-1, :]) / 4  # faster than avg_pool2d with stride 1
 
 
 def _conv(in_channels: int, out_channels: int) -> nn.Sequential:

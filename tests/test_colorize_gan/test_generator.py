@@ -72,6 +72,17 @@ def test_upsampling_starts_without_checkerboard():
     assert layer(torch.randn(1, 6, 5, 7)).shape == (1, 4, 10, 14)
 
 
+@torch.no_grad()
+def test_upsampling_ends_in_a_mean_over_two_by_two():
+    layer = PixelShuffleUpsample(6, 4).eval()
+    x = torch.randn(1, 6, 5, 7)
+    cells = nn.functional.pixel_shuffle(layer.conv(x).relu(), 2)
+    for i in range(10):
+        for j in range(14):
+            mean = sum(cells[..., max(i - a, 0), max(j - b, 0)] for a in (0, 1) for b in (0, 1)) / 4
+            torch.testing.assert_close(layer(x)[..., i, j], mean)
+
+
 def test_init_weights_loads_the_encoder(tmp_path):
     torch.manual_seed(4)
     whole = timm.create_model("resnet18")
