@@ -78,7 +78,7 @@ def enhancer(variant):
 def networks(variant):
     """Weight files that a variant needs: role in the recipe to the training's name."""
     recipe = Config.fromfile(enhancer(variant)["recipe"], import_custom_modules=False).enhancer
-    parts = {role: enhancer(variant).get(role, role) for role in ("classifier", "colorizer") if role in recipe}
+    parts = {role: enhancer(variant).get(role, role) for role in ("classifier", "colorizer") if "config" in recipe.get(role, {})}
     for part in parts.values():
         if part not in config:
             raise WorkflowError(f"{variant} needs {part}: define it (config, data) in the workflow file, as tbx11k.yaml does")

@@ -9,6 +9,7 @@ from colorize_gan.model import ColorizationGAN
 from colorize_gan.optim import GANOptimWrapperConstructor
 from colorize_gan.picture_grid import PictureGridHook
 from colorize_gan.pretrained_metrics import PretrainedMetric
+from colorize_gan.pseudo_color import PseudoColor
 
 __all__ = [
     "ColorizationGAN",
@@ -18,6 +19,7 @@ __all__ = [
     "GeneratorEMAHook",
     "PictureGridHook",
     "PretrainedMetric",
+    "PseudoColor",
     "SelfAttentionDiscriminator",
     "UNetGenerator",
 ]

@@ -87,6 +87,17 @@ def test_ablations_change_one_choice_at_a_time(tmp_path):
     assert jobs["train_part"] == 3  # the classifier within the data set too
 
 
+def test_a_fixed_colormap_waits_for_no_training(tmp_path):
+    config = WORKFLOWS / "tbx11k.yaml"
+    lay_out(yaml.safe_load(config.read_text()), tmp_path)
+    jobs = {
+        variant: counts(plan([config], tmp_path, target=f"work_dirs/tbx11k/enhanced/detection_{variant}.done"))
+        for variant in ("jet", "color")
+    }
+    assert jobs["jet"] == {"enhance": 1, "total": 1}
+    assert jobs["color"]["train_part"] == 1
+
+
 def test_a_cluster_plans_the_same(tmp_path):
     config = WORKFLOWS / "paper.yaml"
     lay_out(yaml.safe_load(config.read_text()), tmp_path)
