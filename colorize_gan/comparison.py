@@ -25,6 +25,7 @@ class ConstantChroma(nn.Module):
 
     def __init__(self, chroma: Tensor) -> None:
         super().__init__()
+        self.chroma: Tensor
         self.register_buffer("chroma", chroma.view(1, 3, 1, 1))
 
     def forward(self, gray: Tensor) -> Tensor:

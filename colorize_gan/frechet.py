@@ -12,14 +12,12 @@ def frechet_distance(
     With the features of Inception-v3 it is the FID. It grows as the sets shrink: compare values of equally many images.
 
     Args:
-        real, fake: (N, K) and (N, K), float; N at least 2.
+        real, fake: (N, K) and (N, K), float.
         weights: (N,) how often each image counts, e.g. in a bootstrap resample; once if None.
 
     Returns:
-        At least 0; covariances divide by N - 1.
+        At least 0; covariances divide by N - 1, that of one image is 0.
     """
-    if len(real) < 2:
-        raise ValueError(f"a Fréchet distance needs at least 2 images, got {len(real)}")
     (mean_1, root_1), (mean_2, root_2) = (_moments(np.asarray(x, np.float64), weights) for x in (real, fake))
     # With Σ = AᵀA, the trace of (Σ₁Σ₂)^½ is the sum of the singular values of A₁A₂ᵀ: no root of a singular matrix.
     shared = np.linalg.svd(root_1 @ root_2.T, compute_uv=False).sum()
@@ -30,5 +28,5 @@ def _moments(x: NDArray[np.float64], weights: NDArray[np.number] | None) -> tupl
     """Mean (K,) and A (min(N, K), K) with AᵀA the covariance."""
     counts = np.ones(len(x)) if weights is None else np.asarray(weights, np.float64)
     mean = counts @ x / counts.sum()
-    deviations = np.sqrt(counts / (counts.sum() - 1))[:, None] * (x - mean)
-    return mean, np.linalg.qr(deviations, mode="r")
+    deviations = np.sqrt(counts / max(counts.sum() - 1, 1))[:, None] * (x - mean)
+    return mean, np.asarray(np.linalg.qr(deviations, mode="r"))

@@ -49,8 +49,12 @@ def critic_auc(
     return float(np.average(wins, weights=counts) / counts.sum())
 
 
-SETS = ("histogram", "features", "logit")
-"""What `image_scores` gives of the truth and of the colorized image, for measures of the whole set."""
+SETS = {
+    "histogram": ("ab_histogram_distance", histogram_distance),
+    "features": ("frechet_distance", frechet_distance),
+    "logit": ("critic_auc", critic_auc),
+}
+"""What `image_scores` gives of the truth and of the colorized image, and the measure of the whole set made of it."""
 
 
 def image_scores(sample: dict[str, Tensor]) -> dict[str, float | NDArray[np.float32]]:
@@ -70,7 +74,7 @@ def image_scores(sample: dict[str, Tensor]) -> dict[str, float | NDArray[np.floa
     if "feature_distance" in sample:
         scores["feature_distance"] = sample["feature_distance"]
     pairs = {"histogram": ab_histograms(torch.cat([real, fake]))}
-    for name in SETS[1:]:
+    for name in SETS:
         if f"truth_{name}" in sample:
             pairs[name] = torch.stack([sample[f"truth_{name}"], sample[f"colorized_{name}"]])
     return {name: float(score) for name, score in scores.items()} | {
@@ -92,11 +96,9 @@ def summarize(images: Sequence[dict], weights: NDArray[np.number] | None = None)
     means = [name for name in images[0] if name not in SETS]
     summary = {name: float(np.average([image[name] for image in images], weights=weights)) for name in means}
     pairs = {name: np.stack([image[name] for image in images], 1) for name in SETS if name in images[0]}
-    summary["ab_histogram_distance"] = histogram_distance(*pairs["histogram"], weights)
-    if "features" in pairs and len(images) > 1:
-        summary["frechet_distance"] = frechet_distance(*pairs["features"], weights)
-    if "logit" in pairs:
-        summary["critic_auc"] = critic_auc(*pairs["logit"], weights)
+    for name, (real, fake) in pairs.items():
+        measure, function = SETS[name]
+        summary[measure] = function(real, fake, weights)
     return summary
 
 

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable, Sequence
+from typing import Literal
 
 import numpy as np
 import torch
@@ -29,7 +30,7 @@ class PretrainedMetric(BaseMetric):
 
     default_prefix = "color"
 
-    def __init__(self, lpips: str | None = "alex", fid: bool = True) -> None:
+    def __init__(self, lpips: Literal["alex", "vgg", "squeeze"] | None = "alex", fid: bool = True) -> None:
         super().__init__()
         wanted: dict[str, Callable[[], nn.Module]] = {}
         if lpips is not None:
