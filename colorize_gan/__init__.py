@@ -4,6 +4,7 @@ from colorize_gan.discriminator import SelfAttentionDiscriminator
 from colorize_gan.features import FeatureExtractor
 from colorize_gan.generator import UNetGenerator
 from colorize_gan.generator_ema import GeneratorEMAHook
+from colorize_gan.hand_over import HandOverHook
 from colorize_gan.metrics import ColorizationMetric
 from colorize_gan.model import ColorizationGAN
 from colorize_gan.optim import GANOptimWrapperConstructor
@@ -17,6 +18,7 @@ __all__ = [
     "FeatureExtractor",
     "GANOptimWrapperConstructor",
     "GeneratorEMAHook",
+    "HandOverHook",
     "PictureGridHook",
     "PretrainedMetric",
     "PseudoColor",

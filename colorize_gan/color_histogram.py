@@ -9,8 +9,9 @@ from colorize_gan.color import rgb_to_lab
 
 BIN = 10
 """Side of a bin in units of a* and b*, as in Zhang et al. (2016), Colorful Image Colorization, section 2.1."""
-BINS = 22
-"""Bins an axis: a* and b* from -110 to 110, which holds all of sRGB."""
+BINS = 23
+"""Bins an axis: a* and b* from -115 to 115, which holds all of sRGB. Odd, so that gray is the middle of a bin: on the
+edge of four, a tint that nobody sees would change all of a gray image."""
 
 
 def ab_histograms(rgb: Tensor) -> Tensor:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 from torch import Tensor, nn
+from tqdm import tqdm
 
 from colorize_gan.color import luminance, replace_luminance
 from colorize_gan.metrics import image_scores, summarize
@@ -34,12 +35,18 @@ class ConstantChroma(nn.Module):
 
 
 def mean_chroma(batches: Iterable[dict]) -> Tensor:
-    """The mean of R - Y, G - Y and B - Y over all pixels, (3,), of batches of uint8 RGB `inputs` (B, 3, H, W)."""
+    """The mean of R - Y, G - Y and B - Y over all pixels, (3,), of batches of uint8 RGB `inputs` (B, 3, H, W).
+
+    Raises:
+        ValueError: there is no batch.
+    """
     total, count = torch.zeros(3, dtype=torch.float64), 0
     for batch in batches:
         rgb = batch["inputs"].double() / 255
         total += (rgb - luminance(rgb)).mean((2, 3)).sum(0)
         count += len(rgb)
+    if not count:
+        raise ValueError("no training image for the mean chroma: fewer than a batch? Give a smaller batch_size")
     return (total / count).float()
 
 
@@ -78,7 +85,7 @@ class Comparison:
     differences: dict[tuple[str, str], dict[str, Estimate]]
 
 
-def compare(rows: Mapping[str, Sequence[dict]], resamples: int = 1000, seed: int = 0) -> Comparison:
+def compare(rows: Mapping[str, Sequence[dict]], resamples: int = 200, seed: int = 0) -> Comparison:
     """Estimate the measures of every row and the differences of each row to those before it.
 
     Measures of the whole set (Fréchet and histogram distance) have a bias that grows as a set shrinks, and a resample
@@ -92,7 +99,7 @@ def compare(rows: Mapping[str, Sequence[dict]], resamples: int = 1000, seed: int
     count = len(next(iter(rows.values())))
     weights = resample_weights(range(count), resamples, seed)
     found = {name: summarize(images) for name, images in rows.items()}
-    drawn = {name: [summarize(images, w) for w in weights] for name, images in rows.items()}
+    drawn = {name: [summarize(images, w) for w in tqdm(weights, desc=name)] for name, images in rows.items()}
 
     def estimate(value: float, samples: list[float]) -> Estimate:
         reach = 1.96 * float(np.std(samples, ddof=1))

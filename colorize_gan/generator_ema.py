@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from mmengine.dist import broadcast
 from mmengine.hooks import EMAHook
 from mmengine.registry import HOOKS, MODELS
 from mmengine.runner import Runner
@@ -13,8 +14,10 @@ PREFIX = "generator."
 class GeneratorEMAHook(EMAHook):
     """mmengine's `EMAHook` for the generator alone: D stays the one that G plays against, φ is not copied.
 
-    Checkpoints hold the mean in `state_dict`, so that they colorize with it, and G itself in `ema_state_dict`. The
-    arguments are those of `EMAHook`; `momentum` is the share of the newest weights.
+    Checkpoints hold the mean in `state_dict`, so that they colorize with it, and G itself in `ema_state_dict`. The mean
+    is one of the weights; running statistics of batch norm and the vectors of spectral norm are those of the newest G.
+    The arguments are those of `EMAHook`; `momentum` is the share of the newest weights, and with gradients gathered
+    over k iterations `interval=k` counts steps.
     """
 
     def before_run(self, runner: Runner) -> None:
@@ -22,6 +25,12 @@ class GeneratorEMAHook(EMAHook):
         model: Any = getattr(runner.model, "module", runner.model)
         self.src_model = getattr(model.generator, "module", model.generator)
         self.ema_model = MODELS.build(self.ema_cfg, default_args={"model": self.src_model})
+
+    def before_val_epoch(self, runner: Runner) -> None:
+        """Validate with the mean, in all processes with the buffers of the first, which are those that get saved."""
+        for buffer in self.src_model.buffers():
+            broadcast(buffer)
+        super().before_val_epoch(runner)
 
     def before_save_checkpoint(self, runner: Runner, checkpoint: dict) -> None:
         """Put the mean where a checkpoint has the generator, and the generator beside it."""

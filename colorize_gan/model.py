@@ -57,7 +57,7 @@ class ColorizationGAN(BaseModel):
         self.feature_weight = feature_weight
         self.keep_luminance = keep_luminance
         self.render_size = render_size
-        self._register_state_dict_hook(_drop_frozen)
+        self._register_state_dict_hook(_tidy)
         self._register_load_state_dict_pre_hook(_fit_checkpoint, with_module=True)
 
     def train_step(self, data: dict, optim_wrapper: OptimWrapperDict) -> dict[str, Tensor]:
@@ -208,10 +208,14 @@ def _evaluating(module: nn.Module) -> Iterator[None]:
         module.train(training)
 
 
-def _drop_frozen(model: ColorizationGAN, state_dict: dict, prefix: str, local_metadata: dict) -> None:
-    """Keep φ out of checkpoints: it never changes and its config rebuilds it."""
+def _tidy(model: ColorizationGAN, state_dict: dict, prefix: str, local_metadata: dict) -> None:
+    """Keep φ out of checkpoints, for its config rebuilds it, and the wrappers of distributed training out of names."""
     for key in [key for key in state_dict if key.startswith(f"{prefix}feature_extractor.")]:
         del state_dict[key]
+    for part in ("generator", "discriminator"):
+        wrapped = f"{prefix}{part}.module."
+        for key in [key for key in state_dict if key.startswith(wrapped)]:
+            state_dict[f"{prefix}{part}.{key.removeprefix(wrapped)}"] = state_dict.pop(key)
 
 
 def _fit_checkpoint(model: ColorizationGAN, state_dict: dict, prefix: str, *_: object) -> None:

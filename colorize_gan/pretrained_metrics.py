@@ -6,6 +6,7 @@ from typing import Literal
 
 import numpy as np
 import torch
+from mmengine.dist import all_gather_object, barrier, is_main_process
 from mmengine.evaluator import BaseMetric
 from mmengine.logging import print_log
 from mmengine.registry import METRICS
@@ -37,7 +38,7 @@ class PretrainedMetric(BaseMetric):
             wanted["lpips"] = lambda: LearnedPerceptualImagePatchSimilarity(lpips, normalize=True)
         if fid:
             wanted["fid"] = lambda: NoTrainInceptionV3("inception-v3-compat", ["2048"])
-        self.networks = {name: network for name, build in wanted.items() if (network := _try(name, build)) is not None}
+        self.networks = {name: network for name, build in wanted.items() if (network := _load(name, build)) is not None}
 
     @torch.no_grad()
     def process(self, data_batch: object, data_samples: Sequence[dict]) -> None:
@@ -58,6 +59,14 @@ class PretrainedMetric(BaseMetric):
         values = {name: np.stack([result[name] for result in results]) for name in self.networks}
         measures = {"lpips": lambda x: float(x.mean()), "fid": lambda x: frechet_distance(x[:, 0], x[:, 1])}
         return {name: measures[name](value) for name, value in values.items()}
+
+
+def _load(name: str, build: Callable[[], nn.Module]) -> nn.Module | None:
+    """The network, if all processes have it; the first one goes ahead, so that one download serves all."""
+    network = _try(name, build) if is_main_process() else None
+    barrier()
+    network = network if is_main_process() else _try(name, build)
+    return network if all(all_gather_object(network is not None)) else None
 
 
 def _try(name: str, build: Callable[[], nn.Module]) -> nn.Module | None:

@@ -9,9 +9,10 @@ from mmengine.registry import DATA_SAMPLERS
 
 @DATA_SAMPLERS.register_module()
 class PartialSampler(DefaultSampler):
-    """In each epoch `num_images` other images, drawn without replacement, shared out among the processes.
+    """In each epoch the next `num_images` images of a shuffled pass over all, shared out among the processes.
 
-    The draw depends on seed and epoch only. If there are fewer images, an epoch is all of them, shuffled.
+    The order of a pass depends on its number and the seed only; what is left at its end is not used. If there are fewer
+    images, an epoch is all of them, shuffled.
     """
 
     def __init__(self, dataset: Sized, num_images: int, seed: int | None = None) -> None:
@@ -20,6 +21,7 @@ class PartialSampler(DefaultSampler):
         self.total_size = self.num_samples * self.world_size
 
     def __iter__(self) -> Iterator[int]:
-        generator = torch.Generator().manual_seed(self.seed + self.epoch)
-        drawn = torch.randperm(len(self.dataset), generator=generator)[: self.total_size]
-        yield from drawn[self.rank :: self.world_size].tolist()
+        number, part = divmod(self.epoch, len(self.dataset) // self.total_size)
+        generator = torch.Generator().manual_seed(self.seed + number)
+        order = torch.randperm(len(self.dataset), generator=generator)[part * self.total_size :]
+        yield from order[self.rank : self.total_size : self.world_size].tolist()

@@ -14,6 +14,7 @@ import torch
 from mmengine.dist import get_rank
 from mmengine.fileio import LocalBackend, register_backend
 from mmengine.hooks import EarlyStoppingHook, Hook
+from mmengine.optim import OptimWrapperDict
 from mmengine.registry import HOOKS
 from mmengine.runner import EpochBasedTrainLoop, Runner
 
@@ -46,6 +47,22 @@ class EpochSeedHook(Hook):
         random.seed(seed)
         np.random.seed(seed)  # noqa: NPY002  transforms draw from the global state
         torch.manual_seed(seed)
+
+
+@HOOKS.register_module()
+class EpochAccumulationHook(Hook):
+    """Begin every epoch with no gradients gathered, and step with those that its end leaves over.
+
+    With `accumulative_counts` above 1: a checkpoint holds no gradients, and mmengine counts nothing for several
+    optimizers.
+    """
+
+    def before_train_epoch(self, runner: Runner) -> None:
+        """Count the iterations of this epoch anew."""
+        wrappers: Any = runner.optim_wrapper
+        for wrapper in wrappers.values() if isinstance(wrappers, OptimWrapperDict) else [wrappers]:
+            wrapper.zero_grad()
+            wrapper.initialize_count_status(runner.model, 0, len(runner.train_dataloader))
 
 
 @HOOKS.register_module()

@@ -155,6 +155,8 @@ def _load_weights(part: Any, role: str, file: str | None) -> None:
         if part.state_dict():
             raise ValueError(f"the {role} has no weights: give --cfg-options enhancer.{role}.checkpoint=FILE")
         return
+    if not part.state_dict():
+        raise ValueError(f"the {role} is a {type(part).__name__}, which has no weights, but {file} is given for it")
     try:
         missing, _ = part.load_state_dict(_weights(file), strict=False)
     except RuntimeError as error:

@@ -1,7 +1,7 @@
 """Measure colorizers on photographs that they were not trained on, beside two baselines that know no colors.
 
     python tools/evaluate_colorizer.py configs/colorize_gan/joint.py --out work_dirs/colorizer_report \\
-        generator=work_dirs/generator/best_*.pth joint=work_dirs/joint/best_*.pth
+        'generator=work_dirs/generator/best_*.pth' 'joint=work_dirs/joint/best_*.pth'
 
 The images and φ are those of the config, the networks those of each checkpoint. Written to --out: table.md (PSNR, SSIM,
 ab error, colorfulness, histogram, feature and Fréchet distance, the critic's AUC, each with a 95 % interval, and the
@@ -49,7 +49,7 @@ def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
     parser.add_argument("config", type=Path, help="a joint config: the images to train and test on, and φ")
     parser.add_argument("checkpoints", nargs="+", metavar="NAME=CKPT", help="colorizers, in the order of the table")
     parser.add_argument("--out", type=Path, required=True, help="folder to write")
-    parser.add_argument("--bootstrap", type=int, default=1000, help="resamples of the images (default 1000)")
+    parser.add_argument("--bootstrap", type=int, default=200, help="resamples of the images (default 200)")
     parser.add_argument("--seed", type=int, default=0, help="of the resamples (default 0)")
     parser.add_argument("--pictures", type=int, default=8, help="rows of pictures.png (default 8)")
     parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
@@ -75,7 +75,10 @@ def load(spec: str, feature_extractor: dict) -> tuple[str, ColorizationGAN]:
         raise ValueError(f"{files[0]}: no config inside; give a checkpoint as tools/train.py writes it")
     config = Config.fromstring(checkpoint["meta"]["cfg"], ".py").model
     model = MODELS.build({**config, "feature_extractor": feature_extractor})
-    model.load_state_dict(checkpoint["state_dict"])
+    try:
+        model.load_state_dict(checkpoint["state_dict"])
+    except RuntimeError as error:
+        raise ValueError(f"{files[0]} does not fit the config inside it: {error}") from error
     return name, model
 
 

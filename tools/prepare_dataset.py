@@ -113,6 +113,8 @@ def prepare_imagenet(args: argparse.Namespace) -> Prepared:
         split = split_sides(prepared.records, args)
     else:
         split = _by_source(prepared, imagenet.read_records(sides["train"], args.src))
+        if not 0 <= args.val_fraction < 1:
+            raise ValueError(f"--val-fraction {args.val_fraction:g} leaves nobody to train on")
         if args.val_fraction:
             split["train"], split["val"] = split_by_patient(split["train"], 1 - args.val_fraction, args.seed)
     write_sides(args.dst, split, ())

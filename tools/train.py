@@ -73,8 +73,8 @@ def load_config(args: argparse.Namespace) -> Config:
             raise FileNotFoundError(f"{args.resume}: no such checkpoint to resume from")
         found = newest_checkpoint(cfg.work_dir) if args.resume == "auto" else args.resume
         cfg.resume = found is not None
-        cfg.load_from = str(found) if found else cfg.load_from
-    if cfg.load_from and not cfg.resume:
+        cfg.load_from = str(found) if found else cfg.get("load_from")
+    if cfg.get("load_from") and not cfg.get("resume"):
         cfg.load_from = newest_match(cfg.load_from)
     return cfg
 
@@ -119,6 +119,13 @@ def use_mixed_precision(optim_wrapper: ConfigDict) -> None:
             use_mixed_precision(part)
 
 
+def distribute_over_cpus(cfg: Config) -> None:
+    """Let the processes of `torchrun` talk without a GPU, which mmengine would ask for."""
+    torch.distributed.init_process_group("gloo")
+    wrapper = cfg.get("model_wrapper_cfg") or dict(type="MMDistributedDataParallel")
+    cfg.model_wrapper_cfg = dict(wrapper, device_ids=None)
+
+
 def claim(work_dir: Path, patience: float = 60) -> None:
     """Keep `work_dir` for this process until it ends, however it ends; processes of one run are led by the first.
 
@@ -144,7 +151,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         sys.exit(f"error: {error}")
     try:
         if args.launcher == "pytorch" and not torch.cuda.is_available():
-            torch.distributed.init_process_group("gloo")  # mmengine would ask for a GPU
+            distribute_over_cpus(cfg)
         runner = RUNNERS.build(cfg) if "runner_type" in cfg else Runner.from_cfg(cfg)
         runner.train()
     except FileNotFoundError as error:

@@ -12,7 +12,7 @@ optim_wrapper = dict(generator=dict(optimizer=dict(lr=4e-4)), discriminator=dict
 data_root = "datasets/demo/color"
 train_dataloader = dict(dataset=dict(data_root=data_root, image_size=64))
 val_dataloader = dict(dataset=dict(data_root=data_root, image_size=64))
-test_dataloader = val_dataloader
+test_dataloader = dict(dataset=dict(data_root=data_root, image_size=64))
 
 train_cfg = dict(max_epochs=5)
 custom_hooks = [dict(type="PictureGridHook", num_images=8), dict(type="GeneratorEMAHook", momentum=0.02)]

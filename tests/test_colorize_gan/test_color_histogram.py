@@ -29,6 +29,12 @@ def test_all_of_srgb_lies_inside():
     assert float(border.sum()) == (np.abs(lab).max(1) >= (BINS / 2 - 1) * BIN).sum()
 
 
+def test_a_tint_of_half_a_level_changes_nothing():
+    gray = torch.rand(4, 1, 16, 16).expand(-1, 3, -1, -1) * 0.9 + 0.05
+    tinted = gray + torch.tensor([0.5, 0, -0.5]).view(3, 1, 1) / 255
+    assert histogram_distance(*(ab_histograms(image).numpy() for image in (gray, tinted))) == 0
+
+
 def test_distance_by_hand():
     # Pooled (.5, .25, .25) and (.25, .25, .5): a quarter of the pixels would have to change.
     real, fake = np.array([[1, 0, 0], [0, 0.5, 0.5]]), np.array([[0, 0.5, 0.5], [0.5, 0, 0.5]])

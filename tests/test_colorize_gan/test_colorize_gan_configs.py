@@ -92,7 +92,7 @@ def colored_squares(root: Path, count: int) -> None:
         write_image(root / file, (level * color * 255).clip(0, 255).astype(np.uint8))
     images = [{"id": i, "file_name": file, "width": 80, "height": 80} for i, file in enumerate(files)]
     coco = {"images": images, "annotations": [], "categories": []}
-    for side in ("train", "test"):
+    for side in ("train", "val", "test"):
         (root / f"{side}.json").write_text(json.dumps(coco))
 
 

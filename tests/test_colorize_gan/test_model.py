@@ -12,6 +12,7 @@ from mmengine.model import MMSeparateDistributedDataParallel
 from mmengine.optim import build_optim_wrapper
 from mmengine.registry import MODELS
 from mmengine.runner import load_checkpoint, save_checkpoint
+from mmengine.runner.checkpoint import get_state_dict
 from torch import Tensor, nn
 
 from colorize_gan.color import luminance
@@ -163,20 +164,21 @@ def test_the_critic_alone_leaves_running_statistics_too():
     assert all(torch.equal(value, before[name]) for name, value in model.generator.state_dict().items())
 
 
-def test_accumulated_gradients_are_those_of_the_whole_batch():
+@pytest.mark.parametrize("part", ["generator", "discriminator"])
+def test_accumulated_gradients_are_those_of_the_whole_batch(part):
     first, second = batch(seed=1), batch(seed=2)
     whole = {"inputs": torch.cat([first["inputs"], second["inputs"]])}
+    rates = {"lr_g": 0.1, "lr_d": None} if part == "generator" else {"lr_g": None, "lr_d": 0.5}
     once, twice = build(TOY), build(TOY)
-    # One step of D and of G on four images; two halves in two steps, D and G moving after the second only.
-    once.train_step(whole, optimizers(once, lr_d=None))
-    wrappers = optimizers(twice, lr_d=None, accumulative_counts=2)
-    wrappers.initialize_count_status(twice, 0, 2)
-    before = snapshot(twice.generator)
+    once.train_step(whole, optimizers(once, **rates))
+    wrappers = optimizers(twice, **rates, accumulative_counts=2)
+    wrappers[part].initialize_count_status(twice, 0, 2)
+    before = snapshot(getattr(twice, part))
     twice.train_step(first, wrappers)
-    assert all(torch.equal(p, before[name]) for name, p in twice.generator.named_parameters())
+    assert all(torch.equal(p, before[name]) for name, p in getattr(twice, part).named_parameters())
     twice.train_step(second, wrappers)
-    for name, parameter in twice.generator.named_parameters():
-        torch.testing.assert_close(parameter, dict(once.generator.named_parameters())[name])
+    for name, parameter in getattr(twice, part).named_parameters():
+        torch.testing.assert_close(parameter, dict(getattr(once, part).named_parameters())[name])
 
 
 def test_no_gradient_stays_behind():
@@ -209,7 +211,7 @@ def process_group():
     dist.destroy_process_group()
 
 
-def test_distributed_training_is_the_same(process_group):
+def test_distributed_training_is_the_same(process_group, tmp_path):
     # One process: what counts is that each part's wrapper sees a forward pass for every backward pass.
     plain, data = build(SMALL), [batch(64, seed) for seed in range(3)]
     wrapped = MMSeparateDistributedDataParallel(copy.deepcopy(plain))
@@ -224,6 +226,14 @@ def test_distributed_training_is_the_same(process_group):
         for name, parameter in getattr(plain, part).named_parameters():
             torch.testing.assert_close(parameter, found[name])
     assert len(wrapped.val_step(data[0])) == 2
+    # Checkpoints know nothing of the wrappers.
+    saved = wrapped.module.state_dict()
+    assert saved.keys() == plain.state_dict().keys()
+    save_checkpoint({"state_dict": get_state_dict(wrapped)}, str(tmp_path / "distributed.pth"))
+    for other in (build(SMALL, seed=3), MMSeparateDistributedDataParallel(build(SMALL, seed=4))):
+        load_checkpoint(other, str(tmp_path / "distributed.pth"), strict=True)
+        loaded = getattr(other, "module", other).state_dict()
+        assert all(torch.equal(value, saved[name]) for name, value in loaded.items())
 
 
 def test_two_images_are_learned():

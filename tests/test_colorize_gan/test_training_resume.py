@@ -25,7 +25,7 @@ def pictures(tmp_path_factory: pytest.TempPathFactory) -> Path:
     images = [{"id": i, "file_name": f"{i}.png", "width": 40, "height": 40} for i in range(12)]
     for image in images:
         write_image(root / image["file_name"], rng.integers(0, 256, (40, 40, 3), np.uint8))
-    for side in ("train", "test"):
+    for side in ("train", "val", "test"):
         (root / f"{side}.json").write_text(json.dumps({"images": images, "annotations": [], "categories": []}))
     return root
 
@@ -56,6 +56,18 @@ def run(argv: list[str], kill_after: Path | None = None) -> None:
         os.killpg(process.pid, signal.SIGKILL)
 
 
+def test_two_processes_train_save_and_resume(pictures: Path, tmp_path: Path) -> None:
+    single = command(pictures, tmp_path)
+    torchrun = [sys.executable, "-m", "torch.distributed.run", "--nproc-per-node", "2", "--standalone", *single[1:]]
+    run([*torchrun[:-1], "train_cfg.max_epochs=1", "--launcher", "pytorch"])
+    checkpoint = torch.load(tmp_path / "epoch_1.pth", weights_only=False)
+    assert not [name for name in checkpoint["state_dict"] if ".module." in name]
+    run([*torchrun[:-1], "train_cfg.max_epochs=2", "--launcher", "pytorch"])
+    log = max(tmp_path.glob("*/*.log")).read_text()
+    assert "resumed epoch: 1" in log and "do not match" not in log
+    assert (tmp_path / "epoch_2.pth").is_file()
+
+
 def flat(value: object, name: str = "") -> dict[str, object]:
     """Every tensor and number of a nested checkpoint, by its path."""
     if isinstance(value, dict):
@@ -83,3 +95,7 @@ def test_killed_and_resumed_is_the_same(pictures: Path, tmp_path: Path) -> None:
         assert wanted.keys() == found.keys()
         assert [name for name in wanted if not equal(wanted[name], found[name])] == []
     assert not torch.equal(*(c["state_dict"]["generator.to_change.weight"] for c in (whole, first)))
+    # Asked for again, a finished training writes nothing: a later phase would start anew.
+    files = {file: file.stat().st_mtime_ns for file in (tmp_path / "whole").glob("*.pth")}
+    run(command(pictures, tmp_path / "whole"))
+    assert {file: file.stat().st_mtime_ns for file in (tmp_path / "whole").glob("*.pth")} == files

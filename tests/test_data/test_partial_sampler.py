@@ -11,12 +11,13 @@ def epochs(sampler: PartialSampler, count: int = 2) -> list[list[int]]:
     return drawn
 
 
-def test_each_epoch_takes_other_images_once():
+def test_a_pass_takes_every_image_once():
     sampler = PartialSampler(range(100), num_images=30, seed=3)
-    first, second = epochs(sampler)
-    assert len(sampler) == 30 and len(set(first)) == len(set(second)) == 30
-    assert set(first) != set(second) and set(first) | set(second) <= set(range(100))
-    assert epochs(PartialSampler(range(100), num_images=30, seed=3)) == [first, second]
+    first, second, third, fourth = epochs(sampler, 4)
+    assert len(sampler) == len(first) == 30
+    assert len({*first, *second, *third}) == 90 and {*first, *second, *third} < set(range(100))
+    assert fourth != first and len(set(fourth)) == 30
+    assert epochs(PartialSampler(range(100), num_images=30, seed=3), 2) == [first, second]
     assert epochs(PartialSampler(range(100), num_images=30, seed=4)) != [first, second]
 
 

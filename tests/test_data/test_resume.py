@@ -13,7 +13,8 @@ from mmengine.config import Config
 from mmengine.evaluator import BaseMetric
 from mmengine.hooks import Hook
 from mmengine.model import BaseModel
-from mmengine.registry import DATASETS, HOOKS, METRICS, MODELS
+from mmengine.optim import OptimWrapperDict, build_optim_wrapper
+from mmengine.registry import DATASETS, HOOKS, METRICS, MODELS, OPTIM_WRAPPER_CONSTRUCTORS
 from mmengine.runner import Runner
 from torch.utils.data import Dataset
 
@@ -87,6 +88,47 @@ def test_a_resumed_training_reaches_the_same_weights(num_workers, tmp_path):
     torch.manual_seed(7)
     assert torch.equal(trained(tmp_path / "b", 3, num_workers), unbroken)
     assert not torch.equal(trained(tmp_path / "c", 3, num_workers, seed=1), unbroken)
+
+
+@MODELS.register_module(force=True)
+class TwoMeans(NoisyMean):
+    """The same with two optimizers, as a GAN has them."""
+
+    def train_step(self, data: dict, optim_wrapper: OptimWrapperDict) -> dict:
+        wrapper = optim_wrapper["generator"]
+        with wrapper.optim_context(self):
+            loss = self(**data, mode="loss")["loss"]
+        wrapper.update_params(loss)
+        self.weights = [*getattr(self, "weights", []), self.weight.detach().clone()]
+        return {"loss": loss.detach()}
+
+
+@OPTIM_WRAPPER_CONSTRUCTORS.register_module(force=True)
+class TwoWrappers:
+    def __init__(self, optim_wrapper_cfg: dict, paramwise_cfg: dict | None = None) -> None:
+        self.config = {"type": "OptimWrapper", **optim_wrapper_cfg}
+
+    def __call__(self, model: BaseModel) -> OptimWrapperDict:
+        return OptimWrapperDict(generator=build_optim_wrapper(model, self.config))
+
+
+def accumulated(folder: Path, epochs: int) -> BaseModel:
+    settings = config(folder, epochs)
+    settings.model.type = "TwoMeans"
+    settings.train_dataloader.batch_size = 3  # three iterations an epoch
+    settings.default_hooks.accumulation = dict(type="EpochAccumulationHook")
+    settings.optim_wrapper.update(constructor="TwoWrappers", accumulative_counts=2)
+    runner = Runner.from_cfg(settings)
+    runner.train()
+    return runner.model
+
+
+def test_gathered_gradients_do_not_outlive_an_epoch(tmp_path):
+    unbroken = accumulated(tmp_path / "a", 3)
+    moved = [not torch.equal(a, b) for a, b in zip([torch.zeros(4), *unbroken.weights], unbroken.weights, strict=False)]
+    assert moved == [False, True, True] * 3  # the third iteration is stepped alone
+    accumulated(tmp_path / "b", 1)
+    assert torch.equal(accumulated(tmp_path / "b", 3).weight, unbroken.weight)
 
 
 @pytest.mark.parametrize("num_workers", [0, 2])

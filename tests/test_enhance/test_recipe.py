@@ -161,6 +161,11 @@ def test_a_part_without_weights_needs_no_file(tmp_path):
     assert colors(recipe) == [0, 0, 0]
     again = load_recipe(save_recipe(recipe, tmp_path / "saved", copy_weights=True))
     assert fingerprint(again) == fingerprint(recipe)
+    torch.save({}, tmp_path / "any.pth")
+    with pytest.raises(ValueError, match="a RecipeInvert, which has no weights, but .*any.pth is given"):
+        build_enhancer(
+            load_recipe(tmp_path / "invert.py", {"enhancer.colorizer.checkpoint": str(tmp_path / "any.pth")})
+        )
     (tmp_path / "tint.py").write_text("enhancer = dict(type='Enhancer', colorizer=dict(type='RecipeTint'))")
     with pytest.raises(ValueError, match="colorizer has no weights"):
         build_enhancer(load_recipe(tmp_path / "tint.py"))

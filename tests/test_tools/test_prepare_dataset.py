@@ -94,6 +94,7 @@ def test_imagenet_with_and_without_sides(phantom, tmp_path):
     assert [len(train["images"]), len(test["images"])] == [7, 1]
     assert run("imagenet", phantom / "color/train", tmp_path / "b", "--test-fraction", "0.3") == 0
     assert [len(side["images"]) for side in sides(tmp_path / "b")] == [5, 2]
+    assert run("imagenet", phantom / "color", tmp_path / "c", "--val-fraction", "1") == 2
     assert run("imagenet", phantom / "color", tmp_path / "c", "--val-fraction", "0.3") == 0
     parts = [load_coco(tmp_path / f"c/{side}.json")["images"] for side in ("train", "val", "test")]
     assert [len(part) for part in parts] == [5, 2, 1]

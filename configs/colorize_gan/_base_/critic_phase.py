@@ -6,4 +6,7 @@ optim_wrapper = dict(generator=None)
 
 monitor = dict(monitor="color/critic_auc", rule="greater")
 default_hooks = dict(checkpoint=dict(save_best=monitor["monitor"], rule=monitor["rule"]))
-custom_hooks = [dict(type="ResumableEarlyStoppingHook", patience=3, min_delta=0.005, **monitor)]
+custom_hooks = [
+    dict(type="HandOverHook", parts=("generator",)),
+    dict(type="ResumableEarlyStoppingHook", patience=3, min_delta=0.005, **monitor),
+]

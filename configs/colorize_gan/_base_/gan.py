@@ -40,13 +40,19 @@ val_dataloader = dict(
     dataset=dict(
         type="ColorImageDataset",
         data_root=data_root,
-        ann_file="test.json",
+        ann_file="val.json",  # chooses the epoch, so report on others
         image_size=256,
         augment=False,
         max_images=2_000,
     ),
 )
-test_dataloader = val_dataloader
+test_dataloader = dict(
+    batch_size=32,
+    num_workers=4,
+    sampler=dict(type="DefaultSampler", shuffle=False),
+    collate_fn=dict(type="default_collate"),
+    dataset=dict(type="ColorImageDataset", data_root=data_root, ann_file="test.json", image_size=256, max_images=2_000),
+)
 
 val_evaluator = [dict(type="ColorizationMetric"), dict(type="PretrainedMetric", lpips="vgg", fid=True)]
 test_evaluator = val_evaluator

@@ -16,7 +16,7 @@ model = dict(
 data_root = "datasets/color"
 train_dataloader = dict(batch_size=8, num_workers=1, dataset=dict(data_root=data_root, image_size=96))
 val_dataloader = dict(batch_size=16, num_workers=1, dataset=dict(data_root=data_root, image_size=96))
-test_dataloader = val_dataloader
+test_dataloader = dict(batch_size=16, num_workers=1, dataset=dict(data_root=data_root, image_size=96))
 
 val_evaluator = [dict(type="ColorizationMetric")]
 test_evaluator = val_evaluator

@@ -20,8 +20,12 @@ val_cfg = dict(type="ValLoop")
 test_cfg = dict(type="TestLoop")
 
 monitor = dict(monitor="color/frechet_distance", rule="less")
-default_hooks = dict(checkpoint=dict(save_best=monitor["monitor"], rule=monitor["rule"]))
+default_hooks = dict(
+    checkpoint=dict(save_best=monitor["monitor"], rule=monitor["rule"]),
+    accumulation=dict(type="EpochAccumulationHook"),
+)
 custom_hooks = [
+    dict(type="HandOverHook", parts=("generator", "discriminator")),
     dict(type="PictureGridHook", num_images=8),
     dict(type="GeneratorEMAHook", momentum=0.002),
     dict(type="ResumableEarlyStoppingHook", patience=5, min_delta=0.0, **monitor),
