@@ -50,6 +50,11 @@ def test_every_module_has_its_test():
             assert own & tests, f"{path.relative_to(ROOT)} has no test file of its name"
 
 
+def test_test_files_have_names_of_their_own():
+    names = [path.name for path in (ROOT / "tests").rglob("test_*.py")]
+    assert [name for name in set(names) if names.count(name) > 1] == [], "pytest imports them by their names"
+
+
 def test_no_module_for_everything():
     for package in (*ALLOWED, "tools"):
         assert not [path for path in modules(package) if path.stem in ("utils", "helpers", "common", "misc")]
