@@ -179,11 +179,10 @@ def train(settings, folder, options, inputs):
 def train_part(wildcards):
     """The command that trains a classifier or a colorizer; a later phase starts from the best epoch of the one before."""
     data = prepared(config[wildcards.part]["data"])
-    options, inputs, commands = data_options(data, "train.json", "test.json"), [data / "train.json"], []
+    sides, start, inputs, commands = data_options(data, "train.json", "test.json"), "", [data / "train.json"], []
     for file, folder in phases(wildcards.part).items():
-        commands.append(train(config[wildcards.part] | {"config": file}, folder, options, inputs))
-        options = f"{data_options(data, 'train.json', 'test.json')} load_from='{folder}/best_*.pth'"
-        inputs = [folder / "last_checkpoint"]
+        commands.append(train(config[wildcards.part] | {"config": file}, folder, sides + start, inputs))
+        start, inputs = f" load_from='{folder}/best_*.pth'", [folder / "last_checkpoint"]
     return "; ".join(commands)
 
 
