@@ -18,13 +18,6 @@ from detect.tables import report_tables
 TEMPLATE = Path(__file__).parent / "templates/froc_report.html"
 
 
-def check_folder(out: Path) -> None:
-    """Raise NotADirectoryError where a report cannot be written: `out` is or lies in a file."""
-    existing = next(path for path in (out, *out.parents) if path.exists())
-    if not existing.is_dir():
-        raise NotADirectoryError(f"--out {out}: {existing} is a file; give a folder for the report")
-
-
 def read_picture(path: Path) -> Picture:
     """Read a PNG; a text file of the same name with the suffix .txt is its caption, else the file's name is.
 

@@ -25,6 +25,7 @@ from typing import Any
 import torch
 from tqdm import tqdm
 
+from data.atomic import check_folder
 from data.cfg_options import add_cfg_options
 from data.image_io import find_images
 from enhance.dataset import enhance_files, output_names
@@ -70,11 +71,11 @@ def plan(inputs: Sequence[Path], out: Path) -> list[tuple[Path, Path]]:
         out: Folder of the PNGs.
 
     Raises:
-        ValueError: A folder has no image, two images would land on one name, or `out` is a file, lies in a folder of
-            images (a second run would color what the first has colored) or would overwrite an image.
+        NotADirectoryError: `out` is or lies in a file.
+        ValueError: A folder has no image, two images would land on one name, or `out` lies in a folder of images (a
+            second run would color what the first has colored) or would overwrite an image.
     """
-    if out.exists() and not out.is_dir():
-        raise ValueError(f"--out {out} is no folder")
+    check_folder(out)
     names: dict[Path, Path] = {}
     for given in inputs:
         if given.is_dir() and out.resolve().is_relative_to(given.resolve()):

@@ -23,6 +23,7 @@ from pathlib import Path
 import torch
 from tqdm import tqdm
 
+from data.atomic import check_folder
 from data.cfg_options import add_cfg_options
 from data.table import markdown
 from enhance.attention import ClassAttention
@@ -52,6 +53,7 @@ def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
 
 
 def make_report(args: argparse.Namespace, command: str) -> None:
+    check_folder(args.out)
     comparison = load_comparison(args.config, args.cfg_options, args.device, args.methods)
     settings = read_settings(comparison.evaluation)
     labels = comparison.classifier.label_names

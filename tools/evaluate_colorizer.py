@@ -24,7 +24,7 @@ from tqdm import tqdm
 
 from colorize_gan.comparison import GRAY, MEAN, Comparison, ConstantChroma, Estimate, compare, mean_chroma, measure
 from colorize_gan.model import ColorizationGAN
-from data.atomic import atomic_path
+from data.atomic import check_folder, write_text
 from data.cfg_options import add_cfg_options
 from data.coco import write_json
 from data.image_io import write_image
@@ -145,8 +145,7 @@ def write(out: Path, comparison: Comparison, firsts: Mapping[str, list], count: 
     """Write the files of the report."""
     out.mkdir(parents=True, exist_ok=True)
     text = markdown(tables(comparison, count, args.bootstrap))
-    with atomic_path(out / "table.md") as temporary:
-        temporary.write_text(text, encoding="utf-8")
+    write_text(out / "table.md", text)
 
     def numbers(row: Mapping[str, Estimate]) -> dict[str, dict]:
         return {key: {"value": e.value, "ci95": [e.low, e.high]} for key, e in row.items()}
@@ -161,6 +160,7 @@ def write(out: Path, comparison: Comparison, firsts: Mapping[str, list], count: 
 
 
 def run(args: argparse.Namespace) -> None:
+    check_folder(args.out)
     config = Config.fromfile(args.config)
     config.merge_from_dict(args.cfg_options or {})
     phi = config.model.feature_extractor
@@ -178,7 +178,7 @@ def run(args: argparse.Namespace) -> None:
 def main(argv: Sequence[str] | None = None) -> None:
     try:
         run(parse_args(argv))
-    except (FileNotFoundError, ValueError) as error:
+    except (OSError, ValueError) as error:
         sys.exit(f"error: {error}")
 
 

@@ -17,12 +17,13 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
+from data.atomic import check_folder
 from data.table import markdown
 from detect.detections import read_results
 from detect.evaluation import evaluate
 from detect.gallery import make_gallery
 from detect.ground_truth import read_ground_truth
-from detect.report import all_notes, check_folder, read_picture, write_report
+from detect.report import all_notes, read_picture, write_report
 from detect.settings import FrocSettings
 from detect.system import match_results
 from detect.tables import report_tables

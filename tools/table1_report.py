@@ -21,6 +21,7 @@ from typing import Any, get_args
 
 from tqdm import tqdm
 
+from data.atomic import check_folder
 from data.resampling import resample_weights
 from data.table import markdown
 from detect.evaluation import bootstrap_notes
@@ -29,7 +30,7 @@ from detect.ground_truth import GroundTruth, read_ground_truth, read_lesion_free
 from detect.lesion_free import LesionFreeSet, check_lesion_free_rows
 from detect.matching import Matching
 from detect.repeat_measures import RepeatMeasures, measure_repeat
-from detect.report import check_folder, set_counts
+from detect.report import set_counts
 from detect.row_files import baselines, read_costs, read_folds, read_published, row_files, same_rows
 from detect.settings import FrocSettings
 from detect.system import match_results

@@ -178,7 +178,7 @@ def test_folders_without_images_and_files_as_folders(folder):
     (folder / "empty").mkdir()
     with pytest.raises(ValueError, match="no image below .*empty"):
         colorize(JET, folder / "empty", "--out", folder / "out")
-    with pytest.raises(ValueError, match="recipe.py is no folder"):
+    with pytest.raises(NotADirectoryError, match="recipe.py is a file; give a folder"):
         colorize(JET, folder / "source", "--out", folder / "recipe.py")
     with pytest.raises(SystemExit):
         colorize(JET, folder / "source", "--out", folder / "out", "--render-size", "-1")

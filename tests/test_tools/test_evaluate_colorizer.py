@@ -74,3 +74,6 @@ def test_wrong_calls(folder: Path, tmp_path: Path) -> None:
     ]:
         with pytest.raises(SystemExit, match=message):
             evaluate.main([str(DEMO), spec, "--out", str(tmp_path / "out"), *options(folder)])
+    (tmp_path / "file").touch()
+    with pytest.raises(SystemExit, match="file is a file; give a folder"):
+        evaluate.main([str(DEMO), f"a={folder}/joint.pth", "--out", str(tmp_path / "file" / "out"), *options(folder)])
