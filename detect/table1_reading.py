@@ -41,7 +41,8 @@ def counting(report: dict[str, Any]) -> str:
     """Say what the numbers were counted on and how: images, lesions, patients, repeats, hits, resamples, seed."""
     settings, counts = report["settings"], report["counts"]
     people = f" of {counts['patients']} patients" if "patients" in counts else ""
-    hit = HITS[settings["matching"]].format(**settings)
+    category = " of any category" if settings["classes"] == "pooled" else ""
+    hit = HITS[settings["matching"]].format(**settings) + category
     drawn = f"{report['grouped_by']}s" + (" and repeats" if _most_repeats(report) > 1 else "")
     return (
         f"{counts['images']} images{people}, {counts['images without lesions']} of them without lesions, "

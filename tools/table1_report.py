@@ -32,7 +32,7 @@ from detect.matching import Matching
 from detect.repeat_measures import RepeatMeasures, measure_repeat
 from detect.report import set_counts
 from detect.row_files import baselines, read_costs, read_folds, read_published, row_files, same_rows
-from detect.settings import FrocSettings
+from detect.settings import Classes, FrocSettings
 from detect.system import match_results
 from detect.table1 import evaluate_rows, row_rng
 from detect.table1_files import write_table1
@@ -57,6 +57,7 @@ def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--negatives-pred", **many, metavar=form, help="predictions on them, repeats in the same order")
     parser.add_argument("--matching", choices=get_args(Matching), default="iou", help="see docs/froc.md (default iou)")
     parser.add_argument("--iou-thr", type=float, default=0.5, help="least IoU of a hit (default 0.5)")
+    parser.add_argument("--classes", choices=get_args(Classes), default="separate", help="pooled: a lesion is a lesion")
     parser.add_argument("--fppi", nargs="+", type=float, default=[1, 2, 3, 4], help="the N of Sens@N (1 2 3 4)")
     parser.add_argument("--bootstrap", type=int, default=1000, help="number of resamples (default 1000)")
     parser.add_argument("--seed", type=int, default=0, help="of the resamples (default 0)")
@@ -115,7 +116,7 @@ def inputs(args: argparse.Namespace) -> dict[str, Any]:
 
 
 def make_report(args: argparse.Namespace, command: str) -> None:
-    settings = FrocSettings(args.iou_thr, args.matching, args.fppi, args.bootstrap, args.seed)
+    settings = FrocSettings(args.iou_thr, args.matching, args.fppi, args.bootstrap, args.seed, classes=args.classes)
     rows, negative_rows = row_files(args.pred), row_files(args.negatives_pred, "--negatives-pred")
     if (args.negatives is None) == bool(negative_rows):
         raise ValueError("--negatives and --negatives-pred belong together: the images and the predictions on them")

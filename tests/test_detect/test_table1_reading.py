@@ -94,7 +94,9 @@ def test_the_counting_names_every_setting() -> None:
         assert part in text
     assert text.endswith("seed 0.")
     content["settings"] = content["settings"] | {"matching": "center"}
-    assert "A hit has its center in the box" in counting(content)
+    assert "A hit has its center in the box of a free lesion; a second" in counting(content)
+    content["settings"]["classes"] = "pooled"
+    assert "A hit has its center in the box of a free lesion of any category; a second" in counting(content)
     content["rows"] = {"retinanet/raw": content["rows"]["retinanet/raw"]}
     content["grouped_by"], content["counts"] = "image", {"images": 4, "images without lesions": 1, "lesions": 3}
     assert "4 images, 1 of them" in counting(content) and "60 resamples of images," in counting(content)

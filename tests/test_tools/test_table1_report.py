@@ -88,6 +88,19 @@ def test_joined_folds_count_as_one_file(files: Path) -> None:
     assert folds == whole
 
 
+def test_the_wrong_category_finds_a_lesion_only_where_classes_are_pooled(files: Path) -> None:
+    truth = json.loads(Path("gt.json").read_text())
+    truth["categories"].append({"id": 2, "name": "y"})
+    Path("gt.json").write_text(json.dumps(truth))
+    boxes = json.loads(Path("new.json").read_text())  # nine hits, then twelve false positives
+    Path("new.json").write_text(json.dumps([b | {"category_id": 1 + (i < 4)} for i, b in enumerate(boxes)]))
+    found = {
+        classes: call("--pred", "g/raw=new.json", "--classes", classes)["rows"]["g/raw"]["sens_at"]["4"]["value"]
+        for classes in ("separate", "pooled")
+    }
+    assert found == {"separate": 0.5, "pooled": 0.9}
+
+
 def test_a_row_of_several_groups_is_counted_once_and_has_one_interval(files: Path, monkeypatch) -> None:
     counted = []
 
