@@ -30,15 +30,16 @@ def pictures(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return root
 
 
-def command(pictures: Path, work: Path) -> list[str]:
+def command(pictures: Path, work: Path, phase: str = "demo") -> list[str]:
     options = [
+        "load_from=None",
         "train_dataloader.batch_size=2",
         f"train_cfg.max_epochs={EPOCHS}",
         "default_hooks.checkpoint.max_keep_ckpts=9",
     ]
     for side in ("train", "val", "test"):
         options += [f"{side}_dataloader.dataset.data_root={pictures}", f"{side}_dataloader.dataset.image_size=32"]
-    config = str(ROOT / "configs/colorize_gan/demo.py")
+    config = str(ROOT / "configs/colorize_gan" / f"{phase}.py")
     tool = [sys.executable, str(ROOT / "tools/train.py"), config, "--work-dir", str(work), "--resume"]
     return [*tool, "--cfg-options", *options]
 
@@ -81,21 +82,25 @@ def equal(first: object, second: object) -> bool:
     return torch.equal(first, second) if isinstance(first, torch.Tensor) else first == second
 
 
-def test_killed_and_resumed_is_the_same(pictures: Path, tmp_path: Path) -> None:
-    run(command(pictures, tmp_path / "whole"))
-    run(command(pictures, tmp_path / "broken"), kill_after=tmp_path / "broken/epoch_1.pth")
+@pytest.mark.parametrize(
+    "phase, trained",
+    [("demo", "generator.to_change.weight"), ("critic_small", "discriminator.head.parametrizations.weight.original")],
+)
+def test_killed_and_resumed_is_the_same(pictures: Path, tmp_path: Path, phase: str, trained: str) -> None:
+    run(command(pictures, tmp_path / "whole", phase))
+    run(command(pictures, tmp_path / "broken", phase), kill_after=tmp_path / "broken/epoch_1.pth")
     assert not (tmp_path / f"broken/epoch_{EPOCHS}.pth").exists()
-    run(command(pictures, tmp_path / "broken"))
+    run(command(pictures, tmp_path / "broken", phase))
     whole, broken = (
         torch.load(tmp_path / name / f"epoch_{EPOCHS}.pth", weights_only=False) for name in ("whole", "broken")
     )
     first = torch.load(tmp_path / "whole/epoch_1.pth", weights_only=False)
-    for part in ("state_dict", "ema_state_dict", "optimizer"):
+    for part in {"state_dict", "ema_state_dict", "optimizer"} & whole.keys():
         wanted, found = flat(whole[part]), flat(broken[part])
         assert wanted.keys() == found.keys()
         assert [name for name in wanted if not equal(wanted[name], found[name])] == []
-    assert not torch.equal(*(c["state_dict"]["generator.to_change.weight"] for c in (whole, first)))
+    assert not torch.equal(*(c["state_dict"][trained] for c in (whole, first)))
     # Asked for again, a finished training writes nothing: a later phase would start anew.
     files = {file: file.stat().st_mtime_ns for file in (tmp_path / "whole").glob("*.pth")}
-    run(command(pictures, tmp_path / "whole"))
+    run(command(pictures, tmp_path / "whole", phase))
     assert {file: file.stat().st_mtime_ns for file in (tmp_path / "whole").glob("*.pth")} == files
