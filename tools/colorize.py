@@ -22,11 +22,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import torch
 from tqdm import tqdm
 
 from data.atomic import check_folder
 from data.cfg_options import add_cfg_options
+from data.device import add_device
 from data.image_io import find_images
 from enhance.dataset import enhance_files, output_names
 from enhance.recipe import build_enhancer, load_colorizer
@@ -49,9 +49,7 @@ def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
         action=argparse.BooleanOptionalAction,
         help="take the brightness from the image and only the color from the network (default: as in RECIPE)",
     )
-    parser.add_argument(
-        "--device", default="cuda" if torch.cuda.is_available() else "cpu", help="default: cuda if there is one"
-    )
+    add_device(parser)
     add_cfg_options(parser)
     return parser.parse_args(argv)
 

@@ -17,10 +17,10 @@ import argparse
 import os
 import sys
 
-import torch
 import torch.distributed as dist
 
 from data.cfg_options import add_cfg_options
+from data.device import add_device
 from enhance.dataset import MANIFEST, enhance_dataset
 from enhance.recipe import build_enhancer, fingerprint, load_recipe, save_recipe
 
@@ -34,9 +34,7 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument(
         "--workers", type=int, default=os.cpu_count(), help="threads that decode and write (default: cores)"
     )
-    parser.add_argument(
-        "--device", default="cuda" if torch.cuda.is_available() else "cpu", help="default: cuda if there is one"
-    )
+    add_device(parser)
     parser.add_argument("--limit", type=int, help="only the first so many images")
     parser.add_argument("--strict", action="store_true", help="exit code 1 if an image could not be read")
     parser.add_argument("--overwrite", action="store_true", help="replace the images of another recipe in DST")

@@ -20,11 +20,11 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-import torch
 from tqdm import tqdm
 
 from data.atomic import check_folder
 from data.cfg_options import add_cfg_options
+from data.device import add_device
 from data.table import markdown
 from enhance.attention import ClassAttention
 from enhance.comparison import load_comparison
@@ -45,9 +45,7 @@ def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder of the report")
     parser.add_argument("--methods", nargs="+", metavar="NAME", help="only these, the first one is the reference")
     parser.add_argument("--title", default="Attention methods", help="of the page")
-    parser.add_argument(
-        "--device", default="cuda" if torch.cuda.is_available() else "cpu", help="default: cuda if there is one"
-    )
+    add_device(parser)
     add_cfg_options(parser)
     return parser.parse_args(argv)
 

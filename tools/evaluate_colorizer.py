@@ -27,6 +27,7 @@ from colorize_gan.model import ColorizationGAN
 from data.atomic import check_folder, write_text
 from data.cfg_options import add_cfg_options
 from data.coco import write_json
+from data.device import add_device
 from data.image_io import write_image
 from data.table import Cell, Table, markdown
 
@@ -52,7 +53,7 @@ def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--bootstrap", type=int, default=200, help="resamples of the images (default 200)")
     parser.add_argument("--seed", type=int, default=0, help="of the resamples (default 0)")
     parser.add_argument("--pictures", type=int, default=8, help="rows of pictures.png (default 8)")
-    parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
+    add_device(parser)
     add_cfg_options(parser)
     return parser.parse_args(argv)
 

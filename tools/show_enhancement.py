@@ -20,6 +20,7 @@ from tqdm import tqdm
 
 from data.atomic import atomic_path
 from data.coco import load_coco, write_json
+from data.device import add_device
 from data.image_io import read_grayscale
 from enhance.evaluation.roi import energy_in_boxes
 from enhance.fusion import Enhancer
@@ -37,7 +38,7 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument("--ann", default="test.json", help="COCO JSON in SRC (default test.json)")
     parser.add_argument("--out", type=Path, required=True, help="path of the picture without suffix")
     parser.add_argument("--num", type=int, default=5, help="images in the picture (default 5)")
-    parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
+    add_device(parser)
     return parser.parse_args()
 
 

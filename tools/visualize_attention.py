@@ -28,6 +28,7 @@ from tqdm import tqdm
 
 from data.cfg_options import add_cfg_options
 from data.coco import load_coco
+from data.device import add_device
 from data.image_io import ImageReadError, find_images, read_grayscale
 from enhance.comparison import Comparison, load_comparison
 from enhance.evaluation.cases import Boxes, lesion_boxes
@@ -56,7 +57,7 @@ def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--channels", type=int, default=6, help="strongest channels to show of an image (default 6)")
     parser.add_argument("--ann", type=Path, metavar="COCO.json", help="lesion boxes to draw, found by file_name")
     parser.add_argument("--strict", action="store_true", help="exit code 1 if an image could not be read")
-    parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
+    add_device(parser)
     add_cfg_options(parser)
     args = parser.parse_args(argv)
     if args.channels < 1:

@@ -1,0 +1,40 @@
+"""--device: the GPU where there is one, and names that do not fit the machine."""
+
+from argparse import ArgumentParser
+
+import pytest
+import torch
+
+from data.device import add_device
+
+
+@pytest.fixture(params=[0, 2])
+def gpus(request, monkeypatch) -> int:
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: request.param > 0)
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: request.param)
+    return request.param
+
+
+def parse(*arguments: str) -> str:
+    parser = ArgumentParser()
+    add_device(parser)
+    return parser.parse_args(arguments).device
+
+
+def test_the_default_and_names_that_fit(gpus: int) -> None:
+    assert parse() == ("cuda" if gpus else "cpu")
+    for name in ("cpu", *["cuda", "cuda:0", "cuda:1"][: 2 * gpus]):
+        assert parse("--device", name) == name
+
+
+def test_names_that_do_not_fit(gpus: int, capsys) -> None:
+    messages = {
+        f"cuda:{gpus}": f"sees {gpus} GPUs on this machine, so there is no cuda:{gpus}",
+        "gpu": "gpu is no device",
+    }
+    if not gpus:
+        messages["cuda"] = "there is no cuda; give another or cpu"
+    for name, message in messages.items():
+        with pytest.raises(SystemExit):
+            parse("--device", name)
+        assert message in capsys.readouterr().err
