@@ -9,6 +9,9 @@ from numpy.typing import NDArray
 NEAR = 1e-9
 """Shares, and differences of shares, that are equal may differ by rounding: by less than this."""
 
+SIGNIFICANT = 0.05
+"""A p-value below this, corrected for the number of comparisons, is called significant."""
+
 LEAST_GROUPS = 5
 """With fewer patients a bootstrap p-value says "significant" too often."""
 
@@ -58,3 +61,14 @@ def add_holm(entries: Sequence[dict[str, Any]], key: str) -> None:
         defined = iter(holm([entry["p"] for entry in family if entry["p"] is not None]))
         for entry in family:
             entry["p_holm"] = None if entry["p"] is None else next(defined)
+
+
+def is_below(entry: dict[str, Any]) -> bool:
+    """Whether a difference that was tested is below 5 % after Holm's correction."""
+    return entry["p_holm"] is not None and entry["p_holm"] < SIGNIFICANT
+
+
+def p_text(p: float) -> str:
+    """Write a p-value with three digits, so that it shows on which side of .05 it is: "0.012", "<0.050"."""
+    text = f"{p:.3f}"
+    return f"<{text}" if p < SIGNIFICANT == float(text) else text

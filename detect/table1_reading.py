@@ -2,11 +2,11 @@
 
 from typing import Any
 
+from data.significance import SIGNIFICANT, is_below, p_text
 from detect.row_names import group_name, short_name, split_key
 from detect.table1 import MEAN
 from detect.tables import points
 
-SIGNIFICANT = 0.05
 ENOUGH_REPEATS = 10
 """Repeats of a group, beyond the first of each row, from which its spread of training is known well enough."""
 HITS = {
@@ -21,20 +21,9 @@ def trained_once(report: dict[str, Any], entry: dict[str, Any]) -> bool:
     return min(report["rows"][entry[side]]["num_repeats"] for side in "ab") == 1
 
 
-def is_below(entry: dict[str, Any]) -> bool:
-    """Whether a difference is below 5 % after Holm's correction."""
-    return entry["p_holm"] is not None and entry["p_holm"] < SIGNIFICANT
-
-
 def is_significant(report: dict[str, Any], entry: dict[str, Any]) -> bool:
     """Whether a difference of the mean, the one column that decides, is below 5 % and both rows have repeats."""
     return entry["at"] == MEAN and is_below(entry) and not trained_once(report, entry)
-
-
-def p_text(p: float) -> str:
-    """Write a p-value with three digits, so that it shows on which side of .05 it is: "0.012", "<0.050"."""
-    text = f"{p:.3f}"
-    return f"<{text}" if p < SIGNIFICANT == float(text) else text
 
 
 def counting(report: dict[str, Any]) -> str:

@@ -3,10 +3,11 @@
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from data.significance import p_text
 from data.table import Cell, Table
 from detect.row_names import short_name, split_key
 from detect.table1 import MEAN
-from detect.table1_reading import counting, is_significant, p_text, trained_once
+from detect.table1_reading import counting, is_significant, trained_once
 from detect.tables import percent, points
 
 NONE = Cell("–")

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from data.significance import is_below, p_text
 from data.table import Cell, Table
 
 MEASURES = {
@@ -127,11 +128,11 @@ def _value(entry: dict[str, Any]) -> Cell:
 def _difference(entry: dict[str, Any]) -> Cell:
     low, high = entry["ci95"]
     interval = None if low is None or low == high else (points(low), points(high))
-    return Cell(points(entry["difference"]), interval, strong=entry["p_holm"] is not None and entry["p_holm"] < 0.05)
+    return Cell(points(entry["difference"]), interval, strong=is_below(entry))
 
 
 def _p_value(p: float | None) -> str:
-    return "–" if p is None else f"{p:.3f}"
+    return "–" if p is None else p_text(p)
 
 
 def percent(share: float) -> str:

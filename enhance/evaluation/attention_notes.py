@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from data.significance import is_below
 from enhance.evaluation.attention_summary import MEASURES
 
 FEW = 30
 """Below so many images an interval is wide, and a mean of them tells little."""
-CLEAR = 0.05
 
 
 def report_notes(summary: dict[str, Any], left_out: dict[str, str], classless: Sequence[str] = ()) -> list[str]:
@@ -84,4 +84,4 @@ def _floor_notes(summary: dict[str, Any]) -> list[str]:
 
 def _clearly_better(entry: dict[str, Any]) -> bool:
     up = MEASURES[entry["measure"]].better == "higher"
-    return entry["p_holm"] is not None and entry["p_holm"] < CLEAR and (entry["difference"] > 0) == up
+    return is_below(entry) and (entry["difference"] > 0) == up

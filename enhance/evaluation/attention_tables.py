@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from data.significance import is_below
 from data.table import Cell, Table
 from enhance.evaluation.attention_summary import MEASURES, Measure
 
@@ -154,8 +155,7 @@ def _differences(summary: dict[str, Any], b: str) -> Table:
         for name in names:
             entry = found[system, name]
             cell = _number_cell(entry["difference"], entry["ci95"], MEASURES[name], signed=True)
-            clear = entry["p_holm"] is not None and entry["p_holm"] < 0.05
-            cells.append(Cell(cell.text, cell.interval, strong=clear))
+            cells.append(Cell(cell.text, cell.interval, strong=is_below(entry)))
         rows.append([Cell(f"{system} \N{MINUS SIGN} {b}"), *cells])
     header = ["Difference", *(MEASURES[name].title + ARROWS[MEASURES[name].better] for name in names)]
     note = (

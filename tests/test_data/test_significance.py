@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from data.significance import add_holm, holm, p_value, two_sided_p
+from data.significance import add_holm, holm, is_below, p_text, p_value, two_sided_p
 
 
 def test_p_by_hand() -> None:
@@ -53,3 +53,13 @@ def test_holm_is_added_within_a_family_and_leaves_out_what_was_not_tested() -> N
     entries = [{"at": "x", "p": 0.01}, {"at": "y", "p": 0.04}, {"at": "x", "p": None}, {"at": "x", "p": 0.04}]
     add_holm(entries, "at")
     assert [entry["p_holm"] for entry in entries] == [0.02, 0.04, None, 0.04]
+
+
+@pytest.mark.parametrize("p, text", [(0.0498, "<0.050"), (0.05, "0.050"), (0.0494, "0.049"), (1, "1.000")])
+def test_p_shows_on_which_side_it_is(p: float, text: str) -> None:
+    assert p_text(p) == text
+
+
+@pytest.mark.parametrize("p, below", [(0.0499, True), (0.05, False), (None, False)])
+def test_what_is_below(p: float | None, below: bool) -> None:
+    assert is_below({"p": 0.01, "p_holm": p}) == below

@@ -3,7 +3,7 @@
 import pytest
 from table1_cases import report
 
-from detect.table1_reading import counting, is_significant, label, p_text, reading, table1_notes
+from detect.table1_reading import counting, is_significant, label, reading, table1_notes
 
 MINUS = "\N{MINUS SIGN}"
 
@@ -73,11 +73,6 @@ def test_only_the_mean_of_rows_with_repeats_is_significant() -> None:
     content = with_differences([0.05, 0.02], [0.01, 0.05])
     found = [(e["a"], e["at"]) for e in content["differences"] if is_significant(content, e)]
     assert found == [("faster_rcnn/cawe", "mean")]
-
-
-@pytest.mark.parametrize("p, text", [(0.0498, "<0.050"), (0.05, "0.050"), (0.0494, "0.049"), (1, "1.000")])
-def test_p_shows_on_which_side_it_is(p: float, text: str) -> None:
-    assert p_text(p) == text
 
 
 def test_what_was_not_tested_and_not_compared() -> None:
