@@ -1,4 +1,4 @@
-"""`--device` of all tools that run a network."""
+"""`--device` of the tools."""
 
 from argparse import ArgumentParser, ArgumentTypeError
 
@@ -14,8 +14,10 @@ def add_device(parser: ArgumentParser) -> None:
 def _device(text: str) -> str:
     try:
         device = torch.device(text)
-    except RuntimeError:
-        raise ArgumentTypeError(f"{text} is no device of PyTorch; give cpu, cuda or cuda:1") from None
+        if device.type != "cuda":  # a first tensor there would take memory of the first GPU in every process
+            torch.empty(0, device=device)
+    except (AssertionError, ImportError, NotImplementedError, RuntimeError):
+        raise ArgumentTypeError(f"PyTorch has no device {text} here; give cpu, cuda or cuda:1") from None
     count = torch.cuda.device_count()
     if device.type == "cuda" and (device.index or 0) >= count:
         raise ArgumentTypeError(

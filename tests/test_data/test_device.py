@@ -30,7 +30,8 @@ def test_the_default_and_names_that_fit(gpus: int) -> None:
 def test_names_that_do_not_fit(gpus: int, capsys) -> None:
     messages = {
         f"cuda:{gpus}": f"sees {gpus} GPUs on this machine, so there is no cuda:{gpus}",
-        "gpu": "gpu is no device",
+        "gpu": "no device gpu",
+        "hpu": "no device hpu",
     }
     if not gpus:
         messages["cuda"] = "there is no cuda; give another or cpu"
