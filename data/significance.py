@@ -69,6 +69,8 @@ def is_below(entry: dict[str, Any]) -> bool:
 
 
 def p_text(p: float) -> str:
-    """Write a p-value with three digits, so that it shows on which side of .05 it is: "0.012", "<0.050"."""
+    """Write a p-value with three digits, so that it shows on which side of .05 it is: "0.012", "<0.050", "<0.001"."""
+    if p < 0.0005:
+        return "<0.001"
     text = f"{p:.3f}"
     return f"<{text}" if p < SIGNIFICANT == float(text) else text

@@ -55,7 +55,9 @@ def test_holm_is_added_within_a_family_and_leaves_out_what_was_not_tested() -> N
     assert [entry["p_holm"] for entry in entries] == [0.02, 0.04, None, 0.04]
 
 
-@pytest.mark.parametrize("p, text", [(0.0498, "<0.050"), (0.05, "0.050"), (0.0494, "0.049"), (1, "1.000")])
+@pytest.mark.parametrize(
+    "p, text", [(0.0498, "<0.050"), (0.05, "0.050"), (0.0494, "0.049"), (1, "1.000"), (0.0004, "<0.001")]
+)
 def test_p_shows_on_which_side_it_is(p: float, text: str) -> None:
     assert p_text(p) == text
 
