@@ -1,4 +1,4 @@
-"""Files that are either whole or not there."""
+"""Writing results: files that are either whole or not there, and folders that can be made."""
 
 import os
 import uuid

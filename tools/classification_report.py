@@ -16,6 +16,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from data.atomic import check_folder
 from enhance.evaluation.classification_report import report_text, write_report
 from enhance.evaluation.classification_summary import ClassificationSettings, summarize
 from enhance.evaluation.predictions import read_groups, read_predictions
@@ -41,6 +42,7 @@ def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
 
 
 def make_report(args: argparse.Namespace, command: str) -> None:
+    check_folder(args.out)
     settings = ClassificationSettings(args.kind, args.threshold, args.bootstrap, args.seed)
     predictions = read_predictions(args.pred)
     summary = summarize(predictions, read_groups(args.ann, predictions), settings)

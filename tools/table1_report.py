@@ -57,7 +57,9 @@ def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--negatives-pred", **many, metavar=form, help="predictions on them, repeats in the same order")
     parser.add_argument("--matching", choices=get_args(Matching), default="iou", help="see docs/froc.md (default iou)")
     parser.add_argument("--iou-thr", type=float, default=0.5, help="least IoU of a hit (default 0.5)")
-    parser.add_argument("--classes", choices=get_args(Classes), default="separate", help="pooled: a lesion is a lesion")
+    parser.add_argument(
+        "--classes", choices=get_args(Classes), default="separate", help="pooled: the category need not agree"
+    )
     parser.add_argument("--fppi", nargs="+", type=float, default=[1, 2, 3, 4], help="the N of Sens@N (1 2 3 4)")
     parser.add_argument("--bootstrap", type=int, default=1000, help="number of resamples (default 1000)")
     parser.add_argument("--seed", type=int, default=0, help="of the resamples (default 0)")

@@ -26,6 +26,7 @@ import torch
 from matplotlib.figure import Figure
 from tqdm import tqdm
 
+from data.atomic import check_folder
 from data.cfg_options import add_cfg_options
 from data.coco import load_coco
 from data.device import add_device
@@ -146,6 +147,7 @@ def look_at(
 
 
 def draw(args: argparse.Namespace) -> int:
+    check_folder(args.out)
     files = listed_images(args.images, args.out)
     boxes = read_boxes(args.ann, files)
     comparison = load_comparison(args.config, args.cfg_options, args.device, args.methods)

@@ -80,6 +80,7 @@ def test_methods_and_images_can_be_chosen_and_two_runs_agree(config):
     [
         (["--methods", "Grad-CAM"], "no method Grad-CAM; it has CAWE, CAM, Score-CAM"),
         (["--cfg-options", "evaluation.ann_file=none.json"], "none.json: no such annotation file"),
+        (["--out", f"{__file__}/out"], "test_evaluate_attention.py is a file; give a folder"),
         (["--cfg-options", "evaluation.areas=3"], "unknown key 'areas'"),
         (["--cfg-options", "evaluation.target=edema"], "the classifier knows sick, healthy"),
     ],

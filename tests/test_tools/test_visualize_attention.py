@@ -153,6 +153,8 @@ def test_wrong_calls_name_the_remedy(folder, tmp_path):
         run(folder, tmp_path, "--methods", "Nothing")
     with pytest.raises(SystemExit, match="missing.png: no such file"):
         run(folder, tmp_path, images=["missing.png"])
+    with pytest.raises(SystemExit, match="config.py is a file; give a folder"):
+        run(folder, folder / "config.py")
     cv2.imwrite(str(tmp_path / "other.png"), np.zeros((9, 9), np.uint8))
     with pytest.raises(SystemExit, match="has none of the images"):
         run(folder, tmp_path / "out", "--ann", folder / "set/test.json", images=[tmp_path / "other.png"])
