@@ -3,6 +3,7 @@
 import pytest
 import torch
 from torch import Tensor
+from torch.nn.attention import SDPBackend, sdpa_kernel
 
 from colorize_gan.self_attention import SelfAttention
 
@@ -48,3 +49,13 @@ def test_gamma_learns_from_the_start():
 def test_too_few_channels_are_refused():
     with pytest.raises(ValueError, match="at least 8 channels, got 4"):
         SelfAttention(4)
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
+def test_has_a_kernel_that_never_stores_the_score_matrix(dtype):
+    """With the only kernel that does forbidden, PyTorch raises where no other takes the shapes."""
+    block = SelfAttention(16).to(dtype)
+    x = torch.randn(1, 16, 8, 6, dtype=dtype, requires_grad=True)
+    with sdpa_kernel([SDPBackend.FLASH_ATTENTION, SDPBackend.EFFICIENT_ATTENTION]):
+        block(x).sum().backward()
+    assert x.grad is not None
