@@ -4,4 +4,4 @@ _base_ = ["./_base_/gan_small.py", "./_base_/critic_phase.py"]
 
 model = dict(generator=dict(weights=None))
 load_from = "work_dirs/generator_small/best_*.pth"
-optim_wrapper = dict(discriminator=dict(optimizer=dict(lr=1.5e-3)))
+optim_wrapper = dict(discriminator=dict(optimizer=dict(lr=5 * 3e-4)))

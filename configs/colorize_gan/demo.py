@@ -7,7 +7,7 @@ model = dict(
     discriminator=dict(channels=(24, 48, 96)),
 )
 
-optim_wrapper = dict(generator=dict(optimizer=dict(lr=4e-4)), discriminator=dict(optimizer=dict(lr=2e-3)))
+optim_wrapper = dict(generator=dict(optimizer=dict(lr=4e-4)), discriminator=dict(optimizer=dict(lr=5 * 4e-4)))
 
 data_root = "datasets/demo/color"
 train_dataloader = dict(dataset=dict(data_root=data_root, image_size=64))

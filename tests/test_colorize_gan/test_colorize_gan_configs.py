@@ -35,8 +35,16 @@ def test_joint_phase_has_the_two_time_scales(name):
     config, model = Config.fromfile(CONFIGS / f"{name}.py"), build(name)
     wrappers = build_optim_wrapper(model, config.optim_wrapper)
     rates = wrappers.get_lr()
-    assert rates["discriminator.lr"][0] == pytest.approx(5 * rates["generator.lr"][0], rel=1e-12)
+    assert rates["discriminator.lr"][0] == 5 * rates["generator.lr"][0]
     assert all(wrapper.optimizer.defaults["betas"] == (0.0, 0.999) for wrapper in wrappers.values())
+
+
+@pytest.mark.parametrize("name", ["generator_small", "joint_small"])
+def test_the_small_generator_is_averaged_over_fewer_steps(name):
+    small, large = (Config.fromfile(CONFIGS / f"{n}.py").custom_hooks for n in (name, name.removesuffix("_small")))
+    assert [hook.get("momentum") for hook in large if hook.type == "GeneratorEMAHook"] == [0.002]
+    changed = [{**hook, "momentum": 0.005} if hook.type == "GeneratorEMAHook" else hook for hook in large]
+    assert small == changed
 
 
 @pytest.mark.parametrize("name", ["generator", "critic", "generator_small", "critic_small"])

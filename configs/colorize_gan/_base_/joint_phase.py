@@ -11,7 +11,7 @@ optim_wrapper = dict(
     type="OptimWrapper",
     constructor="GANOptimWrapperConstructor",
     generator=dict(optimizer=dict(type="Adam", lr=1e-4, betas=(0.0, 0.999))),
-    discriminator=dict(optimizer=dict(type="Adam", lr=5e-4, betas=(0.0, 0.999))),
+    discriminator=dict(optimizer=dict(type="Adam", lr=5 * 1e-4, betas=(0.0, 0.999))),
 )
 model_wrapper_cfg = dict(type="MMSeparateDistributedDataParallel")
 
