@@ -1,31 +1,25 @@
-"""The loop over the files of a data set: decode, enhance in batches, write, remember."""
+"""An enhanced data set: images, their annotations, and a manifest of what was done, by which a killed run goes on."""
 
 from __future__ import annotations
 
 import json
-import os
 import platform
-from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Callable, Iterable, Sequence
 from importlib.metadata import version
 from pathlib import Path
 from time import perf_counter
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
 from mmengine.dist import all_gather_object, broadcast_object_list, get_dist_info, get_rank
 from tqdm import tqdm
 
 from data.coco import write_json
-from data.image_io import ImageReadError, find_images, png_name, read_grayscale, write_image
+from data.image_io import find_images, png_name
+from enhance.files import Enhance, enhance_files, is_done, output_names
 
 MANIFEST = "enhance_manifest.json"
 VERSIONS = ("lesion-enhance", "torch", "torchvision", "timm", "numpy", "opencv-python-headless", "pydicom")
-Item = TypeVar("Item")
-Result = TypeVar("Result")
-Decoded = tuple[Path, Path, np.ndarray]
-Enhance = Callable[[list[np.ndarray]], Sequence[np.ndarray]]
 
 
 def plan_outputs(src: Path, dst: Path) -> dict[Path, Path]:
@@ -40,29 +34,6 @@ def plan_outputs(src: Path, dst: Path) -> dict[Path, Path]:
     if not images:
         raise ValueError(f"no image below {src}")
     return output_names({image: image for image in images})
-
-
-def output_names(images: dict[Path, Path]) -> dict[Path, Path]:
-    """Which image goes to which PNG.
-
-    Args:
-        images: Files, and the relative paths whose stems they keep.
-
-    Returns:
-        The files, and the relative paths of their PNGs.
-
-    Raises:
-        ValueError: If two files would land on one name, where case does not count either.
-    """
-    outputs: dict[Path, Path] = {}
-    taken: dict[str, Path] = {}
-    for image, name in images.items():
-        output = png_name(name)
-        rival = taken.setdefault(str(output).lower(), image)
-        if rival != image:
-            raise ValueError(f"{rival} and {image} would both become {output}: rename one of them")
-        outputs[image] = output
-    return outputs
 
 
 def read_annotations(src: Path) -> dict[Path, dict[str, Any]]:
@@ -108,73 +79,6 @@ def write_annotations(annotations: dict[Path, dict[str, Any]], dst: Path, enhanc
     return summary
 
 
-def in_order(
-    pool: ThreadPoolExecutor, function: Callable[[Item], Result], items: Iterable[Item], ahead: int
-) -> Iterator[Result]:
-    """`map` on threads with at most `ahead` results waiting, so that memory stays bounded."""
-    waiting: deque[Future[Result]] = deque()
-    for item in items:
-        waiting.append(pool.submit(function, item))
-        if len(waiting) > ahead:
-            yield waiting.popleft().result()
-    while waiting:
-        yield waiting.popleft().result()
-
-
-def batched(items: Iterable[Item], size: int) -> Iterator[list[Item]]:
-    """Lists of `size` items; the last may be shorter."""
-    batch: list[Item] = []
-    for item in items:
-        batch.append(item)
-        if len(batch) == size:
-            yield batch
-            batch = []
-    if batch:
-        yield batch
-
-
-def enhance_files(
-    enhancer: Enhance,
-    jobs: Sequence[tuple[Path, Path]],
-    batch_size: int,
-    workers: int,
-    progress: tqdm,
-) -> dict[str, str]:
-    """Enhance the (source, target) pairs; decoding and writing run on threads beside the enhancer.
-
-    Returns:
-        The reason for every source that could not be read.
-    """
-    failures: dict[str, str] = {}
-
-    def read(job: tuple[Path, Path]) -> tuple[Path, Path, np.ndarray | ImageReadError]:
-        try:
-            return *job, read_grayscale(job[0])
-        except ImageReadError as error:
-            return *job, error
-
-    def readable(results: Iterable[tuple[Path, Path, np.ndarray | ImageReadError]]) -> Iterator[Decoded]:
-        for source, target, image in results:
-            if isinstance(image, ImageReadError):
-                failures[str(source)] = str(image)
-                progress.update()
-            else:
-                yield source, target, image
-
-    def enhanced(images: Iterable[Decoded]) -> Iterator[Decoded]:
-        for batch in batched(images, batch_size):
-            results = enhancer([image for _, _, image in batch])
-            yield from ((source, target, result) for (source, target, _), result in zip(batch, results, strict=True))
-
-    with ThreadPoolExecutor(workers) as readers, ThreadPoolExecutor(workers) as writers:
-        images = readable(in_order(readers, read, jobs, ahead=2 * batch_size + workers))
-        for _ in in_order(
-            writers, lambda done: write_enhanced(*done), enhanced(images), ahead=2 * batch_size + workers
-        ):
-            progress.update()
-    return failures
-
-
 class Stopwatch:
     """An enhancer that keeps the time: seconds in it alone, and images; reading and writing are not counted."""
 
@@ -194,18 +98,6 @@ def seconds_per_image(watch: Stopwatch) -> float | None:
     parts = all_gather_object((watch.seconds, watch.images))
     images = sum(part[1] for part in parts)
     return sum(part[0] for part in parts) / images if images else None
-
-
-def write_enhanced(source: Path, target: Path, image: np.ndarray) -> None:
-    """Write the image and give it the time stamp of its source, by which `is_done` knows it again."""
-    write_image(target, image)
-    stamp = source.stat().st_mtime_ns
-    os.utime(target, ns=(stamp, stamp))
-
-
-def is_done(source: Path, target: Path) -> bool:
-    """Whether the enhanced image is there and was made from the source as it is now."""
-    return target.is_file() and target.stat().st_mtime_ns == source.stat().st_mtime_ns
 
 
 def _read_manifest(dst: Path) -> dict[str, Any]:

@@ -28,7 +28,7 @@ from data.atomic import check_folder
 from data.cfg_options import add_cfg_options
 from data.device import add_device
 from data.image_io import find_images
-from enhance.dataset import enhance_files, output_names
+from enhance.files import enhance_files, output_names
 from enhance.recipe import build_enhancer, load_colorizer
 
 BATCH_SIZE = 8

@@ -3,23 +3,13 @@
 import json
 import os
 import time
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import cv2
 import numpy as np
 import pytest
 
-from enhance.dataset import (
-    MANIFEST,
-    batched,
-    enhance_dataset,
-    in_order,
-    is_done,
-    output_names,
-    plan_outputs,
-    write_enhanced,
-)
+from enhance.dataset import MANIFEST, enhance_dataset, plan_outputs
 
 FINGERPRINT = dict(enhancer=dict(type="Invert"), checkpoint_sha256={})
 
@@ -161,15 +151,6 @@ def test_names_that_would_collide_are_refused_before_anything_is_written(source)
     assert not (source.parent / "dst").exists()
 
 
-def test_output_names():
-    files = {Path("x/a.dcm"): Path("a.dcm"), Path("y/a.jpg"): Path("deep/a.jpg"), Path("z/1.2.5"): Path("1.2.5")}
-    assert output_names(files) == {
-        Path("x/a.dcm"): Path("a.png"), Path("y/a.jpg"): Path("deep/a.png"), Path("z/1.2.5"): Path("1.2.5.png")
-    }  # fmt: skip
-    with pytest.raises(ValueError, match="x/a.dcm and z/A.png would both become A.png"):
-        output_names(files | {Path("z/A.png"): Path("A.png")})
-
-
 def test_other_peoples_images_and_other_recipes_are_refused(source):
     run(source)
     with pytest.raises(ValueError, match="another recipe"):
@@ -194,38 +175,8 @@ def test_no_image_is_an_error(tmp_path):
         plan_outputs(tmp_path / "src", tmp_path / "dst")
 
 
-def test_is_done(tmp_path):
-    source, target = tmp_path / "a", tmp_path / "b.png"
-    source.touch()
-    assert not is_done(source, target)
-    write_enhanced(source, target, np.zeros((2, 2, 3), np.uint8))
-    assert is_done(source, target)
-    for stamp in (4, 2**31):
-        os.utime(source, (stamp, stamp))
-        assert not is_done(source, target)
-
-
 def test_a_broken_json_is_an_error_before_anything_is_written(source):
     (source / "broken.json").write_text("{")
     with pytest.raises(ValueError, match="broken.json"):
         run(source)
     assert not (source.parent / "dst").exists()
-
-
-def test_in_order_keeps_order_and_bounds_what_waits():
-    started = []
-
-    def square(x):
-        started.append(x)
-        return x * x
-
-    with ThreadPoolExecutor(3) as pool:
-        results = in_order(pool, square, range(100), ahead=5)
-        assert next(results) == 0
-        assert len(started) <= 6
-        assert [0, *results] == [x * x for x in range(100)]
-
-
-def test_batched():
-    assert list(batched(range(5), 2)) == [[0, 1], [2, 3], [4]]
-    assert list(batched([], 2)) == []
