@@ -31,7 +31,7 @@ demo: install
 	@echo "report: work_dirs/demo/report/index.html"
 
 test: install
-	$(BIN)/python -m pytest -n $(CORES) --dist loadfile
+	$(BIN)/python -m pytest -n $(CORES) --dist loadfile --no-loadscope-reorder
 
 check: install
 	$(BIN)/ruff check .

@@ -16,6 +16,7 @@ from data.image_io import write_image
 
 ROOT = Path(__file__).parents[2]
 EPOCHS = 3
+pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module")
