@@ -12,6 +12,7 @@ ROOT = Path(__file__).parents[1]
 WORKFLOWS = ROOT / "configs/workflow"
 ABLATIONS = WORKFLOWS / "ablations.yaml"
 CONFIGS = sorted(set(WORKFLOWS.glob("*.yaml")) - {ABLATIONS})
+pytestmark = pytest.mark.slow
 
 
 def plan(configs: list[Path], data_root: Path, *options: str, target: str | None = None) -> subprocess.CompletedProcess:
