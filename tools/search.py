@@ -30,7 +30,7 @@ from optuna.study import Study
 from optuna.trial import FrozenTrial, Trial
 from tqdm import tqdm
 
-from data.atomic import atomic_path
+from data.atomic import write_text
 from data.cfg_options import add_cfg_options
 from enhance.search.results import best_trial, draw_trials, outcome, train_command, write_results
 from enhance.search.space import RULES, SearchSettings, options_of, read_settings, suggest
@@ -110,8 +110,7 @@ def keep_config(cfg: Config, folder: Path, replace: bool) -> None:
     differing = [key for key in {**old, **new} if old.get(key) != new.get(key)]
     if differing:
         raise ValueError(f"{path}: a search with another {', '.join(differing)}; take another --work-dir")
-    with atomic_path(path) as temporary:
-        temporary.write_text(text, encoding="utf-8")
+    write_text(path, text)
 
 
 def objective(

@@ -18,7 +18,7 @@ import numpy as np
 import torch
 from tqdm import tqdm
 
-from data.atomic import atomic_path
+from data.atomic import atomic_path, write_text
 from data.coco import load_coco, write_json
 from data.device import add_device
 from data.image_io import read_grayscale
@@ -112,8 +112,7 @@ def main() -> None:
             f"inside the boxes, which cover {measured['area_of_boxes']:.1%} of the image: {measured['ratio']:.2f} "
             f"times their share (95 % CI {low:.2f} to {high:.2f})."
         )
-    with atomic_path(args.out.with_suffix(".txt")) as temporary:
-        temporary.write_text(caption + "\n", encoding="utf-8")
+    write_text(args.out.with_suffix(".txt"), caption + "\n")
     print(caption)
 
 
