@@ -15,16 +15,18 @@ from collections.abc import Sequence
 from dataclasses import fields
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from data.atomic import check_folder
 from data.table import markdown
 from detect.detections import read_results
 from detect.evaluation import evaluate
+from detect.froc import Duplicates
 from detect.gallery import make_gallery
 from detect.ground_truth import read_ground_truth
+from detect.matching import Matching
 from detect.report import all_notes, read_picture, write_report
-from detect.settings import FrocSettings
+from detect.settings import Classes, FrocSettings
 from detect.system import match_results
 from detect.tables import report_tables
 
@@ -45,7 +47,7 @@ def parse_args(argv: Sequence[str]) -> argparse.Namespace:
 def _add_counting(group: argparse._ArgumentGroup) -> None:
     group.add_argument(
         "--matching",
-        choices=["iou", "center", "best-overlap"],
+        choices=get_args(Matching),
         default="iou",
         help="a hit is: IoU with a free lesion (iou, COCO; default), center in its box, or IoU with the lesion of the "
         "highest IoU if that is free (best-overlap, PASCAL VOC)",
@@ -53,12 +55,12 @@ def _add_counting(group: argparse._ArgumentGroup) -> None:
     group.add_argument("--iou-thr", type=float, default=0.5, help="least IoU of a hit (default 0.5)")
     group.add_argument(
         "--duplicates",
-        choices=["fp", "ignore"],
+        choices=get_args(Duplicates),
         default="fp",
         help="a second hit of a lesion is a false positive (default)",
     )
     group.add_argument(
-        "--classes", choices=["separate", "pooled"], default="separate", help="pooled: category ids do not matter"
+        "--classes", choices=get_args(Classes), default="separate", help="pooled: category ids do not matter"
     )
     group.add_argument("--fppi", nargs="+", type=number, default=[1, 2, 3, 4], help="the N of Sens@N (default 1 2 3 4)")
     group.add_argument("--bootstrap", type=int, default=1000, help="number of resamples (default 1000)")
