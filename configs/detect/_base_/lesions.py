@@ -2,7 +2,9 @@
 
 _base_ = ["../../_base_/default_runtime.py"]
 default_scope = "mmdet"
-custom_imports = dict(imports=["data.resume", "detect.channels_last", "detect.dataset", "detect.metrics"])
+custom_imports = dict(
+    imports=["data.resume", "detect.channels_last", "detect.dataset", "detect.metrics", "detect.prior_correction"]
+)
 
 data_root = "datasets/rsna"
 train_pipeline = [
