@@ -11,7 +11,8 @@ from data.atomic import atomic_path
 def value_rows(report: dict[str, Any]) -> Iterator[list[Any]]:
     """Yield a header and every value with its interval, in full precision.
 
-    The group is all lesions, those of a size or those of a class; fppi is empty for measures without a rate.
+    The group is all lesions, those of a size or those of a class, on its own curve or on that of all; fppi is empty for
+    measures without a rate.
     """
     yield [
         "system",
@@ -28,7 +29,8 @@ def value_rows(report: dict[str, Any]) -> Iterator[list[Any]]:
     ]
     for name, system in report["systems"].items():
         whole = {"name": "", "num_lesions": system["num_lesions"], "sens_at": system["sens_at"]}
-        for kind, groups in {"all": [whole], "size": system["sizes"], "class": system.get("classes", [])}.items():
+        kinds = {"size": "sizes", "class": "classes", "class ranked together": "classes_ranked_together"}
+        for kind, groups in {"all": [whole], **{kind: system.get(key, []) for kind, key in kinds.items()}}.items():
             for group in groups:
                 for rate, entry in group["sens_at"].items():
                     yield [name, kind, group["name"], group["num_lesions"], "sensitivity", rate, *_cells(entry)]

@@ -12,7 +12,7 @@ from detect.comparison import compare
 from detect.estimates import Estimate, Resampling, estimate, json_number, json_numbers
 from detect.froc import CPM_RATES, CountedSet, FrocCurve, MatchedSet, RankedSet
 from detect.ground_truth import GroundTruth
-from detect.lesion_size import SizeStrata, lesion_sizes, size_strata
+from detect.lesion_size import LesionStrata, lesion_sizes, size_strata
 from detect.matching import DUPLICATE, IGNORED, FloatArray
 from detect.settings import FrocSettings
 from detect.system import System
@@ -36,13 +36,16 @@ def evaluate(truth: GroundTruth, systems: Mapping[str, System], settings: FrocSe
         ValueError: sizes in mm without pixel spacing.
     """
     resampling = Resampling.of_groups(truth.groups, settings.bootstrap, settings.seed)
-    strata = size_strata(lesion_sizes(truth, settings.size_unit), settings.size_edges, settings.size_unit)
+    strata = {"sizes": size_strata(lesion_sizes(truth, settings.size_unit), settings.size_edges, settings.size_unit)}
+    several_classes = settings.classes == "separate" and len(np.unique(truth.lesions.labels)) > 1
+    if several_classes:
+        strata["classes_ranked_together"] = _class_strata(truth)
     entries, estimates = {}, {}
     for name, system in systems.items():
         ranked = RankedSet(system.matched, settings.duplicates)
         estimates[name] = _estimates(ranked, strata, settings, resampling)
         entries[name] = _system_entry(system, ranked, estimates[name], strata, settings)
-        if settings.classes == "separate" and len(np.unique(truth.lesions.labels)) > 1:
+        if several_classes:
             entries[name]["classes"] = _class_entries(truth, system, settings, resampling)
     return {
         "settings": asdict(settings) | {"fppi": list(settings.fppi), "size_edges": list(settings.size_edges)},
@@ -83,7 +86,7 @@ def band_rates(fppi: Sequence[float], num_images: int, beyond: float = BAND_BEYO
 
 
 def _estimates(
-    ranked: RankedSet, strata: SizeStrata, settings: FrocSettings, resampling: Resampling
+    ranked: RankedSet, strata: Mapping[str, LesionStrata], settings: FrocSettings, resampling: Resampling
 ) -> dict[str, Estimate]:
     rates, band, limit = settings.fppi, band_rates(settings.fppi, ranked.num_images), max(settings.fppi)
 
@@ -92,19 +95,26 @@ def _estimates(
         return {
             "sens_at": sens_at,
             "band": counted.sensitivity_at(band),
-            "sizes": counted.stratum_sensitivity_at(rates, strata.index, len(strata.names)),
             "mean_sensitivity": sens_at.mean(1),
             "cpm": counted.sensitivity_at(CPM_RATES).mean(1),
             "partial_area": counted.partial_area(limit),
             "afroc": figure_of_merit(ranked, counted.weights),
             "afroc1": figure_of_merit(ranked, counted.weights, all_images=True),
+            **{
+                kind: counted.stratum_sensitivity_at(rates, groups.index, len(groups.names))
+                for kind, groups in strata.items()
+            },
         }
 
     return estimate(ranked, statistics, resampling, max(*band, *CPM_RATES))
 
 
 def _system_entry(
-    system: System, ranked: RankedSet, estimates: Mapping[str, Estimate], strata: SizeStrata, settings: FrocSettings
+    system: System,
+    ranked: RankedSet,
+    estimates: Mapping[str, Estimate],
+    strata: Mapping[str, LesionStrata],
+    settings: FrocSettings,
 ) -> dict[str, Any]:
     curve, counted = ranked.curve(), CountedSet(ranked)
     low, high = estimates["band"].interval(settings.interval)
@@ -129,7 +139,10 @@ def _system_entry(
         },
         "mean_sensitivity": float(estimates["mean_sensitivity"].value),
         "summary": _summary(estimates, counted, settings),
-        "sizes": _size_entries(estimates["sizes"], strata, counted.reached(settings.fppi)[0], settings),
+        **{
+            kind: _stratum_entries(estimates[kind], groups, counted.reached(settings.fppi)[0], settings)
+            for kind, groups in strata.items()
+        },
         "scores": _score_histogram(ranked),
     }
 
@@ -164,17 +177,18 @@ def _summary(estimates: Mapping[str, Estimate], counted: CountedSet, settings: F
     return entries
 
 
-def _size_entries(
-    sizes: Estimate, strata: SizeStrata, reached: NDArray[np.bool_], settings: FrocSettings
+def _stratum_entries(
+    sens_at: Estimate, strata: LesionStrata, reached: NDArray[np.bool_], settings: FrocSettings
 ) -> list[dict[str, Any]]:
-    low, high = sizes.interval(settings.interval)
+    """Return each stratum at the operating points of all lesions together."""
+    low, high = sens_at.interval(settings.interval)
     return [
         {
             "name": name,
             "num_lesions": int((strata.index == s).sum()),
             "sens_at": {
                 f"{rate:g}": {
-                    "value": json_number(sizes.value[f, s]),
+                    "value": json_number(sens_at.value[f, s]),
                     "ci95": json_numbers((low[f, s], high[f, s])),
                     "reached": bool(reached[f]),
                 }
@@ -183,6 +197,11 @@ def _size_entries(
         }
         for s, name in enumerate(strata.names)
     ]
+
+
+def _class_strata(truth: GroundTruth) -> LesionStrata:
+    labels, index = np.unique(truth.lesions.labels, return_inverse=True)
+    return LesionStrata([truth.categories[label] for label in labels.tolist()], index)
 
 
 def _class_entries(

@@ -1,4 +1,4 @@
-"""Strata of lesions by size, in pixels or mm."""
+"""Strata of lesions, and those by size, in pixels or mm."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ DEFAULT_EDGES: dict[Unit, tuple[float, ...]] = {"px": (32, 96), "mm": (10, 30)}
 
 
 @dataclass(frozen=True)
-class SizeStrata:
+class LesionStrata:
     """Lesions sorted into strata: `names` (S,), and `index` (L,) of each lesion's stratum."""
 
     names: list[str]
@@ -44,7 +44,7 @@ def lesion_sizes(truth: GroundTruth, unit: Unit) -> FloatArray:
     return np.sqrt(sides.prod(1))
 
 
-def size_strata(sizes: FloatArray, edges: Sequence[float], unit: Unit) -> SizeStrata:
+def size_strata(sizes: FloatArray, edges: Sequence[float], unit: Unit) -> LesionStrata:
     """Sort lesions into strata; a size on an edge belongs to the stratum above it.
 
     Args:
@@ -56,4 +56,4 @@ def size_strata(sizes: FloatArray, edges: Sequence[float], unit: Unit) -> SizeSt
     names = [f"< {texts[0]} {unit}", *inner, f"≥ {texts[-1]} {unit}"]
     if unit == "px" and tuple(edges) == DEFAULT_EDGES["px"]:
         names = [f"{word} ({name})" for word, name in zip(("small", "medium", "large"), names, strict=True)]
-    return SizeStrata(names, np.digitize(sizes, edges).astype(np.int64))
+    return LesionStrata(names, np.digitize(sizes, edges).astype(np.int64))

@@ -24,6 +24,8 @@ def report_tables(report: dict[str, Any]) -> list[Table]:
     if any("classes" in system for system in report["systems"].values()):
         note = "Each class has its own curve: its lesions, its detections, its false positives per image."
         tables.append(_strata(report, "classes", "Class", note))
+        note = "At the operating points of all lesions together: the scores of all classes are ranked in one list."
+        tables.append(_strata(report, "classes_ranked_together", "Class, ranked together", note))
     return tables
 
 
@@ -107,7 +109,7 @@ def _strata(report: dict[str, Any], key: str, title: str, note: str) -> Table:
             cells = [_value(stratum["sens_at"][rate]) for rate in rates]
             lead = [Cell(name if index == 0 else ""), Cell(stratum["name"]), Cell(str(stratum["num_lesions"]))]
             rows.append([*lead, *cells])
-    header = ["System", title, "Lesions", *(f"Sens@{rate}" for rate in rates)]
+    header = ["System", title.split(",")[0], "Lesions", *(f"Sens@{rate}" for rate in rates)]
     return Table(title, header, rows, note + _star(rows), labels=2)
 
 

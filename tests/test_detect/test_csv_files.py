@@ -49,8 +49,8 @@ def test_every_value_with_its_interval(read_back) -> None:
     content = report(names=("raw",), ground_truth=truth(labels=(1, 2, 1)))
     system = content["systems"]["raw"]
     got = read_back(value_rows(content))
-    # 3 rates for all, for 3 sizes and for 2 classes, and 5 measures.
-    assert len(got) == 3 * (1 + 3 + 2) + 5
+    # 3 rates for all, for 3 sizes and twice for 2 classes, and 5 measures.
+    assert len(got) == 3 * (1 + 3 + 2 * 2) + 5
     first = got[0]
     wanted = {"system": "raw", "kind": "all", "group": "", "fppi": "0.5", "num_lesions": "3"}
     assert wanted.items() <= first.items()
@@ -64,7 +64,8 @@ def test_every_value_with_its_interval(read_back) -> None:
     sizes = {
         ("size", f"{name} px)", n) for name, n in (("small (< 32", "3"), ("medium (32–96", "0"), ("large (≥ 96", "0"))
     }
-    assert groups == {("all", "", "3"), ("class", "x", "2"), ("class", "y", "1"), *sizes}
+    classes = {(kind, *group) for kind in ("class", "class ranked together") for group in (("x", "2"), ("y", "1"))}
+    assert groups == {("all", "", "3"), *classes, *sizes}
     undefined = next(r for r in got if r["group"] == "large (≥ 96 px)")
     assert undefined["value"] == undefined["ci95_low"] == ""
     cpm = next(r for r in got if r["measure"] == "cpm")

@@ -180,19 +180,29 @@ def test_each_class_has_its_own_false_positives(read) -> None:
     assert set(masses) == {"name", "num_lesions", "num_detections", "sens_at"}
 
 
+def test_classes_ranked_together_wait_for_one_anothers_false_positives(read) -> None:
+    truth = read(truth_dict(categories=(1, 1, 2, 2)))
+    entry = report(truth, {"x": TWO_CLASSES}, fppi=(0.2, 0.4, 0.6))["systems"]["x"]
+    masses, nodules = entry["classes_ranked_together"]
+    assert (masses["name"], masses["num_lesions"]) == ("mass", 2) and values(masses["sens_at"]) == [0.5, 0.5, 1]
+    assert (nodules["name"], nodules["num_lesions"]) == ("nodule", 2) and values(nodules["sens_at"]) == [0, 0, 0.5]
+    assert values(entry["sens_at"]) == [0.25, 0.25, 0.75]
+
+
 def test_a_class_without_lesions_has_no_curve(read) -> None:
     entry = report(read(truth_dict()), {"x": TWO_CLASSES})["systems"]["x"]
-    assert "classes" not in entry
+    assert not {"classes", "classes_ranked_together"} & set(entry)
     content = truth_dict(categories=(1, 1, 2, 2))
     content["categories"].append({"id": 7, "name": "fracture"})
     entry = report(read(content), {"x": [*TWO_CLASSES, find(0, 0.1, False, 7)]})["systems"]["x"]
-    assert [c["name"] for c in entry["classes"]] == ["mass", "nodule"]
+    for key in ("classes", "classes_ranked_together"):
+        assert [c["name"] for c in entry[key]] == ["mass", "nodule"]
 
 
 def test_pooled_classes_have_one_curve(read) -> None:
     truth = read(truth_dict(categories=(1, 1, 2, 2)))
     entry = report(truth, {"x": TWO_CLASSES}, classes="pooled")["systems"]["x"]
-    assert "classes" not in entry
+    assert not {"classes", "classes_ranked_together"} & set(entry)
     # Now 0.5 finds the nodule of image 3: all four lesions, at 3 false positives in 5 images.
     assert entry["curve"]["sensitivity"][-1] == 1 and entry["curve"]["fp_per_image"][-1] == 0.6
 

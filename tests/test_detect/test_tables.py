@@ -104,8 +104,11 @@ def test_classes_have_rows_of_their_own() -> None:
         ["raw", "x", "2", "50.0", "50.0", "50.0"],
         ["", "y", "1", "0.0*", "0.0*", "0.0*"],
     ]
+    together = table(report(ground_truth=truth(labels=(1, 2, 1))), "Class, ranked together")
+    assert [texts(row)[:3] for row in together.rows[:2]] == [["raw", "x", "2"], ["", "y", "1"]]
+    assert "all classes are ranked in one list" in together.note
     pooled = report_tables(report(ground_truth=truth(labels=(1, 2, 1)), classes="pooled"))
-    assert "Class" not in [t.title for t in pooled]
+    assert not {"Class", "Class, ranked together"} & {t.title for t in pooled}
 
 
 @pytest.mark.parametrize(("number", "text"), [(0.0713, "+7.1"), (-0.0713, "−7.1"), (0.0, "+0.0"), (-0.0001, "+0.0")])
