@@ -19,9 +19,9 @@ class PriorCorrectedBBoxHead(Shared2FCBBoxHead):
     region that is a lesion in 15 of 100 cases has 0.39 and 0.20 instead of 0.10 and 0.05, and its 0.39 is ranked above
     the 0.33 by FROC, which ranks the detections of all classes together. With one class no rank changes.
 
-    In prediction the odds of background against every class are multiplied by a constant (Saerens, Latinne and
-    Decaestecker, Adjusting the outputs of a classifier to new a priori probabilities, Neural Computation 2002,
-    equation 2.4). Training is as before.
+    In prediction the odds of background against every class are multiplied by a constant: Bayes' rule with other priors
+    (Saerens, Latinne and Decaestecker, Adjusting the outputs of a classifier to new a priori probabilities: a simple
+    procedure, Neural Computation 14, 2002). Training is as before.
 
     Args:
         background_odds: odds of background among the proposals over its odds in the sample; 1 changes nothing.

@@ -2,7 +2,8 @@
 
 Fewer samples and proposals than mmdet's keep RoIAlign and NMS, which run on one core, from taking half of the time.
 mmdet's anchors and its choice of a region's level are made for images of 800 px, where a lesion of 30 px is small; at
-256 px it is common, and would be cut out at stride 4, where the features see little of the image: both are halved here.
+256 px it is common, and would be cut out at stride 4, where the features see little of the image. Here both are made
+for smaller boxes.
 """
 
 _base_ = ["mmdet::_base_/models/faster-rcnn_r50_fpn.py"]
