@@ -29,8 +29,13 @@ def value_rows(report: dict[str, Any]) -> Iterator[list[Any]]:
     ]
     for name, system in report["systems"].items():
         whole = {"name": "", "num_lesions": system["num_lesions"], "sens_at": system["sens_at"]}
-        kinds = {"size": "sizes", "class": "classes", "class ranked together": "classes_ranked_together"}
-        for kind, groups in {"all": [whole], **{kind: system.get(key, []) for kind, key in kinds.items()}}.items():
+        kinds = {
+            "all": [whole],
+            "size": system["sizes"],
+            "class": system.get("classes", []),
+            "class ranked together": system.get("classes_ranked_together", []),
+        }
+        for kind, groups in kinds.items():
             for group in groups:
                 for rate, entry in group["sens_at"].items():
                     yield [name, kind, group["name"], group["num_lesions"], "sensitivity", rate, *_cells(entry)]

@@ -20,12 +20,14 @@ def report_tables(report: dict[str, Any]) -> list[Table]:
     tables = [_sensitivities(report), _summary(report)]
     if report["paired"]:
         tables.append(_differences(report))
-    tables.append(_strata(report, "sizes", "Lesion size", "At the operating points of all lesions together."))
+    tables.append(
+        _strata(report, "sizes", "Lesion size", "Lesion size", "At the operating points of all lesions together.")
+    )
     if any("classes" in system for system in report["systems"].values()):
         note = "Each class has its own curve: its lesions, its detections, its false positives per image."
-        tables.append(_strata(report, "classes", "Class", note))
+        tables.append(_strata(report, "classes", "Class", "Class", note))
         note = "At the operating points of all lesions together: the scores of all classes are ranked in one list."
-        tables.append(_strata(report, "classes_ranked_together", "Class, ranked together", note))
+        tables.append(_strata(report, "classes_ranked_together", "Class, ranked together", "Class", note))
     return tables
 
 
@@ -100,7 +102,7 @@ def _differences(report: dict[str, Any]) -> Table:
     return Table("Differences", header, rows, note, labels=2)
 
 
-def _strata(report: dict[str, Any], key: str, title: str, note: str) -> Table:
+def _strata(report: dict[str, Any], key: str, title: str, column: str, note: str) -> Table:
     rates = _rates(report)
     rows = []
     for name, system in report["systems"].items():
@@ -109,7 +111,7 @@ def _strata(report: dict[str, Any], key: str, title: str, note: str) -> Table:
             cells = [_value(stratum["sens_at"][rate]) for rate in rates]
             lead = [Cell(name if index == 0 else ""), Cell(stratum["name"]), Cell(str(stratum["num_lesions"]))]
             rows.append([*lead, *cells])
-    header = ["System", title.split(",")[0], "Lesions", *(f"Sens@{rate}" for rate in rates)]
+    header = ["System", column, "Lesions", *(f"Sens@{rate}" for rate in rates)]
     return Table(title, header, rows, note + _star(rows), labels=2)
 
 

@@ -18,7 +18,7 @@ def make_head(classes: int, odds: float) -> PriorCorrectedBBoxHead:
 
 
 def predict(head: PriorCorrectedBBoxHead, logits: torch.Tensor) -> torch.Tensor:
-    """Scores (regions, classes + 1) of two images with one region less in the second."""
+    """Scores (regions, classes + 1) of two images, with fewer regions in the second."""
     number = len(logits)
     boxes = torch.tensor([[0.0, 10.0, 10.0, 50.0, 60.0]]).repeat(number, 1)
     deltas = torch.zeros(number, 4 * head.num_classes)
