@@ -2,7 +2,9 @@
 
 from pathlib import Path
 
-from setuptools import setup
+from setuptools import find_packages, setup
+
+ROOMS = ("data", "reporting", "training", "enhance", "colorize_gan", "detect", "tools")
 
 setup(
     name="lesion-enhance",
@@ -12,19 +14,8 @@ setup(
     long_description_content_type="text/markdown",
     license="Apache-2.0",
     python_requires=">=3.11",
-    packages=[
-        "data",
-        "enhance",
-        "enhance.attention",
-        "enhance.classical",
-        "enhance.evaluation",
-        "enhance.networks",
-        "enhance.search",
-        "enhance.pictures",
-        "colorize_gan",
-        "detect",
-    ],
-    package_data={"data": ["templates/*"], "detect": ["templates/*"]},
+    packages=find_packages(include=[f"{room}{below}" for room in ROOMS for below in ("", ".*")]),
+    package_data={"": ["templates/*"]},
     install_requires=[
         "torch>=2.4",
         "torchvision>=0.19",

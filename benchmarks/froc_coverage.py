@@ -38,11 +38,11 @@ from statistics import NormalDist
 import numpy as np
 from numpy.typing import NDArray
 
-from data.significance import two_sided_p
 from detect.afroc import figure_of_merit
 from detect.estimates import Estimate, Interval, Resampling, estimate
 from detect.froc import CPM_RATES, CountedSet, MatchedSet, RankedSet
 from detect.matching import FALSE_POSITIVE, FloatArray, IntArray
+from reporting.significance import two_sided_p
 
 STATISTICS = ("Sens@1", "Sens@4", "CPM", "area to 4", "AFROC")
 TARGETS = ("A", "B - A", "A2 - A")

@@ -21,11 +21,11 @@ from statistics import NormalDist
 import numpy as np
 from tqdm import tqdm
 
-from data.resampling import resample_weights
-from data.significance import holm, p_value
 from detect.estimates import Estimate
 from detect.matching import FloatArray
 from detect.repeats import deviations, mean_of_repeats
+from reporting.resampling import resample_weights
+from reporting.significance import holm, p_value
 
 GROUPS, PATIENTS, RESAMPLES, LIMIT = 2, 131, 400, 0.3
 CASES = [(1, 0.0), (1, 0.1), (1, 0.2), (1, 0.3), (3, 0.0), (3, 0.1), (3, 0.2), (3, 0.3), (5, 0.0), (5, 0.1), (5, 0.3)]

@@ -11,7 +11,7 @@ from tqdm import tqdm
 from colorize_gan.color import luminance, replace_luminance
 from colorize_gan.metrics import image_scores, summarize
 from colorize_gan.model import ColorizationGAN
-from data.resampling import resample_weights
+from reporting.resampling import resample_weights
 
 GRAY, MEAN = "gray copy", "mean chroma"
 """The two baselines: the gray image in all three channels, and one and the same chroma everywhere."""

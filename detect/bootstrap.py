@@ -9,9 +9,9 @@ from statistics import NormalDist
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from data.resampling import group_codes, percentile_interval
-from data.significance import NEAR
 from detect.matching import FloatArray
+from reporting.resampling import group_codes, percentile_interval
+from reporting.significance import NEAR
 
 NORMAL = NormalDist()
 

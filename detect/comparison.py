@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from data.significance import add_holm, p_value
 from detect.estimates import Estimate, Interval, json_number, json_numbers
+from reporting.significance import add_holm, p_value
 
 
 def compare(
@@ -21,7 +21,7 @@ def compare(
 
     Args:
         estimates: of each system: "sens_at" at the rates `fppi`, and `measures`.
-        num_groups: patients with lesions; fewer than `data.significance.LEAST_GROUPS` give no p-value.
+        num_groups: patients with lesions; fewer than `reporting.significance.LEAST_GROUPS` give no p-value.
 
     Returns:
         "paired", an entry for each pair and rate, and "paired_summary", one for each pair and measure. "p_holm" is

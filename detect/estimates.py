@@ -7,10 +7,10 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from data.resampling import percentile_interval, resample_weights
 from detect.bootstrap import bca_interval, jackknife_weights
 from detect.froc import CountedSet, RankedSet
 from detect.matching import FloatArray
+from reporting.resampling import percentile_interval, resample_weights
 
 Interval = Literal["percentile", "bca"]
 Statistics = Callable[[CountedSet], Mapping[str, FloatArray]]

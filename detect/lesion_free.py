@@ -7,7 +7,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from data.resampling import resample_weights
 from detect.detections import collect_detections
 from detect.estimates import json_numbers
 from detect.ground_truth import GroundTruth
@@ -15,6 +14,7 @@ from detect.matching import FloatArray, IntArray
 from detect.repeats import deviations, mean_of_repeats
 from detect.row_files import read_folds
 from detect.settings import FrocSettings
+from reporting.resampling import resample_weights
 
 
 def counts_above(scores: FloatArray, image: IntArray, num_images: int, thresholds: ArrayLike) -> IntArray:

@@ -2,9 +2,9 @@
 
 A statistic varies because other patients could have been tested and because training anew ends elsewhere. A resample
 adds both deviations: that of the mean of all repeats on drawn patients (the weights of
-`data.resampling.resample_weights`, the same for all rows), and a mean of drawn deviations between repeats on the whole
-set, anew for each row of a table. Three repeats know little of how far trainings spread, so the deviations of several
-rows are drawn from as one pool (Davison & Hinkley 1997, section 3.2).
+`reporting.resampling.resample_weights`, the same for all rows), and a mean of drawn deviations between repeats on the
+whole set, anew for each row of a table. Three repeats know little of how far trainings spread, so the deviations of
+several rows are drawn from as one pool (Davison & Hinkley 1997, section 3.2).
 
 Chance of a patient and a training together (this lesion, this seed) is in both, so it counts twice; drawing patients
 and repeats at once would count it three times (Owen 2007, the pigeonhole bootstrap). Intervals are too wide by it,

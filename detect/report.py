@@ -7,13 +7,13 @@ from typing import Any
 
 from data.atomic import write_text
 from data.coco import write_json
-from data.report_page import Picture, png_uri, render, save_figure
-from data.table import latex, markdown
 from detect.csv_files import curve_rows, difference_rows, value_rows, write_csv
 from detect.figure import froc_figure, score_figure
 from detect.gallery import Gallery
 from detect.ground_truth import GroundTruth
 from detect.tables import report_tables
+from reporting.report_page import Picture, png_uri, render, save_figure
+from reporting.table import latex, markdown
 
 TEMPLATE = Path(__file__).parent / "templates/froc_report.html"
 

@@ -5,7 +5,6 @@ from typing import Any
 
 import numpy as np
 
-from data.significance import add_holm
 from detect.comparison import difference_entry
 from detect.estimates import Estimate, json_number, json_numbers
 from detect.evaluation import groups_with_lesions
@@ -17,6 +16,7 @@ from detect.report import set_counts
 from detect.row_files import baselines, same_rows
 from detect.row_names import row_name, split_key
 from detect.settings import FrocSettings
+from reporting.significance import add_holm
 
 MEAN = "mean"
 """What "at" says of the mean over all N."""

@@ -6,14 +6,14 @@ from typing import Any
 
 from data.atomic import write_text
 from data.coco import write_json
-from data.report_page import Picture, render, save_figure
-from data.table import latex, markdown
 from detect.csv_files import write_csv
 from detect.row_names import group_name
 from detect.table1 import MEAN
 from detect.table1_figure import group_figure
 from detect.table1_reading import counting, reading, table1_notes
 from detect.table1_tables import published_values, table1_tables
+from reporting.report_page import Picture, render, save_figure
+from reporting.table import latex, markdown
 
 TEMPLATE = Path(__file__).parent / "templates/table1.html"
 

@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from data.significance import SIGNIFICANT, is_below, p_text
 from detect.row_names import group_name, short_name, split_key
 from detect.table1 import MEAN
 from detect.tables import points
+from reporting.significance import SIGNIFICANT, is_below, p_text
 
 ENOUGH_REPEATS = 10
 """Repeats of a group, beyond the first of each row, from which its spread of training is known well enough."""

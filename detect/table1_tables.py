@@ -3,12 +3,12 @@
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from data.significance import p_text
-from data.table import Cell, Table
 from detect.row_names import short_name, split_key
 from detect.table1 import MEAN
 from detect.table1_reading import counting, is_significant, trained_once
 from detect.tables import percent, points
+from reporting.significance import p_text
+from reporting.table import Cell, Table
 
 NONE = Cell("–")
 BOLD = "Bold: p (Holm) of the mean, which decides, is below .05, and the row and its baseline have repeats."

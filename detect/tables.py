@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from data.significance import is_below, p_text
-from data.table import Cell, Table
+from reporting.significance import is_below, p_text
+from reporting.table import Cell, Table
 
 MEASURES = {
     "mean_sensitivity": "mean",

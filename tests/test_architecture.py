@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[1]
+from tests.paths import ROOT
+
 ALLOWED = {"data": set(), "enhance": {"data"}, "colorize_gan": {"data"}, "detect": {"data"}}
 OPENMMLAB = {"mmdet", "mmcv"}
 

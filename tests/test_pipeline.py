@@ -3,7 +3,6 @@
 import json
 import subprocess
 import sys
-from pathlib import Path
 
 import cv2
 import numpy as np
@@ -14,8 +13,7 @@ from data.phantom_files import write_rsna
 from detect.dataset import LesionDataset
 from enhance.dataset import enhance_dataset
 from enhance.fusion import Enhancer
-
-ROOT = Path(__file__).parents[1]
+from tests.paths import ROOT
 
 
 @pytest.fixture(scope="module")

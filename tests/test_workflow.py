@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-ROOT = Path(__file__).parents[1]
+from tests.paths import ROOT
+
 WORKFLOWS = ROOT / "configs/workflow"
 ABLATIONS = WORKFLOWS / "ablations.yaml"
 CONFIGS = sorted(set(WORKFLOWS.glob("*.yaml")) - {ABLATIONS})

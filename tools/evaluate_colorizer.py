@@ -29,7 +29,7 @@ from data.cfg_options import add_cfg_options
 from data.coco import write_json
 from data.device import add_device
 from data.image_io import write_image
-from data.table import Cell, Table, markdown
+from reporting.table import Cell, Table, markdown
 
 MEASURES = {
     "psnr": ("PSNR, dB", 2, 1),

@@ -18,7 +18,6 @@ from pathlib import Path
 from typing import Any, get_args
 
 from data.atomic import check_folder
-from data.table import markdown
 from detect.detections import read_results
 from detect.evaluation import evaluate
 from detect.froc import Duplicates
@@ -29,6 +28,7 @@ from detect.report import all_notes, read_picture, write_report
 from detect.settings import Classes, FrocSettings
 from detect.system import match_results
 from detect.tables import report_tables
+from reporting.table import markdown
 
 
 def parse_args(argv: Sequence[str]) -> argparse.Namespace:

@@ -32,9 +32,9 @@ from tqdm import tqdm
 
 from data.atomic import write_text
 from data.cfg_options import add_cfg_options
-from enhance.search.results import best_trial, draw_trials, outcome, train_command, write_results
-from enhance.search.space import RULES, SearchSettings, options_of, read_settings, suggest
-from enhance.search.study import (
+from training.search.results import best_trial, draw_trials, outcome, train_command, write_results
+from training.search.space import RULES, SearchSettings, options_of, read_settings, suggest
+from training.search.study import (
     PRUNERS,
     SAMPLERS,
     SearchStopped,
@@ -45,7 +45,7 @@ from enhance.search.study import (
     run_trials,
     running,
 )
-from enhance.search.trial import CONFIG, OUTPUT, launch, trial_folder
+from training.search.trial import CONFIG, OUTPUT, launch, trial_folder
 
 
 def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:

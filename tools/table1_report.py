@@ -22,8 +22,6 @@ from typing import Any, get_args
 from tqdm import tqdm
 
 from data.atomic import check_folder
-from data.resampling import resample_weights
-from data.table import markdown
 from detect.evaluation import bootstrap_notes
 from detect.froc import RankedSet
 from detect.ground_truth import GroundTruth, read_ground_truth, read_lesion_free
@@ -38,6 +36,8 @@ from detect.table1 import evaluate_rows, row_rng
 from detect.table1_files import write_table1
 from detect.table1_reading import reading, table1_notes
 from detect.table1_tables import main_table
+from reporting.resampling import resample_weights
+from reporting.table import markdown
 
 Rows = dict[str, list[tuple[Path, ...]]]
 """The files of each fold of each repeat of each row."""

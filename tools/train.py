@@ -22,7 +22,7 @@ from mmengine.registry import OPTIM_WRAPPERS, RUNNERS
 from mmengine.runner import Runner
 
 from data.cfg_options import add_cfg_options
-from data.resume import newest_checkpoint
+from training.resume import newest_checkpoint
 
 
 def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:

@@ -7,7 +7,7 @@ authors, uncertain labels out of the loss, ImageNet weights (fetched by name; a 
 """
 
 _base_ = "../_base_/default_runtime.py"
-custom_imports = dict(imports=["enhance", "data.resume", "data.image_labels"])
+custom_imports = dict(imports=["enhance", "training.resume", "data.image_labels"])
 
 data_root = "datasets/chexpert"
 input_size = 320
@@ -26,7 +26,7 @@ model = dict(
 train_dataloader = dict(
     batch_size=16,
     num_workers=4,
-    persistent_workers=False,  # see data/resume.py
+    persistent_workers=False,  # see training/resume.py
     sampler=dict(type="DefaultSampler", shuffle=True),
     collate_fn=dict(type="default_collate"),
     dataset=dict(

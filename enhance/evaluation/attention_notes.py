@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from data.significance import is_below
 from enhance.evaluation.attention_summary import MEASURES
+from reporting.significance import is_below
 
 FEW = 30
 """Below so many images an interval is wide, and a mean of them tells little."""

@@ -11,13 +11,13 @@ import numpy as np
 
 from data.atomic import atomic_path, write_text
 from data.coco import write_json
-from data.report_page import PAGE, Picture, render, save_figure
-from data.table import latex, markdown
 from enhance.evaluation.attention_figures import curves_figure, measures_figure, scores_figure
 from enhance.evaluation.attention_measures import Measured
 from enhance.evaluation.attention_tables import report_tables
 from enhance.pictures.method_grid import method_grid
 from enhance.pictures.view import View
+from reporting.report_page import PAGE, Picture, render, save_figure
+from reporting.table import latex, markdown
 
 CURVES_CAPTION = (
     "Mean probability of the predicted class, of the images that are predicted correctly. By a good map it falls "

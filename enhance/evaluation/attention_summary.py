@@ -9,13 +9,13 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from data.resampling import percentile_interval, resample_weights
-from data.significance import add_holm, p_value
 from enhance.evaluation.attention_batch import FLOORS
 from enhance.evaluation.attention_measures import Measured
 from enhance.evaluation.attention_settings import AttentionSettings
 from enhance.evaluation.classification import auc, mean_over_labels, ratio
 from enhance.evaluation.roi_size import pooled_mean_std
+from reporting.resampling import percentile_interval, resample_weights
+from reporting.significance import add_holm, p_value
 
 FloatArray = NDArray[np.float64]
 

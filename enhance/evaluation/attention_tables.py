@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from data.significance import is_below
-from data.table import Cell, Table
 from enhance.evaluation.attention_summary import MEASURES, Measure
+from reporting.significance import is_below
+from reporting.table import Cell, Table
 
 ON_LABELS = ("aopc", "aopc_lerf", "deletion", "insertion")
 ON_BOXES = ("pointing", "energy_ratio", "iou")

@@ -11,10 +11,10 @@ from matplotlib.figure import Figure
 
 from data.atomic import write_text
 from data.coco import write_json
-from data.report_page import PAGE, Picture, render, save_figure
-from data.table import Cell, Table, latex, markdown
 from enhance.evaluation.classification import MEASURES
 from enhance.evaluation.classification_notes import TITLES
+from reporting.report_page import PAGE, Picture, render, save_figure
+from reporting.table import Cell, Table, latex, markdown
 
 COLOR = "#1f5fa8"
 MOST_COLUMNS = 5

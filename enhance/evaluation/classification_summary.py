@@ -8,7 +8,6 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from data.resampling import percentile_interval, resample_weights
 from enhance.evaluation.classification import (
     MEASURES,
     FloatArray,
@@ -22,6 +21,7 @@ from enhance.evaluation.classification import (
 )
 from enhance.evaluation.classification_notes import summary_notes
 from enhance.evaluation.predictions import Groups, Predictions
+from reporting.resampling import percentile_interval, resample_weights
 
 CELLS = 2**22
 """How many scores times resamples are counted at once: 32 MiB an array."""

@@ -8,7 +8,7 @@ from mmengine.registry import MODELS
 from colorize_gan.color import luminance
 from colorize_gan.comparison import ConstantChroma, compare, mean_chroma, measure
 from colorize_gan.metrics import image_scores, summarize
-from data.resampling import resample_weights
+from reporting.resampling import resample_weights
 
 RNG = np.random.default_rng(0)
 

@@ -13,8 +13,8 @@ import pytest
 import torch
 
 from data.image_io import write_image
+from tests.paths import ROOT
 
-ROOT = Path(__file__).parents[2]
 EPOCHS = 3
 pytestmark = pytest.mark.slow
 

@@ -1,13 +1,12 @@
-from pathlib import Path
-
 import numpy as np
 import pytest
 
 from data.chexpert import LABELS, apply_policy, check_source, read_records
 from data.dataset_errors import DatasetNotFound
 from data.image_io import write_image
+from tests.paths import REAL_DATA
 
-REAL = Path(__file__).resolve().parents[3] / "shared" / "data" / "classification"
+REAL = REAL_DATA / "classification"
 NAN = np.nan
 HEADER = "Path,Sex,Age,Frontal/Lateral,AP/PA," + ",".join(LABELS)
 

@@ -1,6 +1,5 @@
 import gzip
 from collections import Counter
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -10,8 +9,9 @@ from data.coco import split_by_patient
 from data.covid_radiography import LABELS, check_source, read_records
 from data.dataset_errors import DatasetNotFound
 from data.image_io import write_image
+from tests.paths import REAL_DATA
 
-REAL = Path(__file__).resolve().parents[3] / "shared" / "data" / "covid_radiography"
+REAL = REAL_DATA / "covid_radiography"
 needs_real = pytest.mark.skipif(not REAL.is_dir(), reason="needs the real images beside the project")
 UNKNOWN = "the person is not known"
 GRAY = np.zeros((8, 8), np.uint8)

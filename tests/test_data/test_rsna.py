@@ -1,5 +1,4 @@
 import json
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -8,8 +7,9 @@ from data.coco import split_by_patient
 from data.dataset_errors import DatasetNotFound
 from data.image_io import write_image
 from data.rsna import check_source, read_records
+from tests.paths import REAL_DATA
 
-REAL = Path(__file__).resolve().parents[3] / "shared" / "data" / "rsna"
+REAL = REAL_DATA / "rsna"
 HEADER = "patientId,x,y,width,height,Target\n"
 
 

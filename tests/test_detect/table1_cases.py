@@ -1,14 +1,14 @@
 """A small table that the tests of its report share: two groups, three repeats of one, one of the other."""
 
 import numpy as np
-from froc_cases import find, truth
 
-from data.resampling import resample_weights
 from detect.froc import RankedSet
 from detect.repeat_measures import RepeatMeasures, measure_repeat
 from detect.settings import FrocSettings
 from detect.system import match_results
 from detect.table1 import evaluate_rows
+from reporting.resampling import resample_weights
+from tests.test_detect.froc_cases import find, truth
 
 SETTINGS = FrocSettings(fppi=(0.5, 1, 2), bootstrap=60)
 

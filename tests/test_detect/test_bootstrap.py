@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 
-from data.resampling import percentile_interval
 from detect.bootstrap import (
     bca_interval,
     jackknife_weights,
 )
+from reporting.resampling import percentile_interval
 
 
 def test_jackknife_leaves_each_patient_out_once() -> None:

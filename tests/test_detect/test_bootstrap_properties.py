@@ -8,12 +8,12 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from data.resampling import percentile_interval, resample_weights
-from data.significance import holm, two_sided_p
 from detect.bootstrap import (
     bca_interval,
     jackknife_weights,
 )
+from reporting.resampling import percentile_interval, resample_weights
+from reporting.significance import holm, two_sided_p
 
 # Derandomized: the same examples in every run.
 COMMON = dict(deadline=None, derandomize=True, database=None, suppress_health_check=[HealthCheck.too_slow])

@@ -5,10 +5,10 @@ import json
 import numpy as np
 import pytest
 
-from data.resampling import percentile_interval
-from data.significance import holm, two_sided_p
 from detect.comparison import compare
 from detect.estimates import Estimate
+from reporting.resampling import percentile_interval
+from reporting.significance import holm, two_sided_p
 
 NAN = float("nan")
 RATES = (1, 4)

@@ -5,9 +5,9 @@ from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
-from froc_cases import report, truth
 
 from detect.csv_files import curve_rows, difference_rows, value_rows, write_csv
+from tests.test_detect.froc_cases import report, truth
 
 
 @pytest.fixture

@@ -1,12 +1,12 @@
 """The detector configs hold the paper's settings, differ where they should, and build."""
 
-from pathlib import Path
-
 import pytest
 from mmengine.config import Config
 from mmengine.registry import MODELS, init_default_scope
 
-FOLDER = Path(__file__).parents[2] / "configs/detect"
+from tests.paths import ROOT
+
+FOLDER = ROOT / "configs/detect"
 VARIANTS = {"raw": "rsna", "color": "rsna_color", "cawe": "rsna_cawe", "color_cawe": "rsna_color_cawe"}
 PAPER = [f"{name}_{variant}" for name in ("faster_rcnn", "retinanet") for variant in VARIANTS]
 REDUCED = [f"{name}_{size}" for name in ("faster_rcnn", "retinanet") for size in ("small", "demo")]

@@ -7,12 +7,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from data.resampling import percentile_interval, resample_weights
 from detect.evaluation import SUMMARY, band_rates, evaluate
 from detect.froc import CountedSet, RankedSet
 from detect.ground_truth import GroundTruth, read_ground_truth
 from detect.settings import FrocSettings
 from detect.system import match_results
+from reporting.resampling import percentile_interval, resample_weights
 
 # Five images of five patients. Images 0 and 1 have a lesion of 30 x 30 pixels, 2 and 3 one of 40 x 40, 4 has none.
 SIDES = (30, 30, 40, 40, 30)
@@ -66,7 +66,7 @@ def report(truth: GroundTruth, results: dict[str, list[dict]], **options) -> dic
 
 @pytest.fixture(autouse=True)
 def four_lesions_are_enough(monkeypatch) -> None:
-    monkeypatch.setattr("data.significance.LEAST_GROUPS", 1)
+    monkeypatch.setattr("reporting.significance.LEAST_GROUPS", 1)
 
 
 def values(points: dict, key: str = "value") -> list:

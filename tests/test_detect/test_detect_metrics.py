@@ -16,8 +16,8 @@ from detect.ground_truth import read_ground_truth
 from detect.metrics import FROCMetric, LesionCocoMetric
 from detect.settings import FrocSettings
 from detect.system import match_results
+from tests.paths import ROOT
 
-ROOT = Path(__file__).parents[2]
 CATEGORIES = {4: "mass", 9: "nodule"}
 RATES = (0.5, 1, 2)
 

@@ -11,14 +11,14 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
-from froc_cases import report, systems, truth
 
-from data.report_page import Picture
-from data.table import markdown
 from detect.gallery import make_gallery
 from detect.report import read_picture, score_down, short_curve_notes, write_report
 from detect.settings import FrocSettings
 from detect.tables import report_tables
+from reporting.report_page import Picture
+from reporting.table import markdown
+from tests.test_detect.froc_cases import report, systems, truth
 
 CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
 

@@ -12,8 +12,8 @@ from detect import detections as module
 from detect.detections import Detections, collect_detections, read_results
 from detect.ground_truth import GroundTruth
 from detect.matching import Boxes
+from tests.paths import ROOT
 
-ROOT = Path(__file__).parents[2]
 NOTHING = Boxes(np.zeros(0, np.int64), np.zeros((0, 4)), np.zeros(0, np.int64))
 
 

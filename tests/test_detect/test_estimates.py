@@ -3,13 +3,13 @@
 import numpy as np
 import pytest
 
-from data.resampling import percentile_interval
 from detect import estimates as module
 from detect.afroc import figure_of_merit
 from detect.bootstrap import bca_interval
 from detect.estimates import Estimate, Resampling, estimate, json_number, json_numbers
 from detect.froc import CountedSet, MatchedSet, RankedSet
 from detect.matching import FALSE_POSITIVE
+from reporting.resampling import percentile_interval
 
 NAN = float("nan")
 RATES = [0.5, 1, 2]

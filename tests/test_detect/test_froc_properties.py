@@ -2,7 +2,7 @@
 
 from random import Random
 
-import froc_twin as twin
+from tests.test_detect import froc_twin as twin
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings

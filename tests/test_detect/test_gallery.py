@@ -7,12 +7,12 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
-from froc_cases import find, truth
 
 from detect.gallery import LONGEST_SIDE, make_gallery
 from detect.matching import Boxes
 from detect.settings import FrocSettings
 from detect.system import match_results
+from tests.test_detect.froc_cases import find, truth
 
 
 @pytest.fixture

@@ -6,10 +6,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from data.resampling import resample_weights
 from detect.ground_truth import read_lesion_free
 from detect.lesion_free import LesionFreeSet, check_lesion_free_rows, counts_above, rates_per_image
 from detect.settings import FrocSettings
+from reporting.resampling import resample_weights
 
 SETTINGS = FrocSettings(bootstrap=40)
 

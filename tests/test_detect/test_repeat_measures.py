@@ -2,13 +2,13 @@
 
 import numpy as np
 import pytest
-from froc_cases import find, truth
 
-from data.resampling import resample_weights
 from detect.froc import CountedSet, RankedSet
 from detect.repeat_measures import curve_rates, measure_repeat
 from detect.settings import FrocSettings
 from detect.system import match_results
+from reporting.resampling import resample_weights
+from tests.test_detect.froc_cases import find, truth
 
 SETTINGS = FrocSettings(fppi=(0.5, 1, 2), bootstrap=30)
 RESULTS = [find(0, 0.9), find(3, 0.85, False), find(1, 0.8), *(find(i % 4, 0.7 - i / 100, False) for i in range(4))]

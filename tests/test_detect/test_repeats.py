@@ -5,8 +5,8 @@ from itertools import product
 import numpy as np
 import pytest
 
-from data.resampling import resample_weights
 from detect.repeats import deviations, mean_of_repeats, spread
+from reporting.resampling import resample_weights
 
 ANY = (-np.inf, np.inf)
 

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from detect.row_files import baselines, read_costs, read_folds, read_published, row_files, same_rows
+from tests.paths import ROOT
 
 BOX = {"category_id": 1, "bbox": [0, 0, 1, 1], "score": 0.5}
 
@@ -139,7 +140,7 @@ def test_wrong_costs_are_refused(tmp_path: Path, monkeypatch, items, message) ->
 
 
 def test_the_published_table_of_the_paper_has_its_twelve_rows() -> None:
-    path = Path(__file__).parents[2] / "configs/workflow/published_table1.json"
+    path = ROOT / "configs/workflow/published_table1.json"
     rows = read_published(path)["rows"]
     assert len(rows) == 12
     gains = [

@@ -2,13 +2,13 @@
 
 import numpy as np
 import pytest
-from froc_cases import truth
-from table1_cases import SETTINGS, measured, report
 
-from data.significance import holm, two_sided_p
 from detect import comparison
 from detect.settings import FrocSettings
 from detect.table1 import columns, evaluate_rows, pool_rows, row_rng
+from reporting.significance import holm, two_sided_p
+from tests.test_detect.froc_cases import truth
+from tests.test_detect.table1_cases import SETTINGS, measured, report
 
 AT = ["0.5", "1", "2", "mean"]
 

@@ -2,9 +2,9 @@
 
 import numpy as np
 from matplotlib.collections import FillBetweenPolyCollection
-from table1_cases import report
 
 from detect.table1_figure import _from, group_figure
+from tests.test_detect.table1_cases import report
 
 CONTENT = report()
 

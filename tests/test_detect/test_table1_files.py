@@ -7,12 +7,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from table1_cases import FULL, report
 
-from data.table import latex
 from detect.table1_files import csv_rows, write_table1
 from detect.table1_reading import reading
 from detect.table1_tables import table1_tables
+from reporting.table import latex
+from tests.test_detect.table1_cases import FULL, report
 
 
 @pytest.fixture(scope="module")

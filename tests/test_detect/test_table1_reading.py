@@ -1,9 +1,9 @@
 """The words say what the numbers say, and no more."""
 
 import pytest
-from table1_cases import report
 
 from detect.table1_reading import counting, is_significant, label, reading, table1_notes
+from tests.test_detect.table1_cases import report
 
 MINUS = "\N{MINUS SIGN}"
 

@@ -1,12 +1,12 @@
 """What the tables say, and what they leave out."""
 
 import numpy as np
-from table1_cases import FULL, SETTINGS, report
 
-from data.table import Cell
 from detect.settings import FrocSettings
 from detect.table1_tables import main_table, table1_tables
 from detect.tables import percent
+from reporting.table import Cell
+from tests.test_detect.table1_cases import FULL, SETTINGS, report
 
 
 def titles(content: dict) -> list[str]:

@@ -3,10 +3,10 @@
 import re
 
 import pytest
-from froc_cases import report, truth
 
-from data.table import latex, markdown
 from detect.tables import percent, points, report_tables
+from reporting.table import latex, markdown
+from tests.test_detect.froc_cases import report, truth
 
 
 def table(content: dict, title: str):

@@ -5,7 +5,6 @@ import json
 import numpy as np
 import torch
 from mmengine.config import Config
-from toy import ToyClassifier
 
 from data.coco import ImageRecord, records_to_coco, write_json
 from data.image_io import write_image
@@ -15,6 +14,7 @@ from enhance.evaluation.attention_measures import measure
 from enhance.evaluation.attention_settings import AttentionSettings
 from enhance.evaluation.attention_summary import summarize
 from enhance.evaluation.cases import read_cases
+from tests.test_enhance.toy import ToyClassifier
 
 LABELS = ["label 0", "label 1", "label 2", "label 3"]
 SIDE = 16

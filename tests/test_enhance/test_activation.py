@@ -2,10 +2,10 @@
 
 import pytest
 import torch
-from toy import NETWORKS, TOYS, ToyClassifier, network_case, toy_case
 
 from enhance.attention import StrongestChannel, normalize
 from enhance.attention.activation import strongest_channels
+from tests.test_enhance.toy import NETWORKS, TOYS, ToyClassifier, network_case, toy_case
 
 FEATURES = torch.tensor(
     [

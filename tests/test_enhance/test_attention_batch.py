@@ -3,7 +3,6 @@
 import numpy as np
 import pytest
 import torch
-from attention_cases import LABELS, SIDE, comparison, settings, write_set
 
 from data.image_io import read_grayscale
 from data.resize import resize
@@ -11,6 +10,7 @@ from enhance.evaluation.attention_batch import FLOORS, all_maps, read_batch
 from enhance.evaluation.cases import read_cases
 from enhance.evaluation.floors import center_gaussian, random_maps
 from enhance.evaluation.replacement import predictor
+from tests.test_enhance.attention_cases import LABELS, SIDE, comparison, settings, write_set
 
 
 @pytest.fixture

@@ -1,11 +1,11 @@
 """The examples of an attention report."""
 
 import pytest
-from attention_cases import LABELS, comparison, settings, write_set
 
 from enhance.evaluation.attention_examples import example_views
 from enhance.evaluation.attention_measures import measure
 from enhance.evaluation.cases import read_cases
+from tests.test_enhance.attention_cases import LABELS, comparison, settings, write_set
 
 
 @pytest.mark.parametrize("number, expected", [(2, [1, 5]), (9, [1, 3, 5])])

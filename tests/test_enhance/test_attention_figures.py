@@ -2,9 +2,9 @@
 
 import numpy as np
 import pytest
-from attention_cases import evaluated, without_labels, write_set
 
 from enhance.evaluation.attention_figures import curves_figure, measures_figure, scores_figure
+from tests.test_enhance.attention_cases import evaluated, without_labels, write_set
 
 
 @pytest.fixture(scope="module")

@@ -3,7 +3,6 @@
 import numpy as np
 import pytest
 import torch
-from attention_cases import LABELS, SIDE, comparison, settings, write_set
 
 from enhance.evaluation.attention_batch import all_maps, read_batch
 from enhance.evaluation.attention_measures import measure
@@ -13,6 +12,7 @@ from enhance.evaluation.localization import iou_with_boxes, pointing_game
 from enhance.evaluation.perturbation import aopc, perturbation_curves
 from enhance.evaluation.replacement import predictor
 from enhance.evaluation.roi import energy_in_boxes
+from tests.test_enhance.attention_cases import LABELS, SIDE, comparison, settings, write_set
 
 AREAS = ("aopc", "aopc_lerf", "deletion", "insertion")
 BOXES = ("pointing", "energy", "box_area", "iou")

@@ -2,9 +2,9 @@
 
 import numpy as np
 import pytest
-from toy import METHODS, TOYS, toy
 
 from enhance.fusion import Enhancer
+from tests.test_enhance.toy import METHODS, TOYS, toy
 
 
 def enhanced(method, normalization, seed, alpha):

@@ -5,10 +5,10 @@ import json
 
 import numpy as np
 import pytest
-from attention_cases import LABELS, comparison, evaluated, write_set
 
 from enhance.evaluation.attention_examples import example_views
 from enhance.evaluation.attention_report import write_report
+from tests.test_enhance.attention_cases import LABELS, comparison, evaluated, write_set
 
 
 @pytest.fixture(scope="module")

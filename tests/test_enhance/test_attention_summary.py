@@ -4,13 +4,13 @@ import json
 
 import numpy as np
 import pytest
-from attention_cases import LABELS, comparison, evaluated, settings, without_labels, write_set
 
-from data.resampling import resample_weights
-from data.significance import holm
 from enhance.evaluation.attention_measures import measure
 from enhance.evaluation.attention_summary import MEASURES, summarize
 from enhance.evaluation.cases import read_cases
+from reporting.resampling import resample_weights
+from reporting.significance import holm
+from tests.test_enhance.attention_cases import LABELS, comparison, evaluated, settings, without_labels, write_set
 
 BOOTSTRAP = 60
 

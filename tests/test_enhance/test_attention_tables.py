@@ -3,11 +3,11 @@
 from copy import deepcopy
 
 import pytest
-from attention_cases import evaluated, without_labels, write_set
 
-from data.table import latex, markdown
 from enhance.evaluation.attention_summary import MEASURES
 from enhance.evaluation.attention_tables import best_systems, report_tables
+from reporting.table import latex, markdown
+from tests.test_enhance.attention_cases import evaluated, without_labels, write_set
 
 
 @pytest.fixture(scope="module")

@@ -4,7 +4,9 @@ import numpy as np
 import pytest
 import torch
 from mmengine.registry import MODELS
-from toy import (
+
+from enhance.attention import CAM, CAWE, normalize
+from tests.test_enhance.toy import (
     BY_CLASS,
     METHODS,
     NETWORKS,
@@ -19,8 +21,6 @@ from toy import (
     pairs,
     toy,
 )
-
-from enhance.attention import CAM, CAWE, normalize
 
 
 def undecided(classifier, batch):

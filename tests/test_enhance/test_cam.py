@@ -2,9 +2,19 @@
 
 import pytest
 import torch
-from toy import NETWORKS, TARGETS, TOYS, ToyClassifier, assert_equal_maps, images, network, network_case, toy_case
 
 from enhance.attention import CAM
+from tests.test_enhance.toy import (
+    NETWORKS,
+    TARGETS,
+    TOYS,
+    ToyClassifier,
+    assert_equal_maps,
+    images,
+    network,
+    network_case,
+    toy_case,
+)
 
 LINEAR = [options for options in TOYS if options["linear"]]
 

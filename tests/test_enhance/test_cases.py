@@ -4,10 +4,10 @@ import json
 
 import numpy as np
 import pytest
-from attention_cases import LABELS, write_set
 
 from data.image_io import read_grayscale
 from enhance.evaluation.cases import read_cases
+from tests.test_enhance.attention_cases import LABELS, write_set
 
 
 def test_a_case_is_what_the_file_says(tmp_path):

@@ -2,10 +2,10 @@
 
 import pytest
 import torch
-from toy import ToyClassifier, images
 
 from enhance.attention import CAWE
 from enhance.classifier import AttentionClassifier
+from tests.test_enhance.toy import ToyClassifier, images
 
 
 def slow_cawe(classifier, batch, threshold=0.5, logit=False, top1=True, ignored=()):

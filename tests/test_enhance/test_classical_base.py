@@ -1,7 +1,5 @@
 """What every classical enhancer keeps: the call, sizes, the input, and results that do not depend on the batch."""
 
-from pathlib import Path
-
 import numpy as np
 import pytest
 
@@ -9,8 +7,9 @@ from data.phantom import render
 from data.phantom_body import draw_anatomy
 from enhance.classical import ClassicalEnhancer
 from enhance.recipe import build_enhancer, load_recipe
+from tests.paths import ROOT
 
-FOLDER = Path(__file__).parents[2] / "configs/enhance"
+FOLDER = ROOT / "configs/enhance"
 RECIPES = ("afda", "medga", "clahe", "gamma", "unsharp")
 
 

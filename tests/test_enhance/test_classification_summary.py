@@ -5,10 +5,10 @@ import json
 import numpy as np
 import pytest
 
-from data.resampling import resample_weights
 from enhance.evaluation import classification_summary
 from enhance.evaluation.classification_summary import ClassificationSettings, summarize
 from enhance.evaluation.predictions import Groups, Predictions
+from reporting.resampling import resample_weights
 
 MULTI_LABEL = ClassificationSettings("multi-label", bootstrap=50)
 MULTI_CLASS = ClassificationSettings("multi-class", bootstrap=50)

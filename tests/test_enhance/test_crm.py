@@ -2,9 +2,9 @@
 
 import pytest
 import torch
-from toy import NETWORKS, TOYS, ToyClassifier, assert_equal_maps, images, network_case, toy_case
 
 from enhance.attention import CAM, CRM, crm
+from tests.test_enhance.toy import NETWORKS, TOYS, ToyClassifier, assert_equal_maps, images, network_case, toy_case
 
 
 def slow_crm(classifier, features):

@@ -1,7 +1,5 @@
 """The configs of classifiers and recipes hang together."""
 
-from pathlib import Path
-
 import pytest
 from mmengine.config import Config
 from mmengine.registry import MODELS
@@ -9,8 +7,9 @@ from mmengine.registry import MODELS
 from data import covid_radiography
 from data.chexpert import LABELS
 from enhance import attention
+from tests.paths import ROOT
 
-FOLDER = Path(__file__).parents[2] / "configs/enhance"
+FOLDER = ROOT / "configs/enhance"
 PSEUDO_COLOR = ("jet", "bone", "viridis")
 WITHOUT_ATTENTION = ("gray", "color", *PSEUDO_COLOR, "afda", "medga", "clahe", "gamma", "unsharp")
 LABELS_OF = {

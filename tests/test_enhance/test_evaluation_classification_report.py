@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 from matplotlib.figure import Figure
 
-from data.report_page import png_uri
 from enhance.evaluation.classification_report import confusion_figure, measures_figure, report_text, write_report
 from enhance.evaluation.classification_summary import ClassificationSettings, summarize
 from enhance.evaluation.predictions import Groups, Predictions
+from reporting.report_page import png_uri
 
 NAMES = ["a_b", "No $x|y$", "never"]
 

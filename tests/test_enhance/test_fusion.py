@@ -5,10 +5,10 @@ import numpy as np
 import pytest
 import torch
 from torch import nn
-from toy import ToyClassifier
 
 from enhance.attention import CAWE, normalize
 from enhance.fusion import Enhancer, fuse
+from tests.test_enhance.toy import ToyClassifier
 
 RNG = np.random.default_rng(0)
 

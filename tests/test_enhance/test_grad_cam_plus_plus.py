@@ -2,7 +2,9 @@
 
 import pytest
 import torch
-from toy import (
+
+from enhance.attention import GradCAMPlusPlus
+from tests.test_enhance.toy import (
     NETWORKS,
     TARGETS,
     TOYS,
@@ -13,8 +15,6 @@ from toy import (
     score_gradient,
     toy_case,
 )
-
-from enhance.attention import GradCAMPlusPlus
 
 
 def slow_grad_cam_plus_plus(classifier, features, targets):

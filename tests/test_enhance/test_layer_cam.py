@@ -2,7 +2,9 @@
 
 import pytest
 import torch
-from toy import (
+
+from enhance.attention import LayerCAM
+from tests.test_enhance.toy import (
     NETWORKS,
     TARGETS,
     TOYS,
@@ -13,8 +15,6 @@ from toy import (
     score_gradient,
     toy_case,
 )
-
-from enhance.attention import LayerCAM
 
 
 def slow_layer_cam(classifier, features, targets):

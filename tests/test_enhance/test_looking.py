@@ -2,10 +2,10 @@
 
 import numpy as np
 import torch
-from attention_cases import comparison
 
 from enhance.evaluation.replacement import predictor
 from enhance.pictures.looking import look
+from tests.test_enhance.attention_cases import comparison
 
 
 def test_a_view_has_the_maps_of_the_target():

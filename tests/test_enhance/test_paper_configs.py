@@ -13,8 +13,9 @@ from mmengine.runner import Runner
 from data import covid_radiography, tuberculosis
 from data.coco import ImageRecord, records_to_coco, write_json
 from data.image_io import write_image
+from tests.paths import ROOT
 
-FOLDER = Path(__file__).parents[2] / "configs/enhance"
+FOLDER = ROOT / "configs/enhance"
 PAPERS = sorted(FOLDER.glob("paper_*.py"))
 NAMES = [path.stem for path in PAPERS]
 SIZES = {"paper_001": 300, "paper_003": 227, "paper_004": 299}

@@ -52,7 +52,7 @@ class RecipeInvert(nn.Module):
 def tint(tmp_path):
     """The training config of a colorizer, its checkpoint (red is 0.5), and a recipe whose classifier does not exist."""
     training = dict(type="RecipeTint", blue=0.2, discriminator=dict(type="D"), encoder=dict(pretrained=True))
-    imports = "custom_imports = dict(imports=['data.resume', 'colorize_gan.color'])"
+    imports = "custom_imports = dict(imports=['training.resume', 'colorize_gan.color'])"
     (tmp_path / "color_model.py").write_text(f"model = {training!r}\n{imports}")
     torch.save(dict(state_dict=dict(red=torch.tensor(0.5))), tmp_path / "tint.pth")
     (tmp_path / "recipe.py").write_text(COLOR_RECIPE.format(tmp_path))

@@ -4,9 +4,18 @@ import math
 
 import pytest
 import torch
-from toy import NETWORKS, TARGETS, TOYS, ToyClassifier, assert_equal_maps, images, network_case, toy_case
 
 from enhance.attention import ScoreCAM
+from tests.test_enhance.toy import (
+    NETWORKS,
+    TARGETS,
+    TOYS,
+    ToyClassifier,
+    assert_equal_maps,
+    images,
+    network_case,
+    toy_case,
+)
 
 
 def slow_score(classifier, image, target, score):

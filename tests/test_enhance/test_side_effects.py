@@ -2,9 +2,9 @@
 
 import pytest
 import torch
-from toy import BY_CLASS, METHODS, images, maps_of, pairs, toy
 
 from enhance.attention import StrongestChannel
+from tests.test_enhance.toy import BY_CLASS, METHODS, images, maps_of, pairs, toy
 
 
 @pytest.mark.parametrize("train", [True, False])

@@ -9,7 +9,9 @@ import pytest
 import torch
 from mmengine.config import Config
 from mmengine.registry import MODELS, init_default_scope
-from tool_loader import ROOT, load_tool
+
+from tests.paths import ROOT
+from tests.test_tools.tool_loader import load_tool
 
 CONFIG = ROOT / "configs/enhance/classifier_demo.py"
 

@@ -10,10 +10,11 @@ import numpy as np
 import pytest
 import torch
 from mmengine.registry import MODELS
-from tool_loader import ROOT, load_tool
 
 import colorize_gan  # noqa: F401 - registers the colorizer
 from data.image_io import read_grayscale
+from tests.paths import ROOT
+from tests.test_tools.tool_loader import load_tool
 
 GENERATOR = dict(type="UNetGenerator", encoder="resnet10t", decoder_channels=(16, 8, 8, 8, 8))
 MODEL = dict(type="ColorizationGAN", generator=GENERATOR, render_size=24)

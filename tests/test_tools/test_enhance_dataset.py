@@ -4,7 +4,6 @@ import json
 import os
 import subprocess
 import sys
-from pathlib import Path
 
 import cv2
 import numpy as np
@@ -13,7 +12,8 @@ import pytest
 from pydicom.dataset import FileMetaDataset
 from pydicom.uid import ExplicitVRLittleEndian
 
-ROOT = Path(__file__).parents[2]
+from tests.paths import ROOT
+
 GRADIENT = np.add.outer(np.arange(40), np.arange(60)).astype(np.uint8)
 
 

@@ -7,11 +7,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from tool_loader import load_tool
 
 from data.coco import ImageRecord, records_to_coco, write_json
 from data.image_io import write_image
 from enhance.classifier import AttentionClassifier
+from tests.test_tools.tool_loader import load_tool
 
 evaluate_attention = load_tool("evaluate_attention")
 METHODS = {"CAWE": dict(type="CAWE"), "CAM": dict(type="CAM"), "Score-CAM": dict(type="ScoreCAM")}

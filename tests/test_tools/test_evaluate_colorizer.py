@@ -8,9 +8,10 @@ import pytest
 import torch
 from mmengine.config import Config
 from mmengine.registry import MODELS
-from tool_loader import ROOT, load_tool
 
 from data.image_io import read_color, write_image
+from tests.paths import ROOT
+from tests.test_tools.tool_loader import load_tool
 
 evaluate = load_tool("evaluate_colorizer")
 DEMO = ROOT / "configs/colorize_gan/demo.py"

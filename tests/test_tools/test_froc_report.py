@@ -8,7 +8,9 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
-from tool_loader import ROOT, load_tool
+
+from tests.paths import ROOT
+from tests.test_tools.tool_loader import load_tool
 
 tool = load_tool("froc_report")
 

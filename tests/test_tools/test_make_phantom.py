@@ -1,10 +1,11 @@
 import runpy
-from pathlib import Path
 
 import pandas as pd
 import pytest
 
-main = runpy.run_path(str(Path(__file__).parents[2] / "tools/make_phantom.py"))["main"]
+from tests.paths import ROOT
+
+main = runpy.run_path(str(ROOT / "tools/make_phantom.py"))["main"]
 
 
 @pytest.fixture(scope="module")

@@ -7,7 +7,9 @@ import sys
 import time
 
 import pytest
-from tool_loader import ROOT, load_tool
+
+from tests.paths import ROOT
+from tests.test_tools.tool_loader import load_tool
 
 on_free_gpu = load_tool("on_free_gpu")
 SHOW = "import os, time; print(os.environ.get('CUDA_VISIBLE_DEVICES'), flush=True); time.sleep({})"

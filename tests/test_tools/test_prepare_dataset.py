@@ -12,10 +12,10 @@ from data.coco import load_coco
 from data.image_io import read_grayscale, write_image
 from data.phantom_files import write_chexpert, write_color, write_rsna
 from detect.ground_truth import read_ground_truth
+from tests.paths import REAL_DATA, ROOT
 
-main = runpy.run_path(str(Path(__file__).parents[2] / "tools/prepare_dataset.py"))["main"]
-REAL = Path(__file__).resolve().parents[3] / "shared" / "data"
-needs_real = pytest.mark.skipif(not REAL.is_dir(), reason="needs the real data beside the project")
+main = runpy.run_path(str(ROOT / "tools/prepare_dataset.py"))["main"]
+needs_real = pytest.mark.skipif(not REAL_DATA.is_dir(), reason="needs the real data beside the project")
 
 
 @pytest.fixture(scope="module")
@@ -249,7 +249,7 @@ def test_help_teaches(capsys, arguments):
 
 @needs_real
 def test_real_classification_images(tmp_path):
-    source = REAL / "classification"
+    source = REAL_DATA / "classification"
     tables = ["--train-csv", "nih256_train.csv", "--test-csv", "nih256_valid.csv"]
     assert run("chexpert", source, tmp_path, *tables) == 0
     assert [len(side["images"]) for side in sides(tmp_path)] == [289, 85]
@@ -257,7 +257,7 @@ def test_real_classification_images(tmp_path):
 
 @needs_real
 def test_real_covid_radiography_images(tmp_path):
-    assert run("covid_radiography", REAL / "covid_radiography", tmp_path) == 0
+    assert run("covid_radiography", REAL_DATA / "covid_radiography", tmp_path) == 0
     train, test = (side["images"] for side in sides(tmp_path))
     counts = [[sum(image["labels"][i] for image in side) for i in range(4)] for side in (train, test)]
     assert [sum(pair) for pair in zip(*counts, strict=True)] == [150, 101, 150, 100]
@@ -269,7 +269,7 @@ def test_real_covid_radiography_images(tmp_path):
 
 @needs_real
 def test_real_rsna_images_keep_boxes_and_negatives(tmp_path):
-    source = REAL / "rsna"
+    source = REAL_DATA / "rsna"
     tables = ["--labels-csv", "labels_rsna_style_test.csv", "--images-dir", "images"]
     person_table = ["--person-table", source / "stage_2_class_and_nih_image.csv.gz"]
     assert run("rsna", source, tmp_path, *tables, *person_table) == 0

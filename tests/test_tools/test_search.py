@@ -15,11 +15,12 @@ import pytest
 import torch
 from mmengine.config import Config
 from optuna.trial import TrialState, create_trial
-from tool_loader import ROOT, load_tool
 
-from enhance.search import trial as trial_module
-from enhance.search.space import read_settings
-from enhance.search.study import open_study
+from tests.paths import ROOT
+from tests.test_tools.tool_loader import load_tool
+from training.search import trial as trial_module
+from training.search.space import read_settings
+from training.search.study import open_study
 
 LR = "optim_wrapper.optimizer.lr"
 
@@ -101,7 +102,7 @@ def toy(tmp_path: Path, monkeypatch) -> Path:
 def fast(monkeypatch) -> None:
     """Trials from a fork server, which imports torch once; right on a CPU alone."""
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["enhance.search.trial"])
+    context.set_forkserver_preload(["training.search.trial"])
     monkeypatch.setattr(trial_module.multiprocessing, "get_context", lambda kind: context)
 
 

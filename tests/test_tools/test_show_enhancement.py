@@ -4,7 +4,6 @@ import json
 import os
 import subprocess
 import sys
-from pathlib import Path
 
 import cv2
 import numpy as np
@@ -13,8 +12,8 @@ import torch
 from mmengine.registry import MODELS
 
 import enhance  # noqa: F401 - registers the classifier
+from tests.paths import ROOT
 
-ROOT = Path(__file__).parents[2]
 BACKBONE = dict(model_name="resnet10t", pretrained=False, in_chans=1)
 MODEL = dict(
     type="AttentionClassifier", backbone=BACKBONE, mean=[0.5], std=[0.2], label_names=["Lesion"], input_size=64

@@ -4,7 +4,8 @@ import json
 from pathlib import Path
 
 import pytest
-from tool_loader import load_tool
+
+from tests.test_tools.tool_loader import load_tool
 
 split_folds = load_tool("split_folds")
 

@@ -6,9 +6,10 @@ import sys
 from pathlib import Path
 
 import pytest
-from tool_loader import ROOT, load_tool
 
 from detect.repeat_measures import measure_repeat
+from tests.paths import ROOT
+from tests.test_tools.tool_loader import load_tool
 
 tool = load_tool("table1_report")
 

@@ -10,13 +10,14 @@ import pytest
 import torch
 from mmengine.config import Config
 from mmengine.registry import MODELS, init_default_scope
-from tool_loader import ROOT, load_tool
 
 from detect.detections import read_results
 from detect.evaluation import evaluate
 from detect.ground_truth import read_ground_truth
 from detect.settings import FrocSettings
 from detect.system import match_results
+from tests.paths import ROOT
+from tests.test_tools.tool_loader import load_tool
 
 DEMO = ROOT / "configs/detect/faster_rcnn_demo.py"
 tool = load_tool("test")

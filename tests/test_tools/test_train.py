@@ -12,7 +12,9 @@ import pytest
 import torch
 from mmengine.config import ConfigDict
 from mmengine.optim import build_optim_wrapper
-from tool_loader import ROOT, load_tool
+
+from tests.paths import ROOT
+from tests.test_tools.tool_loader import load_tool
 
 DEMO = ROOT / "configs/detect/retinanet_demo.py"
 

@@ -7,13 +7,13 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image
-from tool_loader import load_tool
 
 from data.image_io import read_grayscale
 from data.resize import resize
 from enhance.classifier import AttentionClassifier
 from enhance.comparison import load_comparison
 from enhance.pictures.layout import DPI, PANEL
+from tests.test_tools.tool_loader import load_tool
 
 LABELS = ["No Finding", "Mass", "Nodule"]
 OPTIONS = dict(

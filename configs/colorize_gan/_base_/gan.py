@@ -25,7 +25,7 @@ data_root = "datasets/imagenet"
 train_dataloader = dict(
     batch_size=32,
     num_workers=8,
-    persistent_workers=False,  # see data/resume.py
+    persistent_workers=False,  # see training/resume.py
     drop_last=True,
     sampler=dict(type="PartialSampler", num_images=50_000),  # an "epoch": validated and saved after that many images
     collate_fn=dict(type="default_collate"),

@@ -3,7 +3,7 @@
 _base_ = ["../../_base_/default_runtime.py"]
 default_scope = "mmdet"
 custom_imports = dict(
-    imports=["data.resume", "detect.channels_last", "detect.dataset", "detect.metrics", "detect.prior_correction"]
+    imports=["training.resume", "detect.channels_last", "detect.dataset", "detect.metrics", "detect.prior_correction"]
 )
 
 data_root = "datasets/rsna"
@@ -24,7 +24,7 @@ test_pipeline = [
 train_dataloader = dict(
     batch_size=32,
     num_workers=4,
-    persistent_workers=False,  # see data/resume.py
+    persistent_workers=False,  # see training/resume.py
     sampler=dict(type="DefaultSampler", shuffle=True),
     batch_sampler=dict(type="AspectRatioBatchSampler"),
     dataset=dict(

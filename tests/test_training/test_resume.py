@@ -18,7 +18,7 @@ from mmengine.registry import DATASETS, HOOKS, METRICS, MODELS, OPTIM_WRAPPER_CO
 from mmengine.runner import Runner
 from torch.utils.data import Dataset
 
-from data.resume import AtomicBackend, EpochSeedHook, newest_checkpoint
+from training.resume import AtomicBackend, EpochSeedHook, newest_checkpoint
 
 
 @DATASETS.register_module(force=True)
@@ -144,7 +144,7 @@ def test_every_epoch_and_every_worker_has_its_own_noise(num_workers, tmp_path):
 def test_processes_draw_apart(monkeypatch):
     drawn = []
     for rank in (0, 1):
-        monkeypatch.setattr("data.resume.get_rank", lambda rank=rank: rank)
+        monkeypatch.setattr("training.resume.get_rank", lambda rank=rank: rank)
         EpochSeedHook().before_train_epoch(SimpleNamespace(seed=0, epoch=3))
         drawn.append((random.random(), np.random.random(), torch.rand(()).item()))  # noqa: NPY002
     assert all(a != b for a, b in zip(*drawn, strict=True))

@@ -1,6 +1,6 @@
 """Which images an epoch takes."""
 
-from data.partial_sampler import PartialSampler
+from training.partial_sampler import PartialSampler
 
 
 def epochs(sampler: PartialSampler, count: int = 2) -> list[list[int]]:

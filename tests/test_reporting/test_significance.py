@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from data.significance import add_holm, holm, is_below, p_text, p_value, two_sided_p
+from reporting.significance import add_holm, holm, is_below, p_text, p_value, two_sided_p
 
 
 def test_p_by_hand() -> None:

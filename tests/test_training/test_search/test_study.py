@@ -6,8 +6,8 @@ import optuna
 import pytest
 from optuna.trial import FrozenTrial, TrialState
 
-from enhance.search import study as module
-from enhance.search.study import (
+from training.search import study as module
+from training.search.study import (
     SAMPLERS,
     PerTrialSampler,
     TrialFailed,

@@ -1,6 +1,6 @@
 """Tables as Markdown and LaTeX: names of any letters survive, and LaTeX compiles in form."""
 
-from data.table import Cell, Table, latex, markdown
+from reporting.table import Cell, Table, latex, markdown
 
 TABLE = Table(
     "Title 100 %",

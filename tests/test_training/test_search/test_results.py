@@ -9,8 +9,8 @@ from optuna.distributions import CategoricalDistribution, FloatDistribution
 from optuna.trial import TrialState, create_trial
 from PIL import Image
 
-from enhance.search.results import best_trial, draw_trials, train_command, write_results
-from enhance.search.study import open_study
+from training.search.results import best_trial, draw_trials, train_command, write_results
+from training.search.study import open_study
 
 SPACE = {"optim_wrapper.optimizer.lr": FloatDistribution(1e-4, 1, log=True)}
 SPACE["model.name"] = CategoricalDistribution(["a", "b c"])

@@ -27,7 +27,7 @@ from mmengine.registry import RUNNERS
 from mmengine.runner import Runner
 from optuna.trial import Trial
 
-from enhance.search.study import PRUNERS, STUDY_NAME, open_storage
+from training.search.study import PRUNERS, STUDY_NAME, open_storage
 
 CONFIG, OUTPUT = "config.py", "output.txt"
 

@@ -17,9 +17,9 @@ from optuna.trial import FrozenTrial, TrialState
 
 from data.atomic import atomic_path
 from data.coco import write_json
-from enhance.search.space import format_options, options_of
-from enhance.search.study import counts
-from enhance.search.trial import trial_folder
+from training.search.space import format_options, options_of
+from training.search.study import counts
+from training.search.trial import trial_folder
 
 
 def best_trial(study: Study) -> FrozenTrial | None:

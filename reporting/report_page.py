@@ -37,8 +37,8 @@ def render(template: Path, **values: Any) -> str:
     Args:
         template: `PAGE`, or one that extends it by the blocks `style` (more CSS), `lead`, `nav` (more links), `top`
             (what stands before the notes) and `sections` (what follows the tables).
-        values: for all pages `title` and `command`, text; `tables`, of `data.table.Table`; `notes`, list of text. For
-            `PAGE` also `lead`, text, and `figures`, list of `Picture`. The others as the template needs them.
+        values: for all pages `title` and `command`, text; `tables`, of `reporting.table.Table`; `notes`, list of text.
+            For `PAGE` also `lead`, text, and `figures`, list of `Picture`. The others as the template needs them.
 
     Raises:
         jinja2.UndefinedError: a value is missing.

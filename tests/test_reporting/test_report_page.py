@@ -6,8 +6,8 @@ import pytest
 from jinja2 import UndefinedError
 from matplotlib.figure import Figure
 
-from data.report_page import PAGE, Picture, breakable, png_uri, render, save_figure
-from data.table import Cell, Table
+from reporting.report_page import PAGE, Picture, breakable, png_uri, render, save_figure
+from reporting.table import Cell, Table
 
 TABLE = Table(
     "A < B",

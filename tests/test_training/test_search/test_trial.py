@@ -7,7 +7,7 @@ import pytest
 import torch
 from optuna.pruners import ThresholdPruner
 
-from enhance.search.trial import Diverged, ReportHook, WrongConfig, failure_of
+from training.search.trial import Diverged, ReportHook, WrongConfig, failure_of
 
 
 def make_hook() -> tuple[ReportHook, SimpleNamespace]:

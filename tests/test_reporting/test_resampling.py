@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from data.resampling import group_codes, percentile_interval, resample_weights
+from reporting.resampling import group_codes, percentile_interval, resample_weights
 
 
 def test_a_patients_images_stay_together_and_the_number_of_patients_stays() -> None:
