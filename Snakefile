@@ -16,9 +16,9 @@ from pathlib import Path
 from mmengine.config import Config
 from snakemake.exceptions import WorkflowError
 
-from data import chexpert, imagenet, rsna
+from data.readers import chexpert, imagenet, rsna
 from data.coco import load_coco, write_json
-from data.dataset_errors import DatasetNotFound
+from data.readers.errors import DatasetNotFound
 from data.folds import merge_coco
 
 if "name" not in config:

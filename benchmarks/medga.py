@@ -26,10 +26,10 @@ import matplotlib.pyplot as plt
 import numpy as np
 
 from data.atomic import atomic_path
-from data.image_io import find_images, read_grayscale
-from data.phantom import render
-from data.phantom_body import draw_anatomy
-from data.resize import resize
+from data.images.image_io import find_images, read_grayscale
+from data.images.resize import resize
+from data.phantom.body import draw_anatomy
+from data.phantom.radiograph import render
 from enhance.classical.medga import MedGA, fitness, nonzero_levels
 from enhance.recipe import build_enhancer, load_recipe
 

@@ -11,7 +11,7 @@ from mmengine.runner import Runner
 from torch import Tensor
 from torchvision.utils import make_grid
 
-from data.image_io import write_image
+from data.images.image_io import write_image
 
 
 @HOOKS.register_module()

@@ -28,8 +28,8 @@ class ImageRecord:
         boxes: lesions, `(x, y, width, height, category)`; empty for a negative.
         labels: 1, 0, -1 (uncertain) or None (not mentioned) for each label name; None without image labels.
         extra: further JSON values for the image's entry.
-        masks: files of masks of a region, such as the lungs; `data.prepare.prepare_images` cuts the image to the box
-            around them. Empty keeps it whole.
+        masks: files of masks of a region, such as the lungs; `data.preparation.prepare.prepare_images` cuts the image
+            to the box around them. Empty keeps it whole.
     """
 
     source: Path

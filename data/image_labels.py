@@ -12,10 +12,10 @@ from mmengine.registry import DATASETS
 from torch.utils.data import Dataset
 
 from data.balance import balanced_indices
-from data.chexpert import apply_policy
 from data.coco import load_coco
-from data.image_io import read_grayscale
-from data.resize import resize
+from data.images.image_io import read_grayscale
+from data.images.resize import resize
+from data.readers.chexpert import apply_policy
 
 
 @DATASETS.register_module()
@@ -27,7 +27,8 @@ class ImageLabelDataset(Dataset):
         ann_file: COCO JSON relative to `data_root`.
         image_size: side S; images are squeezed to (S, S), with antialiasing.
         label_names: subset and order of labels; None takes the file's.
-        policy: for uncertain labels, one for all or one for each label by name; see `data.chexpert.apply_policy`.
+        policy: for uncertain labels, one for all or one for each label by name; see
+            `data.readers.chexpert.apply_policy`.
         blank: "ignore" or "zeros", for labels that are not mentioned, likewise.
         predictions: for the policy "self_trained": probabilities (N, L) in the order of the file's images and of
             `label_names`, or a .npy file of them.

@@ -9,9 +9,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from data.image_errors import ImageReadError
-from data.image_io import read_color
-from data.resize import resize
+from data.images.errors import ImageReadError
+from data.images.image_io import read_color
+from data.images.resize import resize
 from detect.froc import Duplicates, RankedSet
 from detect.ground_truth import GroundTruth
 from detect.matching import DUPLICATE, FALSE_POSITIVE, IGNORED, FloatArray

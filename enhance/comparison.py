@@ -13,7 +13,7 @@ from mmengine.config import Config
 from mmengine.registry import MODELS
 from torch import Tensor
 
-from data.resize import resize
+from data.images.resize import resize
 from enhance.attention.base import AttentionMethod, ClassAttention
 from enhance.recipe import build_classifier, load_recipe
 

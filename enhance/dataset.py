@@ -15,7 +15,7 @@ from mmengine.dist import all_gather_object, broadcast_object_list, get_dist_inf
 from tqdm import tqdm
 
 from data.coco import write_json
-from data.image_io import find_images, png_name
+from data.images.image_io import find_images, png_name
 from enhance.files import Enhance, enhance_files, is_done, output_names
 
 MANIFEST = "enhance_manifest.json"

@@ -12,7 +12,7 @@ from typing import TypeVar
 import numpy as np
 from tqdm import tqdm
 
-from data.image_io import ImageReadError, png_name, read_grayscale, write_image
+from data.images.image_io import ImageReadError, png_name, read_grayscale, write_image
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")

@@ -10,7 +10,7 @@ import torch
 from mmengine.registry import MODELS
 from torch import Tensor, nn
 
-from data.resize import resize
+from data.images.resize import resize
 from enhance.attention.base import Normalization, normalize, up_sample
 
 Image = TypeVar("Image", np.ndarray, Tensor)

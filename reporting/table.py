@@ -1,4 +1,4 @@
-"""The tables of a report, as Markdown and as LaTeX; `data/templates/page.html` writes them as HTML."""
+"""The tables of a report, as Markdown and as LaTeX; `reporting/templates/page.html` writes them as HTML."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass

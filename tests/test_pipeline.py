@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from mmengine.registry import DefaultScope
 
-from data.phantom_files import write_rsna
+from data.phantom.files import write_rsna
 from detect.dataset import LesionDataset
 from enhance.dataset import enhance_dataset
 from enhance.fusion import Enhancer

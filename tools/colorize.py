@@ -27,7 +27,7 @@ from tqdm import tqdm
 from data.atomic import check_folder
 from data.cfg_options import add_cfg_options
 from data.device import add_device
-from data.image_io import find_images
+from data.images.image_io import find_images
 from enhance.files import enhance_files, output_names
 from enhance.recipe import build_enhancer, load_colorizer
 

@@ -28,7 +28,7 @@ from data.atomic import check_folder, write_text
 from data.cfg_options import add_cfg_options
 from data.coco import write_json
 from data.device import add_device
-from data.image_io import write_image
+from data.images.image_io import write_image
 from reporting.table import Cell, Table, markdown
 
 MEASURES = {

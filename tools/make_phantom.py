@@ -6,7 +6,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from data.phantom_files import write_chexpert, write_color, write_rsna
+from data.phantom.files import write_chexpert, write_color, write_rsna
 
 EXAMPLES = """OUT/rsna, OUT/chexpert and OUT/color can then be given to tools/prepare_dataset.py.
 

@@ -7,9 +7,9 @@ import warnings
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from data import box_labels, chexpert, class_folders, covid_radiography, imagenet, rsna, tuberculosis
 from data.coco import ImageRecord, records_to_coco, split_by_patient, write_json
-from data.prepare import MANIFEST, ImageOptions, Prepared, prepare_images, remove_old_images
+from data.preparation.prepare import MANIFEST, ImageOptions, Prepared, prepare_images, remove_old_images
+from data.readers import box_labels, chexpert, class_folders, covid_radiography, imagenet, rsna, tuberculosis
 
 EXAMPLES = """examples:
   # RSNA pneumonia challenge, split 8:2 by person, at most 512 pixels a side

@@ -30,7 +30,7 @@ from data.atomic import check_folder
 from data.cfg_options import add_cfg_options
 from data.coco import load_coco
 from data.device import add_device
-from data.image_io import ImageReadError, find_images, read_grayscale
+from data.images.image_io import ImageReadError, find_images, read_grayscale
 from enhance.comparison import Comparison, load_comparison
 from enhance.evaluation.cases import Boxes, lesion_boxes
 from enhance.pictures.class_regions import class_regions

@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from data.image_io import ImageReadError
+from data.images.image_io import ImageReadError
 from enhance.attention.base import counted_labels, most_probable, up_sample
 from enhance.comparison import Comparison
 from enhance.evaluation.attention_settings import AttentionSettings

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from data.coco import load_coco
-from data.image_io import read_grayscale
+from data.images.image_io import read_grayscale
 
 Boxes = list[tuple[float, float, float, float]]
 
@@ -40,7 +40,7 @@ class Case:
         """The gray image (H, W).
 
         Raises:
-            data.image_io.ImageReadError: It cannot be read.
+            data.images.image_io.ImageReadError: It cannot be read.
         """
         return read_grayscale(Path(folder, self.file_name))
 

@@ -8,7 +8,7 @@ import numpy as np
 from matplotlib.figure import Figure
 from skimage.segmentation import mark_boundaries
 
-from data.resize import resize
+from data.images.resize import resize
 from enhance.evaluation.class_roi import class_roi, class_sums
 from enhance.pictures.layout import Panel, Row, page
 from enhance.pictures.overlay import overlay

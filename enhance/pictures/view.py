@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-from data.resize import resize
+from data.images.resize import resize
 from enhance.attention.base import up_sample
 from enhance.evaluation.roi import Box
 

@@ -15,7 +15,7 @@ from tensorboard.backend.event_processing.event_accumulator import EventAccumula
 
 from colorize_gan.generator_ema import GeneratorEMAHook
 from colorize_gan.model import ColorizationGAN
-from data.image_io import read_color, write_image
+from data.images.image_io import read_color, write_image
 from tests.paths import ROOT
 
 CONFIGS = ROOT / "configs" / "colorize_gan"

@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from colorize_gan.picture_grid import PictureGridHook
-from data.image_io import read_color
+from data.images.image_io import read_color
 
 
 def flat_sample(gray: float, colorized: float, truth: float) -> dict[str, torch.Tensor]:

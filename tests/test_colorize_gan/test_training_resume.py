@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 import torch
 
-from data.image_io import write_image
+from data.images.image_io import write_image
 from tests.paths import ROOT
 
 EPOCHS = 3

@@ -7,8 +7,8 @@ from mmengine.dataset import default_collate
 from mmengine.registry import DATASETS
 
 from data.coco import ImageRecord, records_to_coco, write_json
-from data.image_io import write_image
 from data.image_labels import ImageLabelDataset, augment_gray
+from data.images.image_io import write_image
 
 NAMES = ["Opacity", "Edema", "Fracture"]
 LABELS = [[1, 0, -1], [None, -1, 0], [0, 1, 1]]

@@ -2,7 +2,6 @@
 
 from random import Random
 
-from tests.test_detect import froc_twin as twin
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -11,6 +10,7 @@ from hypothesis import strategies as st
 from detect.afroc import figure_of_merit
 from detect.froc import CountedSet, MatchedSet, RankedSet
 from detect.matching import Boxes, match_set
+from tests.test_detect import froc_twin as twin
 
 # Derandomized: the same examples in every run.
 COMMON = dict(deadline=None, derandomize=True, database=None, suppress_health_check=[HealthCheck.too_slow])

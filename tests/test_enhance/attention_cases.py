@@ -7,7 +7,7 @@ import torch
 from mmengine.config import Config
 
 from data.coco import ImageRecord, records_to_coco, write_json
-from data.image_io import write_image
+from data.images.image_io import write_image
 from enhance.attention import CAM, CRM, GradCAM
 from enhance.comparison import Comparison
 from enhance.evaluation.attention_measures import measure

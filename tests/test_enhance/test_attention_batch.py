@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 import torch
 
-from data.image_io import read_grayscale
-from data.resize import resize
+from data.images.image_io import read_grayscale
+from data.images.resize import resize
 from enhance.evaluation.attention_batch import FLOORS, all_maps, read_batch
 from enhance.evaluation.cases import read_cases
 from enhance.evaluation.floors import center_gaussian, random_maps

@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pytest
 
-from data.image_io import read_grayscale
+from data.images.image_io import read_grayscale
 from enhance.evaluation.cases import read_cases
 from tests.test_enhance.attention_cases import LABELS, write_set
 

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from data.phantom import render
-from data.phantom_body import draw_anatomy
+from data.phantom.body import draw_anatomy
+from data.phantom.radiograph import render
 from enhance.classical import ClassicalEnhancer
 from enhance.recipe import build_enhancer, load_recipe
 from tests.paths import ROOT

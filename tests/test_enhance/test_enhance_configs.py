@@ -4,8 +4,8 @@ import pytest
 from mmengine.config import Config
 from mmengine.registry import MODELS
 
-from data import covid_radiography
-from data.chexpert import LABELS
+from data.readers import covid_radiography
+from data.readers.chexpert import LABELS
 from enhance import attention
 from tests.paths import ROOT
 

@@ -10,9 +10,9 @@ from mmengine.optim import build_optim_wrapper
 from mmengine.registry import DATASETS, MODELS
 from mmengine.runner import Runner
 
-from data import covid_radiography, tuberculosis
 from data.coco import ImageRecord, records_to_coco, write_json
-from data.image_io import write_image
+from data.images.image_io import write_image
+from data.readers import covid_radiography, tuberculosis
 from tests.paths import ROOT
 
 FOLDER = ROOT / "configs/enhance"

@@ -12,7 +12,7 @@ import torch
 from mmengine.registry import MODELS
 
 import colorize_gan  # noqa: F401 - registers the colorizer
-from data.image_io import read_grayscale
+from data.images.image_io import read_grayscale
 from tests.paths import ROOT
 from tests.test_tools.tool_loader import load_tool
 

@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from data.coco import ImageRecord, records_to_coco, write_json
-from data.image_io import write_image
+from data.images.image_io import write_image
 from enhance.classifier import AttentionClassifier
 from tests.test_tools.tool_loader import load_tool
 

@@ -9,7 +9,7 @@ import torch
 from mmengine.config import Config
 from mmengine.registry import MODELS
 
-from data.image_io import read_color, write_image
+from data.images.image_io import read_color, write_image
 from tests.paths import ROOT
 from tests.test_tools.tool_loader import load_tool
 

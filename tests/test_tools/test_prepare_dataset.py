@@ -9,8 +9,8 @@ import pytest
 from PIL import Image
 
 from data.coco import load_coco
-from data.image_io import read_grayscale, write_image
-from data.phantom_files import write_chexpert, write_color, write_rsna
+from data.images.image_io import read_grayscale, write_image
+from data.phantom.files import write_chexpert, write_color, write_rsna
 from detect.ground_truth import read_ground_truth
 from tests.paths import REAL_DATA, ROOT
 

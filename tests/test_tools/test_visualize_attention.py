@@ -8,8 +8,8 @@ import pytest
 import torch
 from PIL import Image
 
-from data.image_io import read_grayscale
-from data.resize import resize
+from data.images.image_io import read_grayscale
+from data.images.resize import resize
 from enhance.classifier import AttentionClassifier
 from enhance.comparison import load_comparison
 from enhance.pictures.layout import DPI, PANEL

@@ -5,7 +5,7 @@ when to stop.
 """
 
 _base_ = "../../_base_/default_runtime.py"
-custom_imports = dict(imports=["colorize_gan", "training.resume", "data.imagenet", "training.partial_sampler"])
+custom_imports = dict(imports=["colorize_gan", "training.resume", "data.readers.imagenet", "training.partial_sampler"])
 
 optim_wrapper = dict(
     type="OptimWrapper",

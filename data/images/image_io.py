@@ -1,0 +1,252 @@
+"""From image files to 8-bit arrays and back. Every format question is settled here.
+
+PNG, JPEG, TIFF and BMP are decoded by OpenCV, DICOM by `data.images.dicom`. All functions are safe to call from many
+threads; the decoders release the GIL.
+"""
+
+import io
+import os
+import struct
+import zlib
+from pathlib import Path
+
+import cv2
+import numpy as np
+from PIL import Image
+
+from data.atomic import atomic_path
+from data.images.dicom import DICOM_SUFFIXES, dicom_to_uint8
+from data.images.errors import ImageReadError
+
+__all__ = [
+    "IMAGE_SUFFIXES",
+    "ImageReadError",
+    "find_images",
+    "png_name",
+    "read_color",
+    "read_grayscale",
+    "to_uint8",
+    "write_image",
+]
+
+IMAGE_SUFFIXES = (".png", ".jpg", ".jpeg", ".tif", ".tiff", ".bmp", *DICOM_SUFFIXES)
+"""Lower-case file suffixes that `find_images` lists without a look into the file."""
+
+_OTHER_SUFFIXES = (".csv", ".gz", ".html", ".json", ".md", ".npy", ".pdf", ".pth", ".py", ".txt", ".xml", ".zip")
+
+_BIT_DEPTHS = (8, 10, 12, 14, 16)
+_TIFF_STARTS = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
+_PHOTOMETRIC_TAG = 262
+_SAVE_AGAIN = "get the file again, or save it again as PNG"
+
+
+def read_grayscale(path: str | os.PathLike[str]) -> np.ndarray:
+    """Read any supported image as gray.
+
+    Color becomes gray by luma (0.299 R + 0.587 G + 0.114 B), alpha is dropped. The EXIF orientation is applied, because
+    image viewers and mmcv's loader apply it too, so that boxes drawn on the shown image fit. 16-bit and float files are
+    scaled as in `to_uint8`; DICOM files as in `data.images.dicom.dicom_to_uint8`.
+
+    Returns:
+        uint8 (H, W), 0 is black.
+
+    Raises:
+        ImageReadError: the file is missing, truncated, damaged, of several frames or of no known format.
+    """
+    path = Path(path)
+    content = _read_bytes(path)
+    if _is_dicom(path, content):
+        return dicom_to_uint8(content, path)
+    return to_uint8(_decode(path, content, cv2.IMREAD_ANYDEPTH | cv2.IMREAD_GRAYSCALE), path)
+
+
+def read_color(path: str | os.PathLike[str]) -> np.ndarray:
+    """Read any supported image as color; a gray one has three equal channels. Rules and errors of `read_grayscale`.
+
+    Returns:
+        uint8 RGB (H, W, 3).
+    """
+    path = Path(path)
+    content = _read_bytes(path)
+    if _is_dicom(path, content):
+        return np.repeat(dicom_to_uint8(content, path)[..., None], 3, axis=2)
+    bgr = _decode(path, content, cv2.IMREAD_ANYDEPTH | cv2.IMREAD_COLOR)
+    return cv2.cvtColor(to_uint8(bgr, path), cv2.COLOR_BGR2RGB)
+
+
+def write_image(path: str | os.PathLike[str], image: np.ndarray) -> None:
+    """Write a PNG atomically: under a temporary name, then renamed. Missing folders are made.
+
+    Args:
+        path: ends in `.png`.
+        image: uint8, gray (H, W) or RGB (H, W, 3).
+
+    Raises:
+        ValueError: another suffix, dtype or shape.
+    """
+    path = Path(path)
+    if path.suffix.lower() != ".png":
+        raise ValueError(f"{path}: images are written as PNG; give a name that ends in .png")
+    if image.dtype != np.uint8 or not (image.ndim == 2 or (image.ndim == 3 and image.shape[2] == 3)) or image.size == 0:
+        raise ValueError(
+            f"{path}: expected a uint8 image of shape (H, W) or (H, W, 3), got {image.dtype} of shape {image.shape}"
+        )
+    pixels = image if image.ndim == 2 else cv2.cvtColor(image, cv2.COLOR_RGB2BGR)
+    _, png = cv2.imencode(".png", pixels)
+    with atomic_path(path) as temporary:
+        temporary.write_bytes(png.tobytes())
+
+
+def find_images(folder: str | os.PathLike[str]) -> list[Path]:
+    """All images below `folder`: sorted, relative to `folder`, without hidden files.
+
+    An image has a suffix of `IMAGE_SUFFIXES`, or is a DICOM file under another name: exports of picture archives often
+    hold `IM000001` or `1.2.840.113619.2.5`. A DICOMDIR is none.
+
+    Raises:
+        FileNotFoundError: `folder` is no folder.
+    """
+    folder = Path(folder)
+    if not folder.is_dir():
+        raise FileNotFoundError(f"{folder}: no such folder; give the folder that holds the images")
+    found = (path.relative_to(folder) for path in folder.rglob("*"))
+    shown = (path for path in found if not any(part.startswith(".") for part in path.parts))
+    return sorted(path for path in shown if _is_image(folder / path))
+
+
+def png_name(path: Path) -> Path:
+    """The name of an image as PNG: a suffix of `IMAGE_SUFFIXES` becomes `.png`; to any other name `.png` is appended.
+
+    So the UIDs 1.2.5 and 1.2.6 keep names of their own.
+    """
+    return path.with_suffix(".png") if path.suffix.lower() in IMAGE_SUFFIXES else path.with_name(f"{path.name}.png")
+
+
+def to_uint8(pixels: np.ndarray, path: str | os.PathLike[str] = "image") -> np.ndarray:
+    """Scale decoded pixels of any depth to 8 bits.
+
+    Integers above 8 bits carry no record of how many bits the detector used, so they are scaled by the smallest of 8,
+    10, 12, 14, 16 bits that holds their maximum. By 16 bits always, a 12-bit radiograph would be nearly black; by its
+    own maximum, one bright pixel would set the exposure of the image. Floats must lie in [0, 1].
+
+    Args:
+        pixels: any shape, uint8, integer or float.
+        path: named in the error.
+
+    Raises:
+        ImageReadError: negative values, above 16 bits, not finite, or floats outside [0, 1].
+    """
+    if pixels.dtype == np.uint8:
+        return pixels
+    low, high = float(pixels.min()), float(pixels.max())
+    if np.issubdtype(pixels.dtype, np.floating):
+        if not (low >= 0.0 and high <= 1.0):
+            raise ImageReadError(
+                path, f"float pixels from {low:g} to {high:g}", "scale them to [0, 1] or save 8 or 16 bits"
+            )
+        full = 1.0
+    else:
+        if low < 0 or high > 65535:
+            raise ImageReadError(path, f"pixels from {low:g} to {high:g}", "save it with unsigned 8 or 16 bits")
+        full = float(next(2**bits - 1 for bits in _BIT_DEPTHS if high <= 2**bits - 1))
+    return np.round(pixels.astype(np.float32) * np.float32(255.0 / full)).astype(np.uint8)
+
+
+def _read_bytes(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise ImageReadError(path, error.strerror or str(error), "check the path and the permissions") from error
+
+
+def _is_image(path: Path) -> bool:
+    suffix = path.suffix.lower()
+    if suffix in IMAGE_SUFFIXES:
+        return path.is_file()
+    if suffix in _OTHER_SUFFIXES or path.name.upper() == "DICOMDIR" or not path.is_file():
+        return False
+    try:
+        with path.open("rb", buffering=0) as file:
+            return file.read(132)[128:] == b"DICM"
+    except OSError:
+        return False
+
+
+def _is_dicom(path: Path, content: bytes) -> bool:
+    return path.suffix.lower() in DICOM_SUFFIXES or content[128:132] == b"DICM"
+
+
+def _decode(path: Path, content: bytes, flags: int) -> np.ndarray:
+    """Decode with OpenCV after making sure that nothing is missing: OpenCV fills what is missing with gray."""
+    _check_complete(path, content)
+    if content[:4] in _TIFF_STARTS:
+        return _decode_tiff(path, content, flags)
+    try:
+        pixels = cv2.imdecode(np.frombuffer(content, np.uint8), flags)
+    except cv2.error as error:
+        raise ImageReadError(path, f"OpenCV cannot decode it ({error.err})", _SAVE_AGAIN) from error
+    if pixels is None:
+        raise ImageReadError(path, "it is damaged or not an image", _SAVE_AGAIN)
+    return pixels
+
+
+def _decode_tiff(path: Path, content: bytes, flags: int) -> np.ndarray:
+    """Decode a TIFF of one page. OpenCV inverts "white is zero" files of 8 bits, but not deeper ones: those here."""
+    try:
+        with Image.open(io.BytesIO(content)) as header:
+            pages, white_is_zero = getattr(header, "n_frames", 1), header.getexif().get(_PHOTOMETRIC_TAG) == 0
+        pixels = cv2.imdecode(np.frombuffer(content, np.uint8), flags)
+    except (OSError, SyntaxError, cv2.error) as error:
+        raise ImageReadError(path, f"the TIFF is damaged or of an unknown kind ({error})", _SAVE_AGAIN) from error
+    if pages > 1:
+        raise ImageReadError(path, f"a TIFF of {pages} pages", "save each page as a file of its own")
+    if pixels is None:
+        raise ImageReadError(path, "the TIFF is damaged or of an unknown kind", _SAVE_AGAIN)
+    return 255 - to_uint8(pixels, path) if white_is_zero and pixels.dtype != np.uint8 else pixels
+
+
+def _check_complete(path: Path, content: bytes) -> None:
+    """Refuse an empty file and a truncated or damaged JPEG or PNG."""
+    if not content:
+        reason = "the file is empty"
+    elif content.startswith(b"\xff\xd8") and not jpeg_is_complete(content):
+        reason = "the JPEG is truncated: its end-of-image marker is missing"
+    elif content.startswith(b"\x89PNG\r\n\x1a\n") and not _png_is_complete(content):
+        reason = "the PNG is truncated or damaged: a chunk is incomplete or its checksum is wrong"
+    else:
+        return
+    raise ImageReadError(path, reason, "get the file again from its source")
+
+
+def jpeg_is_complete(content: bytes) -> bool:
+    """Whether an end-of-image marker follows the first scan of a JPEG (one in an EXIF thumbnail does not count).
+
+    In entropy-coded data 0xFF is followed by 0 or a restart marker, so the two bytes can only be the marker.
+    """
+    position = 2
+    while position + 4 <= len(content) and content[position] == 0xFF:
+        marker, length = content[position + 1], int.from_bytes(content[position + 2 : position + 4], "big")
+        if marker == 0xFF:  # a fill byte
+            position += 1
+            continue
+        position += 2 + length
+        if marker == 0xDA:
+            return content.find(b"\xff\xd9", position) >= 0
+    return False
+
+
+def _png_is_complete(content: bytes) -> bool:
+    """Whether every chunk up to IEND is there with a right checksum."""
+    position = 8
+    while position + 12 <= len(content):
+        (length,) = struct.unpack_from(">I", content, position)
+        kind, end = content[position + 4 : position + 8], position + 8 + length
+        if (
+            end + 4 > len(content)
+            or zlib.crc32(content[position + 4 : end]) != struct.unpack_from(">I", content, end)[0]
+        ):
+            return False
+        if kind == b"IEND":
+            return True
+        position = end + 4
+    return False

@@ -1,0 +1,242 @@
+"""Put the images of a data set in their final place: linked where nothing changes, written as PNG otherwise."""
+
+import json
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from PIL import Image, UnidentifiedImageError
+
+from data.atomic import atomic_path
+from data.coco import Box, ImageRecord
+from data.images.chroma import mean_chroma
+from data.images.errors import ImageReadError
+from data.images.image_io import find_images, png_name, read_color, read_grayscale, write_image
+from data.images.pixel_spacing import read_pixel_spacing, scale_pixel_spacing
+from data.images.resize import resize
+from data.parallel import map_images
+from data.preparation.mask_crop import Crop, read_crop
+
+MANIFEST = "prepare_manifest.json"
+"""Written beside the images by tools/prepare_dataset.py; "files" has `Prepared.status`."""
+
+_SPACING = "pixel_spacing"
+_EXIF_ORIENTATION = 274
+
+
+@dataclass(frozen=True)
+class ImageOptions:
+    """What is done to every image.
+
+    Attributes:
+        size: largest length of the longer side in pixels; None keeps all sizes. Images are never enlarged.
+        color: keep color (photographs) instead of turning to gray (radiographs).
+        min_chroma: leave out color images below this `mean_chroma`; None keeps all.
+    """
+
+    size: int | None = None
+    color: bool = False
+    min_chroma: float | None = None
+
+
+@dataclass
+class Prepared:
+    """The outcome of `prepare_images`.
+
+    Attributes:
+        records: those whose image was read, with their final file name, size and boxes.
+        status: "linked", "copied" or "written" for each file name.
+        left_out: source and reason of each image that was not taken.
+        clipped_boxes: how many boxes stuck out of their image and were cut at its edge.
+    """
+
+    records: list[ImageRecord] = field(default_factory=list)
+    status: dict[str, str] = field(default_factory=dict)
+    left_out: dict[str, str] = field(default_factory=dict)
+    clipped_boxes: int = 0
+
+
+@dataclass(frozen=True)
+class _Outcome:
+    file_name: str = ""
+    status: str = ""
+    crop: Crop = (0, 0, 0, 0)
+    final_size: tuple[int, int] = (0, 0)
+    pixel_spacing: tuple[float, float] | None = None
+    reason: str = ""
+
+
+def prepare_images(
+    records: Sequence[ImageRecord],
+    dst: str | os.PathLike[str],
+    options: ImageOptions,
+    workers: int = 0,
+) -> Prepared:
+    """Write or link the image of every record below `dst`, in parallel, and complete the records.
+
+    An image with masks is cut to the box around them; its `extra["crop"]` is then [x, y, width, height] of that box in
+    pixels of the source.
+
+    An 8-bit gray (or, with `options.color`, color) PNG or JPEG that keeps its size is hard-linked, or copied where the
+    file system cannot link. Every image is decoded, so that damaged ones are found now and not during a training.
+
+    `extra["pixel_spacing"]` of a prepared record is [row, column] in mm: the distance between the centers of
+    neighboring rows (vertical) and columns (horizontal) of the image as it lies below `dst`. It comes from the source's
+    `extra` if that has the key, else from `data.images.pixel_spacing.read_pixel_spacing`. Where both know none, there
+    is no key.
+
+    Args:
+        records: `width` and `height` are not used; boxes and a given pixel spacing are in the pixels of the source
+            image.
+        workers: processes; 0 works in this one.
+
+    Raises:
+        ValueError: two records would be written under one name, sources lie where the images are written, or a box
+            lies wholly outside its image.
+    """
+    _check_stems(records)
+    _check_sources(records, Path(dst) / "images")
+    prepared, outside = Prepared(), []
+    work = partial(_prepare_one, dst=Path(dst), options=options)
+    for record, outcome in zip(records, map_images(work, records, workers, "Preparing images"), strict=True):
+        if outcome.reason:
+            prepared.left_out[str(record.source)] = outcome.reason
+            continue
+        boxes, clipped, lost = _place_boxes(record.boxes, outcome)
+        prepared.clipped_boxes += clipped
+        outside += [(record.source, box[:4], outcome.crop[2:]) for box in lost]
+        width, height = outcome.final_size
+        extra = _place_spacing(record.extra, outcome) | ({"crop": list(outcome.crop)} if record.masks else {})
+        done = replace(record, file_name=outcome.file_name, width=width, height=height, boxes=boxes, extra=extra)
+        prepared.records.append(done)
+        prepared.status[outcome.file_name] = outcome.status
+    if outside:
+        source, box, (width, height) = outside[0]
+        raise ValueError(
+            f"{len(outside)} boxes lie wholly outside their image; the first is {box} in {source} ({width}x{height}). "
+            "Were the boxes drawn on images of another size?"
+        )
+    return prepared
+
+
+def remove_old_images(dst: str | os.PathLike[str], prepared: Prepared) -> int:
+    """Delete what an earlier run with other options left in `dst`; call it before the new manifest is written.
+
+    That is every image that its manifest lists and `prepared` has not, and, because an interrupted run leaves no
+    manifest, every image beside a new one that differs in the suffix only. Other files stay.
+
+    Returns:
+        How many files were deleted.
+    """
+    dst = Path(dst)
+    if not (dst / "images").is_dir():
+        return 0
+    listed, new = _listed_files(dst / MANIFEST), {png_name(Path(name)) for name in prepared.status}
+    names = [Path("images") / file for file in find_images(dst / "images")]
+    names = [name for name in names if name.as_posix() not in prepared.status]
+    old = [name for name in names if name.as_posix() in listed or png_name(name) in new]
+    for name in old:
+        (dst / name).unlink()
+    return len(old)
+
+
+def _listed_files(manifest: Path) -> set[str]:
+    try:
+        return set(json.loads(manifest.read_text(encoding="utf-8"))["files"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return set()
+
+
+def _check_sources(records: Sequence[ImageRecord], images: Path) -> None:
+    """Refuse to write, and later to delete, among the sources."""
+    images = images.resolve()
+    for folder in {record.source.parent for record in records}:
+        if images in (folder.resolve(), *folder.resolve().parents):
+            raise ValueError(f"{folder} lies in {images}, where the images are written; give another folder to write")
+
+
+def _check_stems(records: Sequence[ImageRecord]) -> None:
+    """Refuse two sources for one name before anything is written: a.dcm beside a.png would both become a.png."""
+    seen: dict[Path, Path] = {}
+    for record in records:
+        name = png_name(Path(record.file_name))
+        if name in seen:
+            raise ValueError(
+                f"{seen[name]} and {record.source} would both be written as {name.with_suffix('')}; "
+                "rename or remove one"
+            )
+        seen[name] = record.source
+
+
+def _prepare_one(record: ImageRecord, dst: Path, options: ImageOptions) -> _Outcome:
+    try:
+        image = read_color(record.source) if options.color else read_grayscale(record.source)
+    except ImageReadError as error:
+        return _Outcome(reason=error.reason)
+    if options.min_chroma is not None and mean_chroma(image) < options.min_chroma:
+        return _Outcome(reason=f"nearly gray: mean chroma {mean_chroma(image):.1f} is below {options.min_chroma:g}")
+    left, top, (height, width) = 0, 0, image.shape[:2]
+    if record.masks:
+        try:
+            left, top, width, height = read_crop(record.masks, width, height)
+        except ImageReadError as error:
+            return _Outcome(reason=f"mask {error}")
+        image = image[top : top + height, left : left + width]
+    shrink = min(1.0, (options.size or max(width, height)) / max(width, height))
+    final = max(1, round(width * shrink)), max(1, round(height * shrink))
+    name = Path(record.file_name)
+    if final == (width, height) and not record.masks and _is_plain(record.source, options.color):
+        status = _link(record.source, dst / name)
+    else:
+        name, status = png_name(name), "written"
+        write_image(dst / name, resize(image, *final))
+    spacing = record.extra[_SPACING] if _SPACING in record.extra else read_pixel_spacing(record.source)
+    spacing = scale_pixel_spacing(spacing, (width, height), final)
+    return _Outcome(name.as_posix(), status, (left, top, width, height), final, spacing)
+
+
+def _is_plain(source: Path, color: bool) -> bool:
+    """Whether every reader sees a PNG or JPEG as we do: 8 bits, of the right mode, not turned by EXIF."""
+    if source.suffix.lower() not in (".png", ".jpg", ".jpeg"):
+        return False
+    try:
+        with Image.open(source) as header:
+            return header.mode == ("RGB" if color else "L") and header.getexif().get(_EXIF_ORIENTATION, 1) == 1
+    except UnidentifiedImageError:  # a DICOM file under such a name
+        return False
+
+
+def _link(source: Path, target: Path) -> str:
+    with atomic_path(target) as temporary:
+        try:
+            temporary.hardlink_to(source.resolve())
+            return "linked"
+        except OSError:
+            temporary.write_bytes(source.read_bytes())
+            return "copied"
+
+
+def _place_spacing(extra: dict[str, Any], outcome: _Outcome) -> dict[str, Any]:
+    """`extra` with the pixel spacing of the final image, or without one."""
+    others = {key: value for key, value in extra.items() if key != _SPACING}
+    return others if outcome.pixel_spacing is None else others | {_SPACING: list(outcome.pixel_spacing)}
+
+
+def _place_boxes(boxes: Sequence[Box], outcome: _Outcome) -> tuple[list[Box], int, list[Box]]:
+    """Boxes cut at the edges of the image and scaled with it; how many were cut; those wholly outside."""
+    (origin_x, origin_y, width, height), (final_width, final_height) = outcome.crop, outcome.final_size
+    scale_x, scale_y = final_width / width, final_height / height
+    placed, lost, clipped = [], [], 0
+    for box_x, box_y, box_width, box_height, category in boxes:
+        x, y = box_x - origin_x, box_y - origin_y
+        left, top = max(x, 0.0), max(y, 0.0)
+        right, bottom = min(x + box_width, float(width)), min(y + box_height, float(height))
+        if right <= left or bottom <= top:
+            lost.append((box_x, box_y, box_width, box_height, category))
+            continue
+        clipped += (left, top, right, bottom) != (x, y, x + box_width, y + box_height)
+        placed.append((left * scale_x, top * scale_y, (right - left) * scale_x, (bottom - top) * scale_y, category))
+    return placed, clipped, lost

@@ -1,0 +1,260 @@
+import re
+import struct
+import zlib
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+from PIL import Image
+
+from data.images.image_io import (
+    ImageReadError,
+    find_images,
+    png_name,
+    read_color,
+    read_grayscale,
+    to_uint8,
+    write_image,
+)
+
+
+@pytest.fixture
+def rng():
+    return np.random.default_rng(0)
+
+
+@pytest.fixture
+def gray(rng):
+    return rng.integers(0, 256, (40, 50), dtype=np.uint8)
+
+
+@pytest.fixture
+def rgb(rng):
+    return rng.integers(0, 256, (40, 50, 3), dtype=np.uint8)
+
+
+def encode(suffix, image):
+    return cv2.imencode(suffix, image)[1].tobytes()
+
+
+def smooth(size=200):
+    y, x = np.mgrid[0:size, 0:size]
+    return np.round(127 + 100 * np.sin(x / 20) * np.cos(y / 15)).astype(np.uint8)
+
+
+@pytest.mark.parametrize("suffix", [".png", ".tif", ".bmp"])
+def test_lossless_gray_comes_back(tmp_path, gray, suffix):
+    path = tmp_path / f"image{suffix}"
+    Image.fromarray(gray).save(path)
+    np.testing.assert_array_equal(read_grayscale(path), gray)
+    np.testing.assert_array_equal(read_color(path), np.stack([gray] * 3, axis=2))
+
+
+def test_write_then_read(tmp_path, gray, rgb):
+    write_image(tmp_path / "new" / "gray.png", gray)
+    write_image(tmp_path / "rgb.png", rgb)
+    np.testing.assert_array_equal(read_grayscale(tmp_path / "new" / "gray.png"), gray)
+    np.testing.assert_array_equal(read_color(tmp_path / "rgb.png"), rgb)
+    np.testing.assert_array_equal(np.asarray(Image.open(tmp_path / "rgb.png")), rgb)
+
+
+@pytest.mark.parametrize(
+    ("name", "image"),
+    [
+        ("a.jpg", np.zeros((4, 4), np.uint8)),
+        ("a.png", np.zeros((4, 4), np.float32)),
+        ("a.png", np.zeros((4, 4, 4), np.uint8)),
+        ("a.png", np.zeros((0, 4), np.uint8)),
+    ],
+)
+def test_write_refuses_other_kinds(tmp_path, name, image):
+    with pytest.raises(ValueError, match=re.escape(name)):
+        write_image(tmp_path / name, image)
+    assert not list(tmp_path.iterdir())
+
+
+def test_color_becomes_luma_and_alpha_is_dropped(tmp_path, rgb, rng):
+    alpha = rng.integers(0, 256, (40, 50, 1), dtype=np.uint8)
+    Image.fromarray(np.concatenate([rgb, alpha], axis=2)).save(tmp_path / "a.png")
+    luma = rgb @ np.array([0.299, 0.587, 0.114])
+    assert np.abs(read_grayscale(tmp_path / "a.png") - luma).max() <= 1.01
+    np.testing.assert_array_equal(read_color(tmp_path / "a.png"), rgb)
+
+
+def test_exif_orientation_is_applied(tmp_path):
+    image = Image.fromarray(smooth()[:, :100])
+    exif = image.getexif()
+    exif[274] = 6  # turn right to show
+    image.save(tmp_path / "a.jpg", exif=exif, quality=98)
+    turned = np.rot90(smooth()[:, :100], -1)
+    read = read_grayscale(tmp_path / "a.jpg")
+    assert read.shape == (100, 200)
+    assert np.abs(read.astype(int) - turned).mean() < 2
+
+
+@pytest.mark.parametrize(
+    ("maximum", "full"),
+    [(200, 255), (256, 1023), (1023, 1023), (1024, 4095), (4095, 4095), (9000, 16383), (16384, 65535), (65535, 65535)],
+)
+def test_16_bits_are_scaled_by_the_smallest_depth_that_holds_them(tmp_path, maximum, full):
+    pixels = np.array([[0, maximum // 2, maximum]], np.uint16)
+    (tmp_path / "a.png").write_bytes(encode(".png", pixels))
+    expected = np.round(pixels / full * 255)
+    np.testing.assert_array_equal(read_grayscale(tmp_path / "a.png"), expected)
+    np.testing.assert_array_equal(read_color(tmp_path / "a.png")[..., 1], expected)
+
+
+def test_float_tiff(tmp_path):
+    pixels = np.array([[0.0, 0.5, 1.0]], np.float32)
+    Image.fromarray(pixels).save(tmp_path / "a.tif")
+    assert read_grayscale(tmp_path / "a.tif").tolist() == [[0, 128, 255]]
+
+
+@pytest.mark.parametrize("pixels", [[[0.0, 300.0]], [[-0.1, 1.0]], [[np.nan, 1.0]]])
+def test_floats_out_of_range_are_refused(pixels):
+    with pytest.raises(ImageReadError, match="scale them to"):
+        to_uint8(np.array(pixels, np.float32), "scan.tif")
+
+
+@pytest.mark.parametrize("pixels", [np.array([[-1, 5]], np.int16), np.array([[0, 70000]], np.int32)])
+def test_integers_out_of_range_are_refused(pixels):
+    with pytest.raises(ImageReadError, match="scan.tif"):
+        to_uint8(pixels, "scan.tif")
+
+
+@pytest.mark.parametrize("bits", [8, 16])
+def test_white_is_zero_tiff_is_inverted(tmp_path, bits):
+    """A baseline TIFF by hand: little endian, one strip, PhotometricInterpretation 0."""
+    pixels = np.array([[0, 2**bits // 2, 2**bits - 1]], f"<u{bits // 8}")
+    tags = [(256, 3), (257, 1), (258, bits), (259, 1), (262, 0), (273, 8), (277, 1), (278, 1), (279, pixels.nbytes)]
+    offset = 8 + pixels.nbytes + pixels.nbytes % 2
+    content = b"II*\0" + struct.pack("<I", offset) + pixels.tobytes().ljust(offset - 8, b"\0")
+    content += struct.pack("<H", len(tags)) + b"".join(struct.pack("<HHII", t, 4, 1, value) for t, value in tags)
+    (tmp_path / "a.tif").write_bytes(content + b"\0\0\0\0")
+    assert read_grayscale(tmp_path / "a.tif").tolist() == [[255, 127, 0]]
+
+
+def test_tiff_of_two_pages_is_refused(tmp_path, gray):
+    Image.fromarray(gray).save(tmp_path / "a.tif", save_all=True, append_images=[Image.fromarray(gray)])
+    with pytest.raises(ImageReadError, match="2 pages"):
+        read_grayscale(tmp_path / "a.tif")
+
+
+@pytest.mark.parametrize("options", [{}, {"progressive": True}, {"restart_marker_blocks": 3}])
+@pytest.mark.parametrize("kept", [0.3, 0.6, 0.999])
+def test_truncated_jpeg_is_refused(tmp_path, options, kept):
+    Image.fromarray(smooth()).save(tmp_path / "a.jpg", **options)
+    assert read_grayscale(tmp_path / "a.jpg").shape == (200, 200)
+    content = (tmp_path / "a.jpg").read_bytes()
+    (tmp_path / "a.jpg").write_bytes(content[: int(kept * len(content))])
+    for read in (read_grayscale, read_color):
+        with pytest.raises(ImageReadError, match="truncated"):
+            read(tmp_path / "a.jpg")
+
+
+def test_an_exif_thumbnail_does_not_hide_a_truncation(tmp_path):
+    thumbnail = encode(".jpg", smooth(16))
+    content = encode(".jpg", smooth())
+    segment = b"\xff\xe1" + struct.pack(">H", len(thumbnail) + 2) + thumbnail
+    whole = content[:2] + segment + content[2:]
+    (tmp_path / "whole.jpg").write_bytes(whole)
+    (tmp_path / "half.jpg").write_bytes(whole[: len(whole) // 2])
+    assert b"\xff\xd9" in whole[: len(whole) // 2]
+    assert read_grayscale(tmp_path / "whole.jpg").shape == (200, 200)
+    with pytest.raises(ImageReadError, match="truncated"):
+        read_grayscale(tmp_path / "half.jpg")
+
+
+def test_truncated_or_damaged_png_is_refused(tmp_path, gray):
+    content = encode(".png", gray)
+    damaged = bytearray(content)
+    damaged[len(content) // 2] ^= 1
+    for name, bad in (("cut.png", content[:-30]), ("tail.png", content[:-4]), ("flip.png", bytes(damaged))):
+        (tmp_path / name).write_bytes(bad)
+        with pytest.raises(ImageReadError, match=f"{name}.*truncated or damaged"):
+            read_grayscale(tmp_path / name)
+
+
+def test_png_with_a_second_chunk_of_text_is_read(tmp_path, gray):
+    content = encode(".png", gray)
+    body = b"tEXtComment\0hello"
+    chunk = struct.pack(">I", len(body) - 4) + body + struct.pack(">I", zlib.crc32(body))
+    (tmp_path / "a.png").write_bytes(content[:-12] + chunk + content[-12:])
+    np.testing.assert_array_equal(read_grayscale(tmp_path / "a.png"), gray)
+
+
+def test_truncated_tiff_is_refused(tmp_path, rng):
+    Image.fromarray(rng.integers(0, 256, (200, 200), dtype=np.uint8)).save(tmp_path / "a.tif")
+    content = (tmp_path / "a.tif").read_bytes()
+    (tmp_path / "a.tif").write_bytes(content[: len(content) // 2])
+    with pytest.raises(ImageReadError, match="TIFF"):
+        read_grayscale(tmp_path / "a.tif")
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "reason"),
+    [
+        ("text.png", b"hello", "not an image"),
+        ("text.dcm", b"hello " * 100, "not a DICOM file"),
+        ("empty.png", b"", "empty"),
+        ("empty.dcm", b"", "DICOM"),
+    ],
+)
+def test_other_content_is_refused_by_name(tmp_path, name, content, reason):
+    (tmp_path / name).write_bytes(content)
+    with pytest.raises(ImageReadError, match=f"{name}.*{reason}") as caught:
+        read_grayscale(tmp_path / name)
+    assert caught.value.reason in str(caught.value)
+    assert isinstance(caught.value, ValueError)
+
+
+def test_missing_file(tmp_path):
+    with pytest.raises(ImageReadError, match=r"none\.png.*No such file"):
+        read_color(tmp_path / "none.png")
+
+
+def test_find_images(tmp_path):
+    names = ["b/c.PNG", "a.jpg", "b/x.dcm", "notes.txt", ".hidden.png", ".cache/d.png", "mask.npy"]
+    for name in names:
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).touch()
+    assert [path.as_posix() for path in find_images(tmp_path)] == ["a.jpg", "b/c.PNG", "b/x.dcm"]
+    with pytest.raises(FileNotFoundError, match="nowhere"):
+        find_images(tmp_path / "nowhere")
+
+
+def test_find_images_knows_dicom_files_by_their_content(tmp_path):
+    dicom = b"\0" * 128 + b"DICM" + b"rest"
+    names = ["IM000001", "1.2.840.113619.2.5", "1.2.840.113619.2.6", "s/IMG.001", "DICOMDIR", ".IM2", "a.json", "b.PTH"]
+    for name in names:
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_bytes(dicom)
+    (tmp_path / "README").write_text("text " * 100)
+    (tmp_path / "short").write_bytes(b"DICM")
+    found = ["1.2.840.113619.2.5", "1.2.840.113619.2.6", "IM000001", "s/IMG.001"]
+    assert [path.as_posix() for path in find_images(tmp_path)] == found
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("a.png", "a.png"),
+        ("x/a.b.JPEG", "x/a.b.png"),
+        ("1.2.5.dcm", "1.2.5.png"),
+        ("1.2.840.5", "1.2.840.5.png"),
+        ("d.1/IM0", "d.1/IM0.png"),
+    ],
+)
+def test_png_name(name, expected):
+    assert png_name(Path(name)) == Path(expected)
+
+
+def test_many_threads_read_alike(tmp_path, rng):
+    images = [rng.integers(0, 256, (60, 60), dtype=np.uint8) for _ in range(16)]
+    for i, image in enumerate(images):
+        write_image(tmp_path / f"{i}.png", image)
+    with ThreadPoolExecutor(8) as pool:
+        read = list(pool.map(read_grayscale, [tmp_path / f"{i % 16}.png" for i in range(64)]))
+    assert all((image == images[i % 16]).all() for i, image in enumerate(read))

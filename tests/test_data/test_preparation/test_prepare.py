@@ -1,0 +1,263 @@
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pydicom
+import pytest
+from PIL import Image
+from pydicom.data import get_testdata_file
+
+from data.coco import ImageRecord
+from data.images.image_io import read_color, read_grayscale, write_image
+from data.preparation.prepare import MANIFEST, ImageOptions, Prepared, prepare_images, remove_old_images
+
+
+@pytest.fixture
+def rng():
+    return np.random.default_rng(0)
+
+
+def record(path, boxes=()):
+    return ImageRecord(path, f"images/{path.name}", 0, 0, path.stem, list(boxes))
+
+
+def write_dicom(path, **spacing):
+    """pydicom's test image, 128 x 128, with these tags for a pixel spacing only."""
+    dataset = pydicom.dcmread(get_testdata_file("CT_small.dcm"))
+    del dataset.PixelSpacing
+    for keyword, value in spacing.items():
+        setattr(dataset, keyword, value)
+    dataset.save_as(path)
+    return path
+
+
+def prepare(records, dst, workers=0, **options):
+    return prepare_images(records, dst, ImageOptions(**options), workers)
+
+
+def test_plain_files_are_linked_and_others_written(tmp_path, rng):
+    gray = rng.integers(0, 256, (30, 40), dtype=np.uint8)
+    src, dst = tmp_path / "src", tmp_path / "dst"
+    write_image(src / "plain.png", gray)
+    Image.fromarray(gray).save(src / "plain2.jpg")
+    Image.fromarray(gray).convert("RGB").save(src / "rgb.png")
+    (src / "deep.png").write_bytes(cv2.imencode(".png", gray.astype(np.uint16) * 16)[1].tobytes())
+    Image.fromarray(gray).save(src / "scan.tif")
+    exif = Image.Exif()
+    exif[274] = 6
+    Image.fromarray(gray).save(src / "turned.jpg", exif=exif)
+    records = [record(path) for path in sorted(src.iterdir())]
+    prepared = prepare(records, dst)
+    assert prepared.status == {
+        "images/deep.png": "written",
+        "images/plain.png": "linked",
+        "images/plain2.jpg": "linked",
+        "images/rgb.png": "written",
+        "images/scan.png": "written",
+        "images/turned.png": "written",
+    }
+    for source, done in zip(records, prepared.records, strict=True):
+        image = read_grayscale(dst / done.file_name)
+        np.testing.assert_array_equal(image, read_grayscale(source.source))
+        assert (done.height, done.width) == image.shape
+    assert (dst / "images/plain.png").samefile(src / "plain.png")
+    assert (prepared.records[5].width, prepared.records[5].height) == (30, 40)
+    assert prepare(records, dst).status == prepared.status  # a second run over the first
+
+
+def test_files_are_copied_where_links_fail(tmp_path, rng, monkeypatch):
+    write_image(tmp_path / "a.png", rng.integers(0, 256, (5, 5), dtype=np.uint8))
+
+    def refuse(*_):
+        raise OSError("cross-device link")
+
+    monkeypatch.setattr("pathlib.Path.hardlink_to", refuse)
+    assert prepare([record(tmp_path / "a.png")], tmp_path / "dst").status == {"images/a.png": "copied"}
+    assert (tmp_path / "dst/images/a.png").read_bytes() == (tmp_path / "a.png").read_bytes()
+
+
+def test_size_scales_boxes(tmp_path):
+    image = np.zeros((100, 200), np.uint8)
+    image[20:60, 40:120] = 255
+    write_image(tmp_path / "a.png", image)
+    write_image(tmp_path / "small.png", image[:40, :50])
+    records = [record(tmp_path / "a.png", [(40, 20, 80, 40, "mass")]), record(tmp_path / "small.png")]
+    done, small = prepare(records, tmp_path / "dst", size=50).records
+    assert (done.width, done.height) == (50, 25)
+    assert done.boxes == [(10, 5, 20, 10, "mass")]
+    shrunk = read_grayscale(tmp_path / "dst" / done.file_name)
+    assert (shrunk[5:15, 10:30] == 255).all()
+    assert int(shrunk.sum()) == 255 * 200
+    assert (small.width, small.height) == (50, 40)
+
+
+def test_boxes_are_cut_at_the_edge_and_counted(tmp_path):
+    write_image(tmp_path / "a.png", np.zeros((50, 60), np.uint8))
+    boxes = [(-5, 10, 20, 10, "m"), (10, 10, 50, 40, "m"), (50, 40, 10.5, 30, "m")]
+    prepared = prepare([record(tmp_path / "a.png", boxes)], tmp_path / "dst")
+    assert prepared.clipped_boxes == 2
+    assert prepared.records[0].boxes == [(0, 10, 15, 10, "m"), (10, 10, 50, 40, "m"), (50, 40, 10, 10, "m")]
+
+
+def test_boxes_wholly_outside_are_refused(tmp_path):
+    write_image(tmp_path / "a.png", np.zeros((50, 60), np.uint8))
+    boxes = [(60, 0, 5, 5, "m"), (0, 80, 5, 5, "m"), (1, 1, 5, 5, "m")]
+    with pytest.raises(ValueError, match=r"2 boxes lie wholly outside.*a\.png \(60x50\)"):
+        prepare([record(tmp_path / "a.png", boxes)], tmp_path / "dst")
+
+
+def test_unreadable_images_are_left_out_with_the_reason(tmp_path):
+    write_image(tmp_path / "a.png", np.zeros((5, 5), np.uint8))
+    (tmp_path / "b.png").write_bytes((tmp_path / "a.png").read_bytes()[:-20])
+    prepared = prepare([record(tmp_path / "a.png"), record(tmp_path / "b.png")], tmp_path / "dst")
+    assert [r.file_name for r in prepared.records] == ["images/a.png"]
+    assert list(prepared.left_out) == [str(tmp_path / "b.png")]
+    assert "truncated" in prepared.left_out[str(tmp_path / "b.png")]
+    assert not (tmp_path / "dst/images/b.png").exists()
+
+
+def test_two_sources_for_one_name_are_refused_before_writing(tmp_path):
+    for name in ("a.png", "a.bmp"):
+        Image.fromarray(np.zeros((5, 5), np.uint8)).save(tmp_path / name)
+    with pytest.raises(ValueError, match=r"a\.png and .*a\.bmp would both"):
+        prepare([record(tmp_path / "a.png"), record(tmp_path / "a.bmp")], tmp_path / "dst")
+    assert not (tmp_path / "dst").exists()
+
+
+def test_names_that_are_uids_stay_apart(tmp_path):
+    for name in ("1.2.840.5", "1.2.840.6"):
+        write_image(tmp_path / "a.png", np.zeros((5, 5), np.uint8))
+        (tmp_path / "a.png").rename(tmp_path / name)
+    prepared = prepare([record(tmp_path / "1.2.840.5"), record(tmp_path / "1.2.840.6")], tmp_path / "dst")
+    assert prepared.status == {"images/1.2.840.5.png": "written", "images/1.2.840.6.png": "written"}
+
+
+def test_color_and_chroma(tmp_path, rng):
+    write_image(tmp_path / "color.png", rng.integers(0, 256, (90, 90, 3), dtype=np.uint8))
+    write_image(tmp_path / "gray.png", rng.integers(0, 256, (90, 90), dtype=np.uint8))
+    records = [record(tmp_path / "color.png"), record(tmp_path / "gray.png")]
+    assert len(prepare(records, tmp_path / "all", color=True).records) == 2
+    prepared = prepare(records, tmp_path / "dst", color=True, min_chroma=6)
+    assert prepared.status == {"images/color.png": "linked"}
+    assert "nearly gray" in prepared.left_out[str(tmp_path / "gray.png")]
+    np.testing.assert_array_equal(read_color(tmp_path / "dst/images/color.png"), read_color(tmp_path / "color.png"))
+
+
+def test_an_interrupted_run_leaves_no_second_image_of_one_name(tmp_path, rng):
+    """Without a manifest: a.jpg beside the new a.png goes, other files stay."""
+    write_image(tmp_path / "a.png", rng.integers(0, 256, (9, 9), dtype=np.uint8))
+    images = tmp_path / "dst/images"
+    images.mkdir(parents=True)
+    for name in ("a.jpg", "a.JPEG", "b.jpg", "a.txt"):
+        (images / name).touch()
+    assert remove_old_images(tmp_path / "dst", prepare([record(tmp_path / "a.png")], tmp_path / "dst")) == 2
+    assert {path.name for path in images.iterdir()} == {"a.png", "b.jpg", "a.txt"}
+    assert (tmp_path / "a.png").is_file()
+
+
+@pytest.mark.parametrize("content", ["", "[]", "{}", '{"files": null}'])
+def test_a_damaged_manifest_lists_nothing(tmp_path, content):
+    (tmp_path / "images").mkdir()
+    (tmp_path / "images/a.jpg").touch()
+    (tmp_path / MANIFEST).write_text(content)
+    assert remove_old_images(tmp_path, Prepared()) == 0
+    (tmp_path / MANIFEST).write_text('{"files": {"images/a.jpg": "linked", "../b.jpg": "linked"}}')
+    assert remove_old_images(tmp_path, Prepared()) == 1
+
+
+def test_workers_do_the_same(tmp_path, rng):
+    for i in range(6):
+        write_image(tmp_path / "src" / f"{i}.png", rng.integers(0, 256, (20 + i, 30), dtype=np.uint8))
+    records = [record(path) for path in sorted((tmp_path / "src").iterdir())]
+    assert prepare(records, tmp_path / "a", size=20) == prepare(records, tmp_path / "b", workers=2, size=20)
+    for i in range(6):
+        assert (tmp_path / f"a/images/{i}.png").read_bytes() == (tmp_path / f"b/images/{i}.png").read_bytes()
+
+
+def test_a_dicom_file_named_png_is_written_as_png(tmp_path):
+    source = tmp_path / "scan.png"
+    source.write_bytes(Path(get_testdata_file("CT_small.dcm")).read_bytes())
+    prepared = prepare([record(source)], tmp_path / "dst")
+    assert prepared.status == {"images/scan.png": "written"}
+    assert np.array_equal(read_grayscale(tmp_path / "dst/images/scan.png"), read_grayscale(source))
+
+
+def test_pixel_spacing_is_that_of_the_stored_image(tmp_path):
+    tags = {"a": {"PixelSpacing": [0.2, 0.1]}, "b": {"ImagerPixelSpacing": [0.4, 0.3]}, "c": {"PixelSpacing": [0, 0]}}
+    records = [record(write_dicom(tmp_path / f"{name}.dcm", **tag)) for name, tag in tags.items()]
+    extras = {
+        size: [done.extra for done in prepare(records, tmp_path / "dst", size=size).records] for size in (64, 999)
+    }
+    assert extras[999] == [{"pixel_spacing": [0.2, 0.1]}, {"pixel_spacing": [0.4, 0.3]}, {}]
+    assert extras[64] == [{"pixel_spacing": [0.4, 0.2]}, {"pixel_spacing": [0.8, 0.6]}, {}]
+    assert not records[0].extra
+
+
+@pytest.mark.parametrize("damage", [b"abc\\def ", b"0.2     ", b"        "])
+def test_a_damaged_pixel_spacing_stops_nothing(tmp_path, damage):
+    source = write_dicom(tmp_path / "a.dcm", PixelSpacing=[1.25, 3.5])
+    content = source.read_bytes()
+    assert content.count(b"1.25\\3.5") == 1
+    source.write_bytes(content.replace(b"1.25\\3.5", damage))
+    prepared = prepare([record(source)], tmp_path / "dst")
+    assert prepared.status == {"images/a.png": "written"}
+    assert prepared.records[0].extra == {}
+
+
+def test_a_reader_s_pixel_spacing_is_scaled_and_goes_before_the_header(tmp_path):
+    """The image of 101 x 40 becomes 50 x 20: 40 rows of 0.2 mm are 20 of 0.4 mm, 101 columns of 0.1 mm 50 of 0.202."""
+    write_image(tmp_path / "a.png", np.zeros((40, 101), np.uint8))
+    png, dicom = record(tmp_path / "a.png"), record(write_dicom(tmp_path / "b.dcm", PixelSpacing=[9, 9]))
+    for given in (png, dicom):
+        given.extra.update(pixel_spacing=[0.2, 0.1], view="PA")
+    first, second = prepare([png, dicom], tmp_path / "dst", size=50).records
+    assert first.extra == {"view": "PA", "pixel_spacing": pytest.approx([0.4, 0.202])}
+    assert second.extra == {"view": "PA", "pixel_spacing": pytest.approx([0.512, 0.256])}
+    dicom.extra["pixel_spacing"] = None
+    assert prepare([dicom], tmp_path / "dst").records[0].extra == {"view": "PA"}
+
+
+def test_png_and_jpeg_have_no_pixel_spacing_whatever_their_dpi(tmp_path):
+    for name in ("a.png", "b.jpg"):
+        Image.fromarray(np.zeros((20, 30), np.uint8)).save(tmp_path / name, dpi=(254, 254))
+    records = [record(tmp_path / name) for name in ("a.png", "b.jpg")]
+    for size, status in ((None, {"linked"}), (10, {"written"})):
+        prepared = prepare(records, tmp_path / "dst", size=size)
+        assert set(prepared.status.values()) == status
+        assert [done.extra for done in prepared.records] == [{}, {}]
+
+
+def test_images_are_cut_to_their_masks(tmp_path, rng):
+    image = rng.integers(0, 256, (40, 60), dtype=np.uint8)
+    left, right = np.zeros((2, 20, 30), np.uint8)  # half the size of the image
+    left[5:10, 3:8], right[6:15, 20:25] = 255, 255
+    for name, pixels in (("image", image), ("left", left), ("right", right)):
+        write_image(tmp_path / f"{name}.png", pixels)
+    masked = record(tmp_path / "image.png", [(10, 12, 8, 6, "nodule"), (40, 20, 15, 30, "nodule")])
+    masked.masks, masked.extra = [tmp_path / "left.png", tmp_path / "right.png"], {"pixel_spacing": [0.5, 0.25]}
+    prepared = prepare([masked], tmp_path / "whole")
+    (done,) = prepared.records
+    assert done.extra == {"pixel_spacing": [0.5, 0.25], "crop": [6, 10, 44, 20]}
+    assert (done.width, done.height) == (44, 20)
+    np.testing.assert_array_equal(read_grayscale(tmp_path / "whole/images/image.png"), image[10:30, 6:50])
+    assert prepared.status == {"images/image.png": "written"}
+    assert done.boxes == [(4, 2, 8, 6, "nodule"), (34, 10, 10, 10, "nodule")]
+    assert prepared.clipped_boxes == 1
+    (small,) = prepare([masked], tmp_path / "small", size=22).records
+    assert (small.width, small.height) == (22, 10)
+    assert small.boxes == [(2, 1, 4, 3, "nodule"), (17, 5, 5, 5, "nodule")]
+    assert small.extra == {"pixel_spacing": [1.0, 0.5], "crop": [6, 10, 44, 20]}
+
+
+def test_a_bad_mask_leaves_its_image_out(tmp_path):
+    for name, value in (("image", 9), ("empty", 0)):
+        write_image(tmp_path / f"{name}.png", np.full((5, 5), value, np.uint8))
+    (tmp_path / "damaged.png").write_bytes(b"no image")
+    for name, reason in (("empty", "the mask is empty"), ("damaged", "damaged or not an image")):
+        masked = record(tmp_path / "image.png")
+        masked.masks = [tmp_path / f"{name}.png"]
+        prepared = prepare([masked], tmp_path / "dst")
+        assert prepared.records == []
+        assert f"{name}.png" in prepared.left_out[str(tmp_path / "image.png")]
+        assert reason in prepared.left_out[str(tmp_path / "image.png")]
+        assert not (tmp_path / "dst").exists()

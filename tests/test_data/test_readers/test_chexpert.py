@@ -1,0 +1,152 @@
+import numpy as np
+import pytest
+
+from data.images.image_io import write_image
+from data.readers.chexpert import LABELS, apply_policy, check_source, read_records
+from data.readers.errors import DatasetNotFound
+from tests.paths import REAL_DATA
+
+REAL = REAL_DATA / "classification"
+NAN = np.nan
+HEADER = "Path,Sex,Age,Frontal/Lateral,AP/PA," + ",".join(LABELS)
+
+
+@pytest.fixture
+def source(tmp_path):
+    values = ["1.0", "0.0", "-1.0", ""] + [""] * 10
+    rows = [
+        ("patient00001/study1/view1_frontal.png", "Frontal"),
+        ("patient00001/study1/view2_lateral.png", "Lateral"),
+        ("patient00002/study3/view1_frontal.png", "Frontal"),
+    ]
+    lines = [f"CheXpert-v1.0-small/train/{path},Male,5,{view},AP,{','.join(values)}" for path, view in rows]
+    (tmp_path / "train.csv").write_text("\n".join([HEADER, *lines]))
+    for path, _ in rows:
+        write_image(tmp_path / "train" / path, np.zeros((8, 8), np.uint8))
+    return tmp_path
+
+
+def test_official_label_order():
+    assert len(LABELS) == 14
+    assert (LABELS[0], LABELS[3], LABELS[7], LABELS[13]) == (
+        "No Finding",
+        "Lung Opacity",
+        "Pneumonia",
+        "Support Devices",
+    )
+
+
+def test_read_records(source):
+    records = read_records(source / "train.csv")
+    assert [r.patient_id for r in records] == ["patient00001", "patient00002"]
+    assert records[0].labels == [1, 0, -1, None] + [None] * 10
+    assert records[0].file_name == "images/train/patient00001/study1/view1_frontal.png"
+    assert all(r.source.is_file() for r in records)
+
+
+@pytest.mark.parametrize(("view", "count"), [("frontal", 2), ("lateral", 1), ("all", 3)])
+@pytest.mark.parametrize("with_column", [True, False])
+def test_views(source, view, count, with_column):
+    if not with_column:
+        table = source / "train.csv"
+        lines = [line.split(",") for line in table.read_text().splitlines()]
+        table.write_text("\n".join(",".join(line[:3] + line[4:]) for line in lines))
+    assert len(read_records(source / "train.csv", view)) == count
+    with pytest.raises(ValueError, match="view must be"):
+        read_records(source / "train.csv", "oblique")
+
+
+def test_missing_files(source):
+    (source / "train/patient00002/study3/view1_frontal.png").unlink()
+    with pytest.raises(ValueError, match="1 of 2 images have no file.*patient00002"):
+        read_records(source / "train.csv")
+    with pytest.warns(UserWarning, match="left out"):
+        assert len(read_records(source / "train.csv", allow_missing=True)) == 1
+
+
+def test_bad_tables(source):
+    table = source / "train.csv"
+    text = table.read_text()
+    table.write_text(text.replace("-1.0", "2.0"))
+    with pytest.raises(ValueError, match="3 rows have labels other than"):
+        read_records(table)
+    table.write_text(text.replace("Fracture", "Break"))
+    with pytest.raises(ValueError, match="no column Fracture"):
+        read_records(table)
+
+
+def test_check_source(source):
+    with pytest.raises(DatasetNotFound, match=r"(?s)no table valid\.csv.*stanfordmlgroup.*SRC/train\.csv"):
+        check_source(source)
+    (source / "valid.csv").write_text(HEADER)
+    assert check_source(source) == (source / "train.csv", source / "valid.csv")
+
+
+@pytest.mark.skipif(not REAL.is_dir(), reason="needs the real images beside the project")
+@pytest.mark.parametrize(("name", "count"), [("nih64_train", 798), ("nih256_valid", 85), ("paediatric256_train", 520)])
+def test_real_tables(name, count):
+    records = read_records(REAL / f"{name}.csv")
+    assert len(records) == count
+    assert all(r.source.is_file() for r in records)
+
+
+LABEL_VALUES = np.array([1, 0, -1, NAN])
+NAMES = ["a", "b", "c", "d"]
+
+
+def targets_and_mask(policy, blank="ignore", labels=LABEL_VALUES, predictions=None):
+    targets, mask = apply_policy(labels, policy, np.random.default_rng(0), blank, predictions, NAMES)
+    assert targets.dtype == mask.dtype == np.float32
+    return targets.tolist(), mask.tolist()
+
+
+@pytest.mark.parametrize(
+    ("policy", "target", "mask"), [("ignore", 0, 0), ("zeros", 0, 1), ("ones", 1, 1), ("multiclass", 2, 1)]
+)
+def test_policies_for_uncertain_labels(policy, target, mask):
+    assert targets_and_mask(policy) == ([1, 0, target, 0], [1, 1, mask, 0])
+
+
+def test_blank():
+    assert targets_and_mask("ones", "zeros") == ([1, 0, 1, 0], [1, 1, 1, 1])
+    assert targets_and_mask("ones", {"d": "zeros"}, labels=[NAN, 1, 0, NAN]) == ([0, 1, 0, 0], [0, 1, 1, 1])
+
+
+def test_a_policy_for_each_label():
+    policies = {"a": "ones", "b": "zeros", "c": "multiclass"}
+    assert targets_and_mask(policies, labels=[-1, -1, -1, -1]) == ([1, 0, 2, 0], [1, 1, 1, 0])
+
+
+@pytest.mark.parametrize(("policy", "low", "high"), [("smooth_ones", 0.55, 0.85), ("smooth_zeros", 0.0, 0.3)])
+def test_smoothed_targets_are_uniform(policy, low, high):
+    names = [str(i) for i in range(4000)]
+    targets, mask = apply_policy(np.full(4000, -1), policy, np.random.default_rng(0), label_names=names)
+    assert mask.all()
+    assert low <= targets.min() < low + 0.005
+    assert high - 0.005 < targets.max() <= high
+    counts, _ = np.histogram(targets, 10, (low, high))
+    assert np.abs(counts - 400).max() < 80  # 4 standard deviations
+    known, _ = apply_policy(np.array([1, 0]), policy, np.random.default_rng(0), label_names=["a", "b"])
+    assert known.tolist() == [1, 0]
+
+
+def test_self_trained():
+    targets, mask = targets_and_mask("self_trained", predictions=np.array([0.1, 0.2, 0.25, 0.4]))
+    assert (targets, mask) == ([1, 0, 0.25, 0], [1, 1, 1, 0])
+    with pytest.raises(ValueError, match="needs the predictions"):
+        targets_and_mask("self_trained")
+
+
+@pytest.mark.parametrize(
+    ("policy", "blank", "labels"),
+    [
+        ("guess", "ignore", LABEL_VALUES),
+        ({"z": "ones"}, "ignore", LABEL_VALUES),
+        ("ones", "ones", LABEL_VALUES),
+        ("ones", "ignore", [1, 0, 0.5, NAN]),
+        ("ones", "ignore", [1, 0]),
+    ],
+)
+def test_wrong_arguments(policy, blank, labels):
+    with pytest.raises(ValueError, match="unknown|labels must be"):
+        targets_and_mask(policy, blank, labels)
