@@ -40,8 +40,8 @@ FOLDS = config.get("folds", 0)
 if not SEEDS or len(set(SEEDS)) < len(SEEDS) or not isinstance(FOLDS, int) or FOLDS == 1:
     raise WorkflowError(f"seeds is {SEEDS}, folds {FOLDS}: give different seeds (or their number), and 0 or at least 2 folds")
 TABLE1 = ["raw", "afda", "medga", "color", "cawe", "color_cawe"]
-os.environ["JOBS_PER_GPU"] = str(config.get("jobs_per_gpu", 1))  # for tools/on_free_gpu.py
-GPU = "python tools/on_free_gpu.py"
+os.environ["JOBS_PER_GPU"] = str(config.get("jobs_per_gpu", 1))  # for tools/workflow/on_free_gpu.py
+GPU = "python tools/workflow/on_free_gpu.py"
 
 
 def source(role):
@@ -317,7 +317,7 @@ rule phantom:
     params:
         options=config.get("phantom"),
     shell:
-        "python tools/make_phantom.py {config[data_root]} {params.options} > {log} 2>&1"
+        "python tools/workflow/make_phantom.py {config[data_root]} {params.options} > {log} 2>&1"
 
 
 rule prepare:
@@ -351,7 +351,7 @@ rule folds:
     params:
         files=lambda wildcards: [images(wildcards.variant) / name for name in (TRAIN, TEST)],
     shell:
-        "python tools/split_folds.py {params.files} --folds {FOLDS} --out {WORK}/folds/{wildcards.variant} > {log} 2>&1"
+        "python tools/workflow/split_folds.py {params.files} --folds {FOLDS} --out {WORK}/folds/{wildcards.variant} > {log} 2>&1"
 
 
 rule train_part:
@@ -385,7 +385,7 @@ rule recipe:
     params:
         options=recipe_options("color_cawe"),
     shell:
-        "python tools/bundle_recipe.py configs/enhance/color_cawe.py {WORK} {params.options} > {log} 2>&1"
+        "python tools/workflow/bundle_recipe.py configs/enhance/color_cawe.py {WORK} {params.options} > {log} 2>&1"
 
 
 rule enhance:
@@ -425,7 +425,7 @@ rule examples:
     params:
         raw=images("raw"),
     shell:
-        "python tools/show_enhancement.py {input.recipe} {params.raw} --ann {TEST} --out {WORK}/examples > {log} 2>&1"
+        "python tools/workflow/show_enhancement.py {input.recipe} {params.raw} --ann {TEST} --out {WORK}/examples > {log} 2>&1"
 
 
 rule train_detector:

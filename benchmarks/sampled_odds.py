@@ -18,7 +18,7 @@ from mmengine.runner import Runner, load_checkpoint
 from tqdm import tqdm
 
 import detect  # noqa: F401  before mmdet.models
-from data.cfg_options import add_cfg_options
+from tools.command_line.cfg_options import add_cfg_options
 
 
 @torch.no_grad()

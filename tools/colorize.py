@@ -25,11 +25,11 @@ from typing import Any
 from tqdm import tqdm
 
 from data.atomic import check_folder
-from data.cfg_options import add_cfg_options
-from data.device import add_device
 from data.images.image_io import find_images
 from enhance.files import enhance_files, output_names
 from enhance.recipe import build_enhancer, load_colorizer
+from tools.command_line.cfg_options import add_cfg_options
+from tools.command_line.device import add_device
 
 BATCH_SIZE = 8
 """Images in a call of the colorizer, which takes those of one size together, as far as memory goes."""

@@ -19,10 +19,10 @@ import sys
 
 import torch.distributed as dist
 
-from data.cfg_options import add_cfg_options
-from data.device import add_device
 from enhance.dataset import MANIFEST, enhance_dataset
 from enhance.recipe import build_enhancer, fingerprint, load_recipe, save_recipe
+from tools.command_line.cfg_options import add_cfg_options
+from tools.command_line.device import add_device
 
 
 def parse_args() -> argparse.Namespace:

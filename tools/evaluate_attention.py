@@ -23,8 +23,6 @@ from pathlib import Path
 from tqdm import tqdm
 
 from data.atomic import check_folder
-from data.cfg_options import add_cfg_options
-from data.device import add_device
 from enhance.attention import ClassAttention
 from enhance.comparison import load_comparison
 from enhance.evaluation.attention_examples import example_views
@@ -37,6 +35,8 @@ from enhance.evaluation.attention_tables import report_tables
 from enhance.evaluation.cases import read_cases
 from enhance.recipe import fingerprint
 from reporting.table import markdown
+from tools.command_line.cfg_options import add_cfg_options
+from tools.command_line.device import add_device
 
 
 def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:

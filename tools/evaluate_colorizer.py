@@ -25,11 +25,11 @@ from tqdm import tqdm
 from colorize_gan.comparison import GRAY, MEAN, Comparison, ConstantChroma, Estimate, compare, mean_chroma, measure
 from colorize_gan.model import ColorizationGAN
 from data.atomic import check_folder, write_text
-from data.cfg_options import add_cfg_options
 from data.coco import write_json
-from data.device import add_device
 from data.images.image_io import write_image
 from reporting.table import Cell, Table, markdown
+from tools.command_line.cfg_options import add_cfg_options
+from tools.command_line.device import add_device
 
 MEASURES = {
     "psnr": ("PSNR, dB", 2, 1),

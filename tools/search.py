@@ -31,7 +31,7 @@ from optuna.trial import FrozenTrial, Trial
 from tqdm import tqdm
 
 from data.atomic import write_text
-from data.cfg_options import add_cfg_options
+from tools.command_line.cfg_options import add_cfg_options
 from training.search.results import best_trial, draw_trials, outcome, train_command, write_results
 from training.search.space import RULES, SearchSettings, options_of, read_settings, suggest
 from training.search.study import (

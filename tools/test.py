@@ -20,7 +20,7 @@ from mmengine.evaluator import DumpResults
 from mmengine.registry import RUNNERS
 from mmengine.runner import Runner
 
-from data.cfg_options import add_cfg_options
+from tools.command_line.cfg_options import add_cfg_options
 
 
 def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:

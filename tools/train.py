@@ -21,7 +21,7 @@ from mmengine.optim import OptimWrapper
 from mmengine.registry import OPTIM_WRAPPERS, RUNNERS
 from mmengine.runner import Runner
 
-from data.cfg_options import add_cfg_options
+from tools.command_line.cfg_options import add_cfg_options
 from training.resume import newest_checkpoint
 
 

@@ -27,9 +27,7 @@ from matplotlib.figure import Figure
 from tqdm import tqdm
 
 from data.atomic import check_folder
-from data.cfg_options import add_cfg_options
 from data.coco import load_coco
-from data.device import add_device
 from data.images.image_io import ImageReadError, find_images, read_grayscale
 from enhance.comparison import Comparison, load_comparison
 from enhance.evaluation.cases import Boxes, lesion_boxes
@@ -39,6 +37,8 @@ from enhance.pictures.layout import write_pages
 from enhance.pictures.looking import look
 from enhance.pictures.method_grid import method_grid
 from enhance.pictures.view import View
+from tools.command_line.cfg_options import add_cfg_options
+from tools.command_line.device import add_device
 
 ROWS = 8
 """Images on a page."""

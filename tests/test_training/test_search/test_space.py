@@ -7,7 +7,7 @@ import pytest
 from mmengine.config import Config
 from optuna.distributions import CategoricalDistribution, FloatDistribution, IntDistribution
 
-from data.cfg_options import add_cfg_options
+from tools.command_line.cfg_options import add_cfg_options
 from training.search.space import format_options, options_of, read_settings, suggest
 
 FLOAT = dict(type="float", low=1e-5, high=1e-1, log=True)

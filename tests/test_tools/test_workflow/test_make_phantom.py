@@ -5,7 +5,7 @@ import pytest
 
 from tests.paths import ROOT
 
-main = runpy.run_path(str(ROOT / "tools/make_phantom.py"))["main"]
+main = runpy.run_path(str(ROOT / "tools/workflow/make_phantom.py"))["main"]
 
 
 @pytest.fixture(scope="module")

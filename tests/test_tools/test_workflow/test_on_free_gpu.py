@@ -1,4 +1,4 @@
-"""tools/on_free_gpu.py: each command its own GPU, freed when it ends however it ends."""
+"""tools/workflow/on_free_gpu.py: each command its own GPU, freed when it ends however it ends."""
 
 import os
 import signal
@@ -11,14 +11,14 @@ import pytest
 from tests.paths import ROOT
 from tests.test_tools.tool_loader import load_tool
 
-on_free_gpu = load_tool("on_free_gpu")
+on_free_gpu = load_tool("workflow.on_free_gpu")
 SHOW = "import os, time; print(os.environ.get('CUDA_VISIBLE_DEVICES'), flush=True); time.sleep({})"
 
 
 def start(tmp_path, gpus, *options, seconds=60, **variables):
     """A command that prints its GPU and stays."""
     environment = os.environ | {"CUDA_VISIBLE_DEVICES": gpus, "TMPDIR": str(tmp_path)} | variables
-    tool = [sys.executable, str(ROOT / "tools/on_free_gpu.py"), *options]
+    tool = [sys.executable, str(ROOT / "tools/workflow/on_free_gpu.py"), *options]
     return subprocess.Popen(
         [*tool, sys.executable, "-c", SHOW.format(seconds)], env=environment, stdout=subprocess.PIPE, text=True
     )

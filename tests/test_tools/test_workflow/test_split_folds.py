@@ -1,4 +1,4 @@
-"""tools/split_folds.py writes a training and a test file for each fold."""
+"""tools/workflow/split_folds.py writes a training and a test file for each fold."""
 
 import json
 from pathlib import Path
@@ -7,7 +7,7 @@ import pytest
 
 from tests.test_tools.tool_loader import load_tool
 
-split_folds = load_tool("split_folds")
+split_folds = load_tool("workflow.split_folds")
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from data.phantom.files import write_chexpert, write_color, write_rsna
 EXAMPLES = """OUT/rsna, OUT/chexpert and OUT/color can then be given to tools/prepare_dataset.py.
 
 example:
-  python tools/make_phantom.py datasets/phantom_source --size 256
+  python tools/workflow/make_phantom.py datasets/phantom_source --size 256
   python tools/prepare_dataset.py rsna datasets/phantom_source/rsna datasets/phantom
 """
 

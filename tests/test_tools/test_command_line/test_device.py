@@ -5,7 +5,7 @@ from argparse import ArgumentParser
 import pytest
 import torch
 
-from data.device import add_device
+from tools.command_line.device import add_device
 
 
 @pytest.fixture(params=[0, 2])

@@ -6,7 +6,7 @@ import random
 import pytest
 from mmengine.config import DictAction
 
-from data.cfg_options import HELP, CfgOptions, add_cfg_options
+from tools.command_line.cfg_options import HELP, CfgOptions, add_cfg_options
 
 
 def parse(*texts: str) -> dict:

@@ -1,6 +1,6 @@
 """Run a command on a GPU that no other such command uses; wait until one is free. Without GPUs, just run it.
 
-    python tools/on_free_gpu.py [--jobs 2] python tools/train.py ...
+    python tools/workflow/on_free_gpu.py [--jobs 2] python tools/train.py ...
 
 The workflow starts every GPU stage with it, so that `snakemake --resources gpu=4` uses four GPUs and not one of them
 four times. A slot is a locked file: it is free again when the command ends, in whatever way. Where a scheduler gives

@@ -2,7 +2,8 @@
 
 OUT gets fold0_train.json, fold0_test.json, ... and all.json, the ground truth of all folds' predictions together.
 
-    python tools/split_folds.py datasets/rsna/train.json datasets/rsna/test.json --folds 5 --out datasets/rsna_folds
+    python tools/workflow/split_folds.py datasets/rsna/train.json datasets/rsna/test.json --folds 5 --out
+    datasets/rsna_folds
 """
 
 import argparse

@@ -4,7 +4,8 @@ Writes OUT.png and OUT.txt (its caption). With a classifier in the recipe also O
 lesions, the share of the maps' energy inside the lesion boxes beside the boxes' share of the image area.
 
 Example:
-  python tools/show_enhancement.py work_dirs/demo/recipe.py datasets/rsna --ann test.json --out work_dirs/demo/examples
+  python tools/workflow/show_enhancement.py work_dirs/demo/recipe.py datasets/rsna --ann test.json --out
+  work_dirs/demo/examples
 """
 
 from __future__ import annotations
@@ -20,13 +21,13 @@ from tqdm import tqdm
 
 from data.atomic import atomic_path, write_text
 from data.coco import load_coco, write_json
-from data.device import add_device
 from data.images.image_io import read_grayscale
 from enhance.evaluation.roi import energy_in_boxes
 from enhance.fusion import Enhancer
 from enhance.pictures.layout import Panel, Row, page
 from enhance.pictures.overlay import overlay
 from enhance.recipe import build_enhancer, load_recipe
+from tools.command_line.device import add_device
 
 RESAMPLES = 1000
 

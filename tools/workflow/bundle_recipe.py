@@ -3,7 +3,7 @@
 The folder can be moved and given away: python tools/enhance_dataset.py OUT/recipe.py MY_IMAGES ENHANCED works anywhere.
 
 Example:
-  python tools/bundle_recipe.py configs/enhance/color_cawe.py my_recipe \\
+  python tools/workflow/bundle_recipe.py configs/enhance/color_cawe.py my_recipe \\
       --cfg-options enhancer.classifier.checkpoint=a.pth enhancer.colorizer.checkpoint=b.pth
 """
 
@@ -12,8 +12,8 @@ from __future__ import annotations
 import argparse
 import sys
 
-from data.cfg_options import add_cfg_options
 from enhance.recipe import load_recipe, save_recipe
+from tools.command_line.cfg_options import add_cfg_options
 
 
 def main() -> None:

@@ -1,4 +1,4 @@
-"""`tools/bundle_recipe.py` and `tools/show_enhancement.py` as a user runs them."""
+"""`tools/workflow/bundle_recipe.py` and `tools/workflow/show_enhancement.py` as a user runs them."""
 
 import json
 import os
@@ -46,13 +46,19 @@ def folder(tmp_path):
 def test_bundle_then_show(folder):
     part = "enhancer.classifier"
     options = [f"{part}.config={folder}/model.py", f"{part}.checkpoint={folder}/epoch_1.pth"]
-    result = run("bundle_recipe.py", "configs/enhance/cawe.py", folder / "bundle", "--cfg-options", *options)
+    result = run("workflow/bundle_recipe.py", "configs/enhance/cawe.py", folder / "bundle", "--cfg-options", *options)
     assert result.returncode == 0, result.stderr
     assert sorted(path.name for path in (folder / "bundle").iterdir()) == ["classifier.pth", "recipe.py"]
     assert str(folder) not in (folder / "bundle/recipe.py").read_text()
 
     result = run(
-        "show_enhancement.py", folder / "bundle/recipe.py", folder / "src", "--out", folder / "out", "--device", "cpu"
+        "workflow/show_enhancement.py",
+        folder / "bundle/recipe.py",
+        folder / "src",
+        "--out",
+        folder / "out",
+        "--device",
+        "cpu",
     )
     assert result.returncode == 0, result.stderr
     measured = json.loads((folder / "out.json").read_text())
@@ -72,7 +78,7 @@ def test_bundle_then_show(folder):
 def test_no_boxes_is_an_error(folder):
     coco = json.loads((folder / "src/test.json").read_text()) | {"annotations": []}
     (folder / "src/test.json").write_text(json.dumps(coco))
-    result = run("show_enhancement.py", "configs/enhance/gray.py", folder / "src", "--out", folder / "out")
+    result = run("workflow/show_enhancement.py", "configs/enhance/gray.py", folder / "src", "--out", folder / "out")
     assert result.returncode == 1
     assert "test.json" in result.stderr
     assert "Traceback" not in result.stderr
