@@ -30,7 +30,7 @@ import torch
 from torch import Tensor
 
 from enhance.attention import CAM, CAWE, CRM, GradCAM, GradCAMPlusPlus, LayerCAM, ScoreCAM, StrongestChannel
-from enhance.classifier import AttentionClassifier
+from enhance.classifier.model import AttentionClassifier
 
 Maps = Callable[[Tensor, list[int]], Tensor]
 

@@ -44,7 +44,7 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from benchmarks.deoldify_shape import DeOldifyShape, FullSelfAttention
 from benchmarks.render_size import compare_render_sizes
-from colorize_gan.self_attention import SelfAttention
+from colorize_gan.networks.self_attention import SelfAttention
 
 CONFIG = Path(__file__).parents[1] / "configs/colorize_gan/generator.py"
 NETWORKS = ("ours", "peer")

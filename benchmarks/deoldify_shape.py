@@ -22,7 +22,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 from torch.nn.utils.parametrizations import spectral_norm, weight_norm
 
-from colorize_gan.encoder import build_features, normalize_imagenet
+from colorize_gan.networks.encoder import build_features, normalize_imagenet
 
 NF_FACTOR = 1.5
 OUTPUT_RANGE = 3.0

@@ -23,8 +23,8 @@ os.environ.setdefault("MPLBACKEND", "Agg")
 import numpy as np
 
 from benchmarks.froc_timing import print_table, print_timing, silence
-from detect.froc import CountedSet, MatchedSet, RankedSet
-from detect.matching import Boxes, match_set
+from detect.froc.curve import CountedSet, MatchedSet, RankedSet
+from detect.froc.matching import Boxes, match_set
 
 SIDE = 640
 """Height and width in pixels of the images of the small cases."""

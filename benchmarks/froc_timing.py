@@ -19,13 +19,13 @@ from typing import Any
 
 import numpy as np
 
-from detect.detections import read_results
-from detect.estimates import Resampling, estimate
-from detect.evaluation import evaluate
-from detect.froc import MatchedSet, RankedSet
-from detect.ground_truth import read_ground_truth
-from detect.settings import FrocSettings
-from detect.system import match_results
+from detect.froc.bootstrap import Resampling, estimate
+from detect.froc.curve import MatchedSet, RankedSet
+from detect.froc.detections import read_results
+from detect.froc.evaluation import evaluate
+from detect.froc.ground_truth import read_ground_truth
+from detect.froc.settings import FrocSettings
+from detect.froc.system import match_results
 
 SIDE = 1024
 RATES = (1, 2, 3, 4)

@@ -29,7 +29,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from colorize_gan.color import luminance
-from colorize_gan.metrics import ab_error
+from colorize_gan.evaluation.color_metric import ab_error
 from data.images.image_io import find_images, read_color
 from enhance.recipe import build_enhancer, load_colorizer
 from reporting.resampling import percentile_interval, resample_weights

@@ -21,9 +21,9 @@ from statistics import NormalDist
 import numpy as np
 from tqdm import tqdm
 
-from detect.estimates import Estimate
-from detect.matching import FloatArray
-from detect.repeats import deviations, mean_of_repeats
+from detect.froc.bootstrap import Estimate
+from detect.froc.matching import FloatArray
+from detect.table1.repeats import deviations, mean_of_repeats
 from reporting.resampling import resample_weights
 from reporting.significance import holm, p_value
 
@@ -42,7 +42,7 @@ def found(patient: FloatArray, repeats: int, training: float, common: float, rng
 
 
 def group_means(rows: Sequence[FloatArray], weights: FloatArray, rng: np.random.Generator) -> list[Estimate]:
-    """Average the repeats of each row (S, P) of a group as `detect.table1` does."""
+    """Average the repeats of each row (S, P) of a group as `detect.table1.evaluation` does."""
     pool = np.concatenate([deviations(row.mean(1)) for row in rows])
     return [mean_of_repeats(row.mean(1), row @ weights.T / PATIENTS, pool, rng) for row in rows]
 

@@ -17,7 +17,7 @@ from mmengine.registry import init_default_scope
 from mmengine.runner import Runner, load_checkpoint
 from tqdm import tqdm
 
-import detect  # noqa: F401  before mmdet.models
+import detect.mmcv_extension  # noqa: F401  before mmdet.models
 from tools.command_line.cfg_options import add_cfg_options
 
 

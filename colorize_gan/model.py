@@ -12,7 +12,7 @@ from mmengine.registry import MODELS
 from torch import Tensor, nn
 
 from colorize_gan.color import luminance, replace_luminance
-from colorize_gan.losses import (
+from colorize_gan.training.losses import (
     adversarial_loss,
     content_loss,
     discriminator_loss,
@@ -59,6 +59,13 @@ class ColorizationGAN(BaseModel):
         self.render_size = render_size
         self._register_state_dict_hook(_tidy)
         self._register_load_state_dict_pre_hook(_fit_checkpoint, with_module=True)
+
+    @staticmethod
+    def for_inference(config: dict[str, Any]) -> dict[str, Any]:
+        """The config of this model without discriminator, φ and the weights that only a training starts from."""
+        clean = {key: value for key, value in config.items() if key not in ("discriminator", "feature_extractor")}
+        generator = config["generator"]
+        return clean | {"generator": {**generator, "weights": None} if "weights" in generator else generator}
 
     def train_step(self, data: dict, optim_wrapper: OptimWrapperDict) -> dict[str, Tensor]:
         """One step of D on eq. (6), then one step of G on eq. (3), on the same G(x); each if it has an optimizer.

@@ -1,5 +1,7 @@
 """A COCO data set for detectors whose classes come from its annotation file, and the check that a model fits it."""
 
+import detect.mmcv_extension  # isort: skip  # noqa: F401  mmdet asks for mmcv._ext
+
 from pathlib import Path
 from typing import Any
 

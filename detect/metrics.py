@@ -1,5 +1,7 @@
 """Metrics for validation and test of detectors: FROC, and COCO AP, with the ground truth of the data set under test."""
 
+import detect.mmcv_extension  # isort: skip  # noqa: F401  mmdet asks for mmcv._ext
+
 from collections.abc import Sequence
 from typing import Any
 
@@ -10,11 +12,11 @@ from mmengine.evaluator import BaseMetric
 from mmengine.registry import METRICS
 
 from data.coco import write_json
-from detect.froc import CountedSet, Duplicates, RankedSet
-from detect.ground_truth import read_ground_truth, read_lesion_free
-from detect.matching import Matching
-from detect.settings import Classes, FrocSettings
-from detect.system import match_results
+from detect.froc.curve import CountedSet, Duplicates, RankedSet
+from detect.froc.ground_truth import read_ground_truth, read_lesion_free
+from detect.froc.matching import Matching
+from detect.froc.settings import Classes, FrocSettings
+from detect.froc.system import match_results
 
 
 @METRICS.register_module()
@@ -28,8 +30,8 @@ class FROCMetric(BaseMetric):
         ann_file: COCO ground truth; default: the data set's own, `dataset_meta["ann_file"]`.
         fppi: average false positives an image, N.
         iou_thr: least IoU of a hit.
-        matching: "iou", "center" or "best-overlap", see `detect.matching.match_set`.
-        duplicates: "fp" or "ignore", see `detect.settings.FrocSettings`.
+        matching: "iou", "center" or "best-overlap", see `detect.froc.matching.match_set`.
+        duplicates: "fp" or "ignore", see `detect.froc.settings.FrocSettings`.
         classes: "separate" or "pooled".
         outfile_prefix: write the detections to `<outfile_prefix>.bbox.json`, a COCO results list, what
             `tools/froc_report.py --pred` reads; default: nowhere.

@@ -1,5 +1,7 @@
 """Who imports `mmcv._ext` gets the compiled extension or, where there is none, the stand-in from torchvision.
 
+Importing this module installs the finder; what imports mmdet imports it before.
+
 The stand-in, and with it torch, is loaded at that moment only: FROC reports need neither torch nor mmcv.
 """
 
@@ -25,7 +27,7 @@ class ExtensionFinder(MetaPathFinder, Loader):
         """Return the stand-in."""
         from detect.torchvision_ops import TorchvisionExtension
 
-        return TorchvisionExtension()
+        return TorchvisionExtension(EXTENSION)
 
     def exec_module(self, module: ModuleType) -> None:
         """Do nothing: the stand-in is complete."""
@@ -35,3 +37,6 @@ def install() -> None:
     """Let Python ask the finder, once."""
     if not any(isinstance(finder, ExtensionFinder) for finder in sys.meta_path):
         sys.meta_path.append(ExtensionFinder())
+
+
+install()

@@ -1,5 +1,7 @@
 """Give back to the background the share of the regions that sampling takes from it in training."""
 
+import detect.mmcv_extension  # isort: skip  # noqa: F401  mmdet asks for mmcv._ext
+
 import math
 from typing import Any
 

@@ -14,8 +14,6 @@ import torch.nn.functional as F
 import torchvision
 from torch import Tensor
 
-from detect.mmcv_extension import EXTENSION
-
 HOW_TO_BUILD = "MMCV_WITH_OPS=1 pip install --no-cache-dir --no-build-isolation --no-binary onedl-mmcv onedl-mmcv"
 
 
@@ -202,10 +200,14 @@ SERVED: tuple[Callable, ...] = (
 
 
 class TorchvisionExtension(ModuleType):
-    """A stand-in for `mmcv._ext`. An operator that is not served raises `NotImplementedError` when it is called."""
+    """A stand-in for `mmcv._ext`. An operator that is not served raises `NotImplementedError` when it is called.
 
-    def __init__(self) -> None:
-        super().__init__(EXTENSION, __doc__)
+    Args:
+        name: of the module that it stands in for.
+    """
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name, __doc__)
         for operator in SERVED:
             setattr(self, operator.__name__, operator)
 

@@ -4,6 +4,10 @@ A recipe is a Python config with one key, `enhancer`. Its parts `classifier` and
 people name a model, `dict(config="configs/....py", checkpoint="....pth")`; loading replaces each by the model of that
 config, changed by further keys (`keep_luminance=True` for a colorizer), and moves the weight file to `checkpoints`.
 What is loaded is therefore complete, and is what gets saved beside its results.
+
+A training config says in `inference_imports` which modules its model needs; the recipe records these alone, and not
+what only the training imports (`custom_imports`). What of a model only training needs, its class leaves out
+(`for_inference`).
 """
 
 from __future__ import annotations
@@ -19,10 +23,10 @@ from mmengine.runner import CheckpointLoader
 from torch import Tensor
 
 from data.atomic import atomic_path
+from enhance import register  # noqa: F401  a recipe may name any part of this package
 
 ROLES = ("classifier", "colorizer")
-TRAINING_PARTS = ("discriminator", "feature_extractor")
-NO_DOWNLOADS = {"pretrained": False, "weights": None}
+REGISTER = "enhance.register"
 
 
 def load_recipe(path: str | Path, overrides: dict[str, Any] | None = None) -> Config:
@@ -73,7 +77,7 @@ def load_colorizer(path: str | Path, overrides: dict[str, Any] | None = None, **
             "the config that trained it and its checkpoint"
         )
     alone = dict(
-        custom_imports=cfg.get("custom_imports", {}),
+        custom_imports=dict(imports=_inference_imports(cfg)),
         enhancer=dict(type="Enhancer", colorizer={**colorizer, **changes}),
         checkpoints={role: file for role, file in checkpoints.items() if role == "colorizer"},
     )
@@ -93,7 +97,7 @@ def _read(path: str | Path, overrides: dict[str, Any] | None) -> Config:
 def _complete(cfg: Config, folder: Path) -> Config:
     """Resolve the parts of a recipe that lies in `folder`."""
     checkpoints = {role: (folder / file).resolve() for role, file in cfg.get("checkpoints", {}).items()}
-    imports = {"enhance", *cfg.get("custom_imports", {}).get("imports", [])}
+    imports = {REGISTER, *_inference_imports(cfg)}
     for role in ROLES:
         part = cfg.enhancer.get(role) or {}
         if "checkpoint" in part:
@@ -102,14 +106,13 @@ def _complete(cfg: Config, folder: Path) -> Config:
             source = Config.fromfile(part.pop("config"))
             source.merge_from_dict({"model": part})
             cfg.enhancer[role] = _for_inference(source.model.to_dict())
-            imports |= {*source.get("custom_imports", {}).get("imports", [])}
+            imports |= {*_inference_imports(source)}
     for role, file in checkpoints.items():
         if not file.is_file():
             raise FileNotFoundError(
                 f"the {role}'s checkpoint {file} does not exist: train it with tools/train.py, or name another one "
                 f"with --cfg-options enhancer.{role}.checkpoint=FILE"
             )
-    imports = {module for module in imports if not module.startswith("data.")}  # only training reads data sets
     return Config(
         dict(
             custom_imports=dict(imports=sorted(imports)),
@@ -119,13 +122,15 @@ def _complete(cfg: Config, folder: Path) -> Config:
     )
 
 
+def _inference_imports(cfg: Config) -> list[str]:
+    """The modules that a model or a recipe needs: those that its config names for it, else all that it imports."""
+    return list(cfg.get("inference_imports", cfg.get("custom_imports", {}).get("imports", [])))
+
+
 def _for_inference(model: dict[str, Any]) -> dict[str, Any]:
-    """A model config without what only training needs: no downloads, no discriminator, no loss network."""
-    clean = {key: _for_inference(value) if isinstance(value, dict) else value for key, value in model.items()}
-    for key in TRAINING_PARTS:
-        clean.pop(key, None)
-    clean.pop("pretrained_cfg_overlay", None)
-    return clean | {key: value for key, value in NO_DOWNLOADS.items() if key in clean}
+    """A model config without what only training needs, such as downloads, as its class says it."""
+    kind: Any = MODELS.get(model["type"]) if "type" in model else None
+    return kind.for_inference(model) if hasattr(kind, "for_inference") else dict(model)
 
 
 def build_enhancer(recipe: Config, device: str | torch.device = "cpu") -> Any:

@@ -1,0 +1,1 @@
+"""What every report shares: numbers with intervals, tables, figures, pages."""

@@ -1,0 +1,1 @@
+"""The commands; each explains itself with `--help`."""

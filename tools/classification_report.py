@@ -17,9 +17,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from data.atomic import check_folder
-from enhance.evaluation.classification_report import report_text, write_report
-from enhance.evaluation.classification_summary import ClassificationSettings, summarize
-from enhance.evaluation.predictions import read_groups, read_predictions
+from enhance.classifier.predictions import read_groups, read_predictions
+from enhance.classifier.report.files import report_text, write_report
+from enhance.classifier.report.summary import ClassificationSettings, summarize
 
 
 def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:

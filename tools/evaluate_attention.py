@@ -24,15 +24,15 @@ from tqdm import tqdm
 
 from data.atomic import check_folder
 from enhance.attention import ClassAttention
-from enhance.comparison import load_comparison
-from enhance.evaluation.attention_examples import example_views
-from enhance.evaluation.attention_measures import measure
-from enhance.evaluation.attention_notes import report_notes
-from enhance.evaluation.attention_report import write_report
-from enhance.evaluation.attention_settings import read_settings
-from enhance.evaluation.attention_summary import summarize
-from enhance.evaluation.attention_tables import report_tables
-from enhance.evaluation.cases import read_cases
+from enhance.evaluation.report.cases import read_cases
+from enhance.evaluation.report.examples import example_views
+from enhance.evaluation.report.files import write_report
+from enhance.evaluation.report.measured import measure
+from enhance.evaluation.report.notes import report_notes
+from enhance.evaluation.report.settings import read_settings
+from enhance.evaluation.report.summary import summarize
+from enhance.evaluation.report.tables import report_tables
+from enhance.method_set import load_comparison
 from enhance.recipe import fingerprint
 from reporting.table import markdown
 from tools.command_line.cfg_options import add_cfg_options

@@ -22,7 +22,16 @@ from torch import Tensor
 from torchvision.utils import make_grid
 from tqdm import tqdm
 
-from colorize_gan.comparison import GRAY, MEAN, Comparison, ConstantChroma, Estimate, compare, mean_chroma, measure
+from colorize_gan.evaluation.comparison import (
+    GRAY,
+    MEAN,
+    Comparison,
+    ConstantChroma,
+    Estimate,
+    compare,
+    mean_chroma,
+    measure,
+)
 from colorize_gan.model import ColorizationGAN
 from data.atomic import check_folder, write_text
 from data.coco import write_json

@@ -18,16 +18,16 @@ from pathlib import Path
 from typing import Any, get_args
 
 from data.atomic import check_folder
-from detect.detections import read_results
-from detect.evaluation import evaluate
-from detect.froc import Duplicates
-from detect.gallery import make_gallery
-from detect.ground_truth import read_ground_truth
-from detect.matching import Matching
-from detect.report import all_notes, read_picture, write_report
-from detect.settings import Classes, FrocSettings
-from detect.system import match_results
-from detect.tables import report_tables
+from detect.froc.curve import Duplicates
+from detect.froc.detections import read_results
+from detect.froc.evaluation import evaluate
+from detect.froc.ground_truth import read_ground_truth
+from detect.froc.matching import Matching
+from detect.froc.settings import Classes, FrocSettings
+from detect.froc.system import match_results
+from detect.froc_report.files import all_notes, read_picture, write_report
+from detect.froc_report.gallery import make_gallery
+from detect.froc_report.tables import report_tables
 from reporting.table import markdown
 
 

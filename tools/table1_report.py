@@ -22,20 +22,20 @@ from typing import Any, get_args
 from tqdm import tqdm
 
 from data.atomic import check_folder
-from detect.evaluation import bootstrap_notes
-from detect.froc import RankedSet
-from detect.ground_truth import GroundTruth, read_ground_truth, read_lesion_free
-from detect.lesion_free import LesionFreeSet, check_lesion_free_rows
-from detect.matching import Matching
-from detect.repeat_measures import RepeatMeasures, measure_repeat
-from detect.report import set_counts
-from detect.row_files import baselines, read_costs, read_folds, read_published, row_files, same_rows
-from detect.settings import Classes, FrocSettings
-from detect.system import match_results
-from detect.table1 import evaluate_rows, row_rng
-from detect.table1_files import write_table1
-from detect.table1_reading import reading, table1_notes
-from detect.table1_tables import main_table
+from detect.froc.curve import RankedSet
+from detect.froc.evaluation import bootstrap_notes
+from detect.froc.ground_truth import GroundTruth, read_ground_truth, read_lesion_free
+from detect.froc.matching import Matching
+from detect.froc.settings import Classes, FrocSettings
+from detect.froc.system import match_results
+from detect.froc_report.files import set_counts
+from detect.table1.evaluation import evaluate_rows, row_rng
+from detect.table1.files import write_table1
+from detect.table1.lesion_free import LesionFreeSet, check_lesion_free_rows
+from detect.table1.reading import reading, table1_notes
+from detect.table1.repeat_measures import RepeatMeasures, measure_repeat
+from detect.table1.row_files import baselines, read_costs, read_folds, read_published, row_files, same_rows
+from detect.table1.tables import main_table
 from reporting.resampling import resample_weights
 from reporting.table import markdown
 

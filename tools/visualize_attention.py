@@ -29,8 +29,8 @@ from tqdm import tqdm
 from data.atomic import check_folder
 from data.coco import load_coco
 from data.images.image_io import ImageReadError, find_images, read_grayscale
-from enhance.comparison import Comparison, load_comparison
-from enhance.evaluation.cases import Boxes, lesion_boxes
+from enhance.evaluation.report.cases import Boxes, lesion_boxes
+from enhance.method_set import Comparison, load_comparison
 from enhance.pictures.class_regions import class_regions
 from enhance.pictures.layers import channels_figure, filters_figure, first_filters, strongest
 from enhance.pictures.layout import write_pages

@@ -1,0 +1,1 @@
+"""What every training shares: resuming, sampling, mixed precision, checkpoints, search."""

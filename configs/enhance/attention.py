@@ -2,7 +2,7 @@
 
 The first method is the one that the others are compared with. `evaluation` says on which images they are measured:
 a folder with a COCO file that has image labels (AOPC, insertion and deletion), lesion boxes (pointing game, energy,
-overlap), or both. Its other keys, with their defaults, are those of `enhance.evaluation.attention_settings`.
+overlap), or both. Its other keys, with their defaults, are those of `enhance.evaluation.report.settings`.
 """
 
 _base_ = "./cawe.py"

@@ -1,0 +1,1 @@
+"""Synthetic radiographs with lesions, and color scenes, in the shapes of the real data sets."""

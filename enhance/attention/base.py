@@ -10,7 +10,7 @@ import torch
 import torch.nn.functional as nnf
 from torch import Tensor
 
-from enhance.classifier import evaluating
+from enhance.classifier.model import evaluating
 
 Normalization = Literal["max", "minmax", "none"]
 

@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from skimage.segmentation import mark_boundaries
 
 from data.images.resize import resize
-from enhance.evaluation.class_roi import class_roi, class_sums
+from enhance.evaluation.measures.class_roi import class_roi, class_sums
 from enhance.pictures.layout import Panel, Row, page
 from enhance.pictures.overlay import overlay
 from enhance.pictures.view import View, fitted

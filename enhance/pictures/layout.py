@@ -15,7 +15,7 @@ from matplotlib.patches import Rectangle
 from matplotlib.patheffects import withStroke
 
 from data.atomic import atomic_path
-from enhance.evaluation.roi import Box
+from enhance.evaluation.measures.roi import Box
 from enhance.pictures.overlay import color_key
 
 PANEL, LABEL, GAP, LINE, NOTE, KEY = 1.7, 1.65, 0.07, 0.145, 0.12, 0.3

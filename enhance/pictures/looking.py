@@ -8,9 +8,9 @@ import numpy as np
 import torch
 
 from enhance.attention.base import NO_LESION, counted_labels, most_probable
-from enhance.comparison import Comparison
-from enhance.evaluation.replacement import predictor
-from enhance.evaluation.roi import Box
+from enhance.evaluation.measures.replacement import predictor
+from enhance.evaluation.measures.roi import Box
+from enhance.method_set import Comparison
 from enhance.pictures.view import View, small
 
 

@@ -10,7 +10,7 @@ import torch
 
 from data.images.resize import resize
 from enhance.attention.base import up_sample
-from enhance.evaluation.roi import Box
+from enhance.evaluation.measures.roi import Box
 
 LONGEST_SIDE = 512
 """Pixels; more are not seen in a panel."""

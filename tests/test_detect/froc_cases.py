@@ -2,11 +2,11 @@
 
 import numpy as np
 
-from detect.evaluation import evaluate
-from detect.ground_truth import GroundTruth
-from detect.matching import Boxes
-from detect.settings import FrocSettings
-from detect.system import System, match_results
+from detect.froc.evaluation import evaluate
+from detect.froc.ground_truth import GroundTruth
+from detect.froc.matching import Boxes
+from detect.froc.settings import FrocSettings
+from detect.froc.system import System, match_results
 
 NOTHING = Boxes(np.zeros(0, int), np.zeros((0, 4)), np.zeros(0, int))
 

@@ -2,11 +2,11 @@
 
 import numpy as np
 
-from detect.froc import RankedSet
-from detect.repeat_measures import RepeatMeasures, measure_repeat
-from detect.settings import FrocSettings
-from detect.system import match_results
-from detect.table1 import evaluate_rows
+from detect.froc.curve import RankedSet
+from detect.froc.settings import FrocSettings
+from detect.froc.system import match_results
+from detect.table1.evaluation import evaluate_rows
+from detect.table1.repeat_measures import RepeatMeasures, measure_repeat
 from reporting.resampling import resample_weights
 from tests.test_detect.froc_cases import find, truth
 

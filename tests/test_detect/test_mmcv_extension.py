@@ -42,7 +42,7 @@ def test_importing_detect_is_enough_for_mmdets_models() -> None:
 def test_importing_detect_loads_neither_torch_nor_mmcv() -> None:
     printed = run_python(
         """
-        import sys, detect, detect.report, detect.system, detect.evaluation
+        import sys, detect, detect.froc_report.files, detect.froc.system, detect.froc.evaluation
         print({"torch", "mmcv"} & set(sys.modules))
         """
     )

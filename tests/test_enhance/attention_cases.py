@@ -9,11 +9,11 @@ from mmengine.config import Config
 from data.coco import ImageRecord, records_to_coco, write_json
 from data.images.image_io import write_image
 from enhance.attention import CAM, CRM, GradCAM
-from enhance.comparison import Comparison
-from enhance.evaluation.attention_measures import measure
-from enhance.evaluation.attention_settings import AttentionSettings
-from enhance.evaluation.attention_summary import summarize
-from enhance.evaluation.cases import read_cases
+from enhance.evaluation.report.cases import read_cases
+from enhance.evaluation.report.measured import measure
+from enhance.evaluation.report.settings import AttentionSettings
+from enhance.evaluation.report.summary import summarize
+from enhance.method_set import Comparison
 from tests.test_enhance.toy import ToyClassifier
 
 LABELS = ["label 0", "label 1", "label 2", "label 3"]

@@ -36,6 +36,10 @@ class RecipeTint(nn.Module):
         assert discriminator is None and not (encoder and encoder["pretrained"]), "made for inference"
         self.red, self.blue = nn.Parameter(torch.zeros(())), blue
 
+    @staticmethod
+    def for_inference(config):
+        return {key: value for key, value in config.items() if key not in ("discriminator", "encoder")}
+
     def colorize(self, gray):
         return torch.cat([gray * self.red, gray / 2, gray * 0 + self.blue], 1)
 
@@ -52,7 +56,8 @@ class RecipeInvert(nn.Module):
 def tint(tmp_path):
     """The training config of a colorizer, its checkpoint (red is 0.5), and a recipe whose classifier does not exist."""
     training = dict(type="RecipeTint", blue=0.2, discriminator=dict(type="D"), encoder=dict(pretrained=True))
-    imports = "custom_imports = dict(imports=['training.resume', 'colorize_gan.color'])"
+    imports = "custom_imports = dict(imports=['training.resume', 'colorize_gan.color'])\n"
+    imports += "inference_imports = ['colorize_gan.color']"
     (tmp_path / "color_model.py").write_text(f"model = {training!r}\n{imports}")
     torch.save(dict(state_dict=dict(red=torch.tensor(0.5))), tmp_path / "tint.pth")
     (tmp_path / "recipe.py").write_text(COLOR_RECIPE.format(tmp_path))
@@ -86,7 +91,7 @@ def test_a_pair_becomes_the_model_without_downloads(folder):
     assert recipe.enhancer.classifier.type == "AttentionClassifier"
     assert recipe.enhancer.classifier.backbone.pretrained is False
     assert recipe.checkpoints.classifier == str(folder / "epoch_1.pth")
-    assert set(recipe.custom_imports.imports) == {"enhance", "colorize_gan.color"}
+    assert set(recipe.custom_imports.imports) == {"enhance.register", "colorize_gan.color"}
 
 
 def test_further_keys_of_a_pair_change_the_model(folder):
@@ -175,7 +180,7 @@ def test_the_colorizer_of_a_recipe_comes_alone(tint):
     recipe = load_colorizer(tint / "recipe.py")
     assert set(recipe.checkpoints) == {"colorizer"}
     assert recipe.enhancer == dict(type="Enhancer", colorizer=recipe.enhancer.colorizer)
-    assert recipe.custom_imports.imports == ["colorize_gan.color", "enhance"]
+    assert recipe.custom_imports.imports == ["colorize_gan.color", "enhance.register"]
     assert colors(recipe) == [128, 128, 51]
     torch.save(dict(red=torch.tensor(1.0)), tint / "other.pth")
     assert colors(load_colorizer(tint / "recipe.py", checkpoint=tint / "other.pth", blue=1.0)) == [255, 128, 255]
@@ -198,7 +203,7 @@ def test_the_colorizer_of_a_training_config(tint):
     assert colors(load_colorizer(config, {"model.blue": 0.4}, checkpoint=tint / "tint.pth")) == [128, 128, 102]
     assert load_colorizer(config, checkpoint=tint / "tint.pth").custom_imports.imports == [
         "colorize_gan.color",
-        "enhance",
+        "enhance.register",
     ]
     with pytest.raises(ValueError, match="color_model.py is a training config.*--checkpoint"):
         load_colorizer(config)

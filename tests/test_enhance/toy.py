@@ -9,7 +9,7 @@ from torch import Tensor, nn
 
 from enhance.attention import CAM, CAWE, CRM, GradCAM, GradCAMPlusPlus, LayerCAM, ScoreCAM, StrongestChannel
 from enhance.attention.base import ClassAttention
-from enhance.classifier import AttentionClassifier
+from enhance.classifier.model import AttentionClassifier
 
 TOYS = [dict(linear=linear, relu=relu) for linear in (True, False) for relu in (True, False)]
 """A head with and without a closed form, features with negative values and with dead channels."""

@@ -11,7 +11,7 @@ import pytest
 import torch
 from mmengine.registry import MODELS
 
-import colorize_gan  # noqa: F401 - registers the colorizer
+import colorize_gan.register  # noqa: F401 - registers the colorizer
 from data.images.image_io import read_grayscale
 from tests.paths import ROOT
 from tests.test_tools.tool_loader import load_tool
@@ -32,11 +32,11 @@ def folder(tmp_path):
         model.generator.to_change.weight.normal_(0, 2)
         model.generator.to_change.bias.copy_(torch.tensor([1.0, 0.0, -1.0]))
     torch.save(dict(state_dict=model.state_dict()), tmp_path / "epoch_1.pth")
-    (tmp_path / "model.py").write_text(f"model = {MODEL!r}\ncustom_imports = dict(imports=['colorize_gan'])")
+    (tmp_path / "model.py").write_text(f"model = {MODEL!r}\ncustom_imports = dict(imports=['colorize_gan.register'])")
     enhancer = dict(type="Enhancer", attention=dict(type="CAWE"), classifier=dict(type="None"), colorizer=MODEL)
     checkpoints = dict(classifier="none.pth", colorizer="epoch_1.pth")
-    recipe = f"enhancer = {enhancer!r}\ncheckpoints = {checkpoints!r}\ncustom_imports = dict(imports=['colorize_gan'])"
-    (tmp_path / "recipe.py").write_text(recipe)
+    imports = "custom_imports = dict(imports=['colorize_gan.register'])"
+    (tmp_path / "recipe.py").write_text(f"enhancer = {enhancer!r}\ncheckpoints = {checkpoints!r}\n{imports}")
     source = tmp_path / "source"
     (source / "deep").mkdir(parents=True)
     cv2.imwrite(str(source / "a.png"), GRADIENT)

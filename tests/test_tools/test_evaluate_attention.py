@@ -10,7 +10,7 @@ import torch
 
 from data.coco import ImageRecord, records_to_coco, write_json
 from data.images.image_io import write_image
-from enhance.classifier import AttentionClassifier
+from enhance.classifier.model import AttentionClassifier
 from tests.test_tools.tool_loader import load_tool
 
 evaluate_attention = load_tool("evaluate_attention")

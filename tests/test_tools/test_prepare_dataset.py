@@ -11,7 +11,7 @@ from PIL import Image
 from data.coco import load_coco
 from data.images.image_io import read_grayscale, write_image
 from data.phantom.files import write_chexpert, write_color, write_rsna
-from detect.ground_truth import read_ground_truth
+from detect.froc.ground_truth import read_ground_truth
 from tests.paths import REAL_DATA, ROOT
 
 main = runpy.run_path(str(ROOT / "tools/prepare_dataset.py"))["main"]

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from detect.repeat_measures import measure_repeat
+from detect.table1.repeat_measures import measure_repeat
 from tests.paths import ROOT
 from tests.test_tools.tool_loader import load_tool
 

@@ -11,11 +11,11 @@ import torch
 from mmengine.config import Config
 from mmengine.registry import MODELS, init_default_scope
 
-from detect.detections import read_results
-from detect.evaluation import evaluate
-from detect.ground_truth import read_ground_truth
-from detect.settings import FrocSettings
-from detect.system import match_results
+from detect.froc.detections import read_results
+from detect.froc.evaluation import evaluate
+from detect.froc.ground_truth import read_ground_truth
+from detect.froc.settings import FrocSettings
+from detect.froc.system import match_results
 from tests.paths import ROOT
 from tests.test_tools.tool_loader import load_tool
 

@@ -10,8 +10,8 @@ from PIL import Image
 
 from data.images.image_io import read_grayscale
 from data.images.resize import resize
-from enhance.classifier import AttentionClassifier
-from enhance.comparison import load_comparison
+from enhance.classifier.model import AttentionClassifier
+from enhance.method_set import load_comparison
 from enhance.pictures.layout import DPI, PANEL
 from tests.test_tools.tool_loader import load_tool
 

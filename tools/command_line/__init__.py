@@ -1,0 +1,1 @@
+"""What all commands share: options, how an error ends one, versions."""

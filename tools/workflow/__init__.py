@@ -1,0 +1,1 @@
+"""What the Snakefile plans with, and the commands that only a workflow needs."""

@@ -22,7 +22,7 @@ from tqdm import tqdm
 from data.atomic import atomic_path, write_text
 from data.coco import load_coco, write_json
 from data.images.image_io import read_grayscale
-from enhance.evaluation.roi import energy_in_boxes
+from enhance.evaluation.measures.roi import energy_in_boxes
 from enhance.fusion import Enhancer
 from enhance.pictures.layout import Panel, Row, page
 from enhance.pictures.overlay import overlay

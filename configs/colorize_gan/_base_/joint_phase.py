@@ -5,7 +5,8 @@ when to stop.
 """
 
 _base_ = "../../_base_/default_runtime.py"
-custom_imports = dict(imports=["colorize_gan", "training.resume", "data.readers.imagenet", "training.partial_sampler"])
+custom_imports = dict(imports=["colorize_gan.register", "training.register", "data.readers.imagenet"])
+inference_imports = ["colorize_gan.register"]
 
 optim_wrapper = dict(
     type="OptimWrapper",

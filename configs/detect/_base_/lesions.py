@@ -2,9 +2,7 @@
 
 _base_ = ["../../_base_/default_runtime.py"]
 default_scope = "mmdet"
-custom_imports = dict(
-    imports=["training.resume", "detect.channels_last", "detect.dataset", "detect.metrics", "detect.prior_correction"]
-)
+custom_imports = dict(imports=["detect.register", "training.register"])
 
 data_root = "datasets/rsna"
 train_pipeline = [

@@ -11,7 +11,7 @@ import pytest
 import torch
 from mmengine.registry import MODELS
 
-import enhance  # noqa: F401 - registers the classifier
+import enhance.register  # noqa: F401 - registers the classifier
 from tests.paths import ROOT
 
 BACKBONE = dict(model_name="resnet10t", pretrained=False, in_chans=1)

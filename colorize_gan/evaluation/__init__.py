@@ -1,0 +1,1 @@
+"""How good are the colors? Metrics, and the report that compares colorizers."""

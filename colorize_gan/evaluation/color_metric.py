@@ -1,0 +1,117 @@
+"""How near is the colorized image to the truth?"""
+
+from collections.abc import Sequence
+from typing import cast
+
+import numpy as np
+import torch
+from mmengine.evaluator import BaseMetric
+from mmengine.registry import METRICS
+from numpy.typing import NDArray
+from torch import Tensor
+from torchmetrics.functional.image import peak_signal_noise_ratio, structural_similarity_index_measure
+
+from colorize_gan.color import rgb_to_lab
+from colorize_gan.evaluation.color_histogram import ab_histograms, histogram_distance
+from colorize_gan.evaluation.frechet import frechet_distance
+
+
+def ab_error(real: Tensor, fake: Tensor) -> Tensor:
+    """Mean distance in the a*b* plane of CIE Lab: two RGB (B, 3, H, W) in [0, 1] to (B,); 0 is equal chroma."""
+    difference = rgb_to_lab(real)[:, 1:] - rgb_to_lab(fake)[:, 1:]
+    return difference.norm(dim=1).mean((1, 2))
+
+
+def colorfulness(rgb: Tensor) -> Tensor:
+    """Hasler & Suesstrunk (2003), (B, 3, H, W) RGB in [0, 1] to (B,): 0 is gray, 15 slightly, 59 quite, 109 extremely
+    colorful.
+
+    With rg = R - G and yb = (R + G) / 2 - B on the scale 0..255: `sqrt(σ_rg² + σ_yb²) + 0.3 sqrt(μ_rg² + μ_yb²)`.
+    """
+    red, green, blue = (255 * rgb).flatten(2).unbind(1)
+    opponents = torch.stack([red - green, (red + green) / 2 - blue])
+    return opponents.std(2, correction=0).norm(dim=0) + 0.3 * opponents.mean(2).norm(dim=0)
+
+
+def critic_auc(
+    real: NDArray[np.floating], fake: NDArray[np.floating], weights: NDArray[np.number] | None = None
+) -> float:
+    """Area under the ROC of D: the probability that a true image has a higher logit than a colorized one, ties ½.
+
+    Args:
+        real, fake: (N,) logits.
+        weights: (N,) how often each image counts; once if None.
+    """
+    counts = np.ones(len(real)) if weights is None else np.asarray(weights, np.float64)
+    order = np.argsort(fake)
+    below = np.concatenate([[0], np.cumsum(counts[order])])
+    wins = sum(below[np.searchsorted(fake[order], real, side)] for side in ("left", "right")) / 2
+    return float(np.average(wins, weights=counts) / counts.sum())
+
+
+SETS = {
+    "histogram": ("ab_histogram_distance", histogram_distance),
+    "features": ("frechet_distance", frechet_distance),
+    "logit": ("critic_auc", critic_auc),
+}
+"""What `image_scores` gives of the truth and of the colorized image, and the measure of the whole set made of it."""
+
+
+def image_scores(sample: dict[str, Tensor]) -> dict[str, float | NDArray[np.float32]]:
+    """Measure one prediction of `ColorizationGAN.forward`: scores, and a pair (2, ...) truth and colorized for `SETS`.
+
+    The reference is the float truth itself, not a JPEG or a rounded copy of it. PSNR is capped at 100 dB.
+    """
+    real, fake = (sample[key][None].float() for key in ("truth", "colorized"))
+    found = colorfulness(fake)
+    scores = {
+        "psnr": peak_signal_noise_ratio(fake, real, data_range=1.0).clamp(max=100),
+        "ssim": cast(Tensor, structural_similarity_index_measure(fake, real, data_range=1.0)),
+        "ab_error": ab_error(real, fake),
+        "colorfulness": found,
+        "colorfulness_difference": (found - colorfulness(real)).abs(),
+    }
+    if "feature_distance" in sample:
+        scores["feature_distance"] = sample["feature_distance"]
+    pairs = {"histogram": ab_histograms(torch.cat([real, fake]))}
+    for name in SETS:
+        if f"truth_{name}" in sample:
+            pairs[name] = torch.stack([sample[f"truth_{name}"], sample[f"colorized_{name}"]])
+    return {name: float(score) for name, score in scores.items()} | {
+        name: pair.float().cpu().numpy() for name, pair in pairs.items()
+    }
+
+
+def summarize(images: Sequence[dict], weights: NDArray[np.number] | None = None) -> dict[str, float]:
+    """Measures of a set from the `image_scores` of its images.
+
+    Args:
+        images: N of them, all with the same entries.
+        weights: (N,) how often each image counts, e.g. in a bootstrap resample; once if None.
+
+    Returns:
+        The means of the scores; `ab_histogram_distance`; `frechet_distance` of the features (see `frechet.py`);
+        `critic_auc`, how well D tells the truth from colorized images: 1 always, 0.5 by chance.
+    """
+    means = [name for name in images[0] if name not in SETS]
+    summary = {name: float(np.average([image[name] for image in images], weights=weights)) for name in means}
+    pairs = {name: np.stack([image[name] for image in images], 1) for name in SETS if name in images[0]}
+    for name, (real, fake) in pairs.items():
+        measure, function = SETS[name]
+        summary[measure] = function(real, fake, weights)
+    return summary
+
+
+@METRICS.register_module()
+class ColorizationMetric(BaseMetric):
+    """The measures of `summarize` over the validation images, as `color/...`."""
+
+    default_prefix = "color"
+
+    def process(self, data_batch: object, data_samples: Sequence[dict]) -> None:
+        """Measure predictions of `ColorizationGAN.forward`."""
+        self.results += [image_scores(sample) for sample in data_samples]
+
+    def compute_metrics(self, results: list[dict]) -> dict[str, float]:
+        """The measures of the set."""
+        return summarize(results)

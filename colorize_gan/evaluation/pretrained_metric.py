@@ -1,0 +1,77 @@
+"""LPIPS and FID: the field's measures by networks whose published weights have to be downloaded once."""
+
+import logging
+from collections.abc import Callable, Sequence
+from typing import Literal
+
+import numpy as np
+import torch
+from mmengine.dist import all_gather_object, barrier, is_main_process
+from mmengine.evaluator import BaseMetric
+from mmengine.logging import print_log
+from mmengine.registry import METRICS
+from torch import Tensor, nn
+from torchmetrics.image.fid import NoTrainInceptionV3
+from torchmetrics.image.lpip import LearnedPerceptualImagePatchSimilarity
+
+from colorize_gan.evaluation.frechet import frechet_distance
+
+
+@METRICS.register_module()
+class PretrainedMetric(BaseMetric):
+    """`color/lpips` (Zhang et al. 2018, lower is nearer) and `color/fid` (Heusel et al. 2017) of colorized images.
+
+    A measure whose network cannot be had (no network access, or no torch-fidelity for FID) is left out, and the log
+    says so. FID depends on the number of images: compare values of equally many.
+
+    Args:
+        lpips: backbone of LPIPS, `"alex"`, `"vgg"` or `"squeeze"`; None leaves it out.
+        fid: measure FID.
+    """
+
+    default_prefix = "color"
+
+    def __init__(self, lpips: Literal["alex", "vgg", "squeeze"] | None = "alex", fid: bool = True) -> None:
+        super().__init__()
+        wanted: dict[str, Callable[[], nn.Module]] = {}
+        if lpips is not None:
+            wanted["lpips"] = lambda: LearnedPerceptualImagePatchSimilarity(lpips, normalize=True)
+        if fid:
+            wanted["fid"] = lambda: NoTrainInceptionV3("inception-v3-compat", ["2048"])
+        self.networks = {name: network for name, build in wanted.items() if (network := _load(name, build)) is not None}
+
+    @torch.no_grad()
+    def process(self, data_batch: object, data_samples: Sequence[dict]) -> None:
+        """Measure predictions of `ColorizationGAN.forward`."""
+        for sample in data_samples:
+            pair = torch.stack([sample["truth"], sample["colorized"]]).float().clamp(0, 1)
+            self.results.append({name: self._measure(name, pair) for name in self.networks})
+
+    def _measure(self, name: str, pair: Tensor) -> np.ndarray:
+        """The distance of LPIPS, () or the features of FID, (2, 2048)."""
+        network = self.networks[name].to(pair.device)
+        if name == "fid":
+            return network((pair * 255).round().byte()).float().cpu().numpy()
+        return network(pair[1:], pair[:1]).cpu().numpy()
+
+    def compute_metrics(self, results: list[dict]) -> dict[str, float]:
+        """Mean LPIPS over the images, FID of the set."""
+        values = {name: np.stack([result[name] for result in results]) for name in self.networks}
+        measures = {"lpips": lambda x: float(x.mean()), "fid": lambda x: frechet_distance(x[:, 0], x[:, 1])}
+        return {name: measures[name](value) for name, value in values.items()}
+
+
+def _load(name: str, build: Callable[[], nn.Module]) -> nn.Module | None:
+    """The network, if all processes have it; the first one goes ahead, so that one download serves all."""
+    network = _try(name, build) if is_main_process() else None
+    barrier()
+    network = network if is_main_process() else _try(name, build)
+    return network if all(all_gather_object(network is not None)) else None
+
+
+def _try(name: str, build: Callable[[], nn.Module]) -> nn.Module | None:
+    try:
+        return build().eval()
+    except Exception as error:  # whatever a download or a missing package raises
+        print_log(f"{name.upper()} is left out: {error}", "current", logging.WARNING)
+        return None

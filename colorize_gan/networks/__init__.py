@@ -1,0 +1,1 @@
+"""Generator, discriminator and the frozen network of the content loss."""

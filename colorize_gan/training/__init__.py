@@ -1,0 +1,1 @@
+"""Losses, optimizers and hooks of the GAN's phases."""

@@ -1,0 +1,1 @@
+"""FROC of detections: matching, curves, intervals. Stands alone: NumPy, `data`, `reporting`."""

@@ -1,0 +1,1 @@
+"""Table 1 of paper 002: rows with repeats against their baseline, and its files."""

@@ -1,0 +1,172 @@
+"""The file of a tested image-label classifier: its scores, and the labels as they counted."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from data.coco import load_coco, write_json
+from enhance.classifier.report.measures import FloatArray
+
+
+@dataclass(frozen=True)
+class Predictions:
+    """What a classifier says about N images.
+
+    Attributes:
+        label_names: L names.
+        scores: (N, L) probabilities.
+        labels: (N, L) of 0 and 1; NaN where a label does not count (uncertain, not mentioned).
+        places: (N,) the place of each image in the annotation file, from 0; None: all images in the order of the file.
+    """
+
+    label_names: list[str]
+    scores: FloatArray
+    labels: FloatArray
+    places: Sequence[int] | None = None
+
+    @property
+    def one_class_each(self) -> bool:
+        """Whether each image whose labels all count has exactly one of at least two; False without such an image."""
+        known = np.isfinite(self.labels).all(1)
+        return len(self.label_names) > 1 and bool(known.any() and (self.labels[known].sum(1) == 1).all())
+
+    @property
+    def from_softmax(self) -> bool:
+        """Whether the scores of every image sum to 1, which those of a sigmoid do not."""
+        return bool(np.allclose(self.scores.sum(1), 1, atol=1e-3))
+
+
+def write_predictions(
+    path: str | os.PathLike[str],
+    label_names: list[str],
+    scores: ArrayLike,
+    labels: ArrayLike,
+    mask: ArrayLike,
+    places: Sequence[int] | None = None,
+) -> None:
+    """Write `{"label_names": [...], "scores": [[...], ...], "labels": [[1, 0, null], ...], "places": [0, ...]}`.
+
+    Args:
+        label_names: L names.
+        scores, labels, mask: (N, L); a label is null where the mask is 0.
+        places: as in `Predictions`.
+    """
+    counted = np.asarray(labels, float).astype(object)
+    counted[np.asarray(mask) == 0] = None
+    content = {"label_names": label_names, "scores": np.asarray(scores), "labels": counted, "places": places}
+    write_json(path, content, indent=None)
+
+
+def read_predictions(path: str | os.PathLike[str]) -> Predictions:
+    """Read what `write_predictions` wrote.
+
+    Raises:
+        FileNotFoundError: no such file.
+        ValueError: not such a file, no image, a score that is no number, a label other than 0, 1 and null. The text
+            names the file.
+    """
+    path = Path(path)
+    if not path.is_file():
+        raise FileNotFoundError(f"{path}: no such predictions; tools/test.py writes them to <work dir>/test")
+    try:
+        content = json.loads(path.read_text(encoding="utf-8-sig"))
+        names = [str(name) for name in content["label_names"]]
+        scores, labels = (np.array(content[key], float) for key in ("scores", "labels"))
+        places = content.get("places")
+        if places is not None and [int(place) for place in places] != places:
+            raise ValueError("places are whole numbers")
+    except (KeyError, TypeError, ValueError) as error:
+        raise ValueError(f"{path}: not the predictions of a classifier ({error!r}); {_SHAPE}") from error
+    if scores.ndim != 2 or scores.shape != labels.shape or scores.shape[1] != len(names):
+        raise ValueError(
+            f"{path}: {len(names)} label names, scores of shape {scores.shape} and labels of {labels.shape}; {_SHAPE}"
+        )
+    if places is not None and len(set(places)) != len(scores):
+        raise ValueError(f"{path}: {len(set(places))} different places for {len(scores)} images; {_SHAPE}")
+    missing = int((~np.isfinite(scores)).sum())
+    if missing:
+        raise ValueError(f"{path}: {missing} scores are no numbers; did the training diverge?")
+    wrong = labels[np.isfinite(labels) & (labels != 0) & (labels != 1)]
+    if len(wrong):
+        raise ValueError(
+            f"{path}: {len(wrong)} labels are neither 0, 1 nor null, the first is {wrong[0]:g}; test with the policy "
+            '"ignore" for uncertain labels'
+        )
+    return Predictions(names, scores, labels, places)
+
+
+_SHAPE = (
+    "it needs label_names [L], scores [N][L] and labels [N][L] of 0, 1 and null, and may have places [N] in the "
+    "annotation file, as tools/test.py writes them"
+)
+
+
+@dataclass(frozen=True)
+class Groups:
+    """Who is drawn in a resample.
+
+    Attributes:
+        of_image: (N,) the patient of each image, or the image itself.
+        unit: which of both.
+    """
+
+    of_image: list[str]
+    unit: Literal["patient", "image"]
+
+
+def read_groups(path: str | os.PathLike[str], predictions: Predictions) -> Groups:
+    """Read the patients of the data set that was tested; where an image has no `patient_id`, images are drawn.
+
+    Args:
+        path: COCO file with "label_names", whose images were tested.
+
+    Raises:
+        FileNotFoundError: no such file.
+        ValueError: it is of other images: too few or too many, another label name, or a label that contradicts.
+    """
+    coco = load_coco(path)
+    images = _tested_images(path, coco["images"], predictions)
+    _check_labels(path, images, coco.get("label_names", []), predictions)
+    patients = [image.get("patient_id") for image in images]
+    if all(patient not in (None, "") for patient in patients):
+        return Groups([str(patient) for patient in patients], "patient")
+    return Groups([str(image["id"]) for image in images], "image")
+
+
+_REMEDY = "give the annotation file that was tested"
+
+
+def _tested_images(
+    path: str | os.PathLike[str], images: list[dict[str, Any]], predictions: Predictions
+) -> list[dict[str, Any]]:
+    if predictions.places is None:
+        if len(images) != len(predictions.scores):
+            raise ValueError(f"{path}: {len(images)} images, but predictions of {len(predictions.scores)}; {_REMEDY}")
+        return images
+    if not 0 <= min(predictions.places) <= max(predictions.places) < len(images):
+        last = max(predictions.places) + 1
+        raise ValueError(f"{path}: {len(images)} images, but predictions of up to the {last}th; {_REMEDY}")
+    return [images[place] for place in predictions.places]
+
+
+def _check_labels(
+    path: str | os.PathLike[str], images: list[dict[str, Any]], names: list[str], predictions: Predictions
+) -> None:
+    unknown = [name for name in predictions.label_names if name not in names]
+    if unknown:
+        raise ValueError(f"{path}: no label {unknown}, it has {names}; {_REMEDY}")
+    columns = [names.index(name) for name in predictions.label_names]
+    for image, labels in zip(images, predictions.labels, strict=True):
+        given = image.get("labels") or [None] * len(names)
+        for name, column, label in zip(predictions.label_names, columns, labels, strict=True):
+            if given[column] in (0, 1) and np.isfinite(label) and given[column] != label:
+                said = f"{image['file_name']} has {name} = {given[column]}, the predictions say {label:g}"
+                raise ValueError(f"{path}: {said}; {_REMEDY}")

@@ -1,0 +1,1 @@
+"""Measures of attention maps: formulas on arrays."""

@@ -1,0 +1,1 @@
+"""The report that compares attention methods on one classifier."""

@@ -1,0 +1,139 @@
+"""The classifier: losses against loops, the split into F and head, the linear head found out, training."""
+
+import math
+
+import pytest
+import timm
+import torch
+
+from enhance.classifier.model import AttentionClassifier, evaluating, masked_bce, masked_three_state_loss
+
+
+def small(**options) -> AttentionClassifier:
+    backbone = dict(model_name="resnet10t", pretrained=False, in_chans=1)
+    return AttentionClassifier(backbone, ["a", "b", "c"], mean=[0.5], std=[0.25], **options)
+
+
+def test_masked_bce_equals_the_loop():
+    logits, targets, mask = torch.randn(5, 3), torch.rand(5, 3), (torch.rand(5, 3) > 0.4).float()
+    terms = []
+    for z, t, m in zip(logits.flatten().tolist(), targets.flatten().tolist(), mask.flatten().tolist(), strict=True):
+        p = 1 / (1 + math.exp(-z))
+        if m:
+            terms.append(-t * math.log(p) - (1 - t) * math.log(1 - p))
+    assert masked_bce(logits, targets, mask).item() == pytest.approx(sum(terms) / len(terms), rel=1e-5)
+
+
+def test_masked_terms_do_not_move_the_weights():
+    logits = torch.zeros(2, 2, requires_grad=True)
+    mask = torch.tensor([[1.0, 0.0], [0.0, 0.0]])
+    masked_bce(logits, torch.ones(2, 2), mask).backward()
+    assert logits.grad.tolist() == [[-0.5, 0.0], [0.0, 0.0]]
+    assert masked_bce(logits, torch.ones(2, 2), torch.zeros(2, 2)).item() == 0
+
+
+def test_three_state_loss_equals_the_loop():
+    states, targets, mask = torch.randn(4, 2, 3), torch.randint(0, 3, (4, 2)).float(), torch.tensor([[1.0, 0.0]] * 4)
+    expected = [-math.log(states[i, 0].exp()[int(targets[i, 0])] / states[i, 0].exp().sum()) for i in range(4)]
+    assert masked_three_state_loss(states, targets, mask).item() == pytest.approx(sum(expected) / 4, rel=1e-5)
+
+
+def test_three_state_probability_is_the_softmax_over_positive_and_negative():
+    model = small(three_state=True).eval()
+    features = torch.rand(2, 512, 2, 2)
+    states = model.network.forward_head(features).reshape(2, 3, 3)
+    expected = states[:, :, :2].softmax(2)[:, :, 1]
+    torch.testing.assert_close(model.probabilities(model.head(features)), expected)
+
+
+@pytest.mark.parametrize("gray", [True, False])
+def test_split_equals_the_whole_network(gray):
+    model = AttentionClassifier(dict(model_name="resnet10t", pretrained=False), ["a", "b"]).eval()
+    images = torch.rand(2, 1 if gray else 3, 64, 64)
+    normalized = (images.expand(-1, 3, -1, -1) - model.mean) / model.std
+    torch.testing.assert_close(model.head(model.extract_feat(images)), model.network(normalized))
+    assert model.extract_feat(images).min() >= 0
+
+
+@pytest.mark.parametrize("name", ["resnet10t", "densenet121", "mobilenetv3_small_050", "convnext_atto", "vgg11"])
+def test_linear_weight_is_right_or_absent(name):
+    """What is claimed linear must equal W mean(F) + b; a head with more to it must not be claimed."""
+    model = AttentionClassifier(dict(model_name=name, pretrained=False), ["a", "b"])
+    weight = model.linear_weight()
+    assert (weight is not None) == (name in ("resnet10t", "densenet121"))
+    assert model.training
+    if weight is not None:
+        model.eval()
+        features = torch.rand(2, weight.shape[1], 4, 3)
+        bias = model.network.get_classifier().bias
+        torch.testing.assert_close(model.head(features), features.mean((2, 3)) @ weight.T + bias)
+
+
+def test_uint8_and_float_inputs_mean_the_same():
+    model = small().eval()
+    images = torch.randint(0, 256, (2, 1, 64, 64), dtype=torch.uint8)
+    torch.testing.assert_close(model(images), model(images.float() / 255))
+
+
+def test_modes():
+    model = small()
+    labels, mask = torch.tensor([[1.0, 0.0, 1.0]] * 2), torch.ones(2, 3)
+    images = torch.rand(2, 1, 64, 64)
+    assert model(images).shape == (2, 3)
+    assert model(images, labels, mask, mode="loss")["loss"].ndim == 0
+    samples = model(images, labels, mask, mode="predict")
+    assert len(samples) == 2
+    assert all(0 <= p <= 1 for p in samples[0]["scores"].tolist())
+
+
+def test_loss_falls_when_it_learns():
+    model, labels, mask = small(), torch.tensor([[1.0, 0.0, 1.0], [0.0, 1.0, 0.0]]), torch.ones(2, 3)
+    images = torch.rand(2, 1, 32, 32)
+    optimizer = torch.optim.Adam(model.parameters())
+    losses = []
+    for _ in range(15):
+        loss = model(images, labels, mask, mode="loss")["loss"]
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        losses.append(loss.item())
+    assert losses[-1] < losses[0] / 3
+
+
+def test_wrong_options_are_refused():
+    with pytest.raises(ValueError, match="activation"):
+        small(activation="tanh")
+    with pytest.raises(ValueError, match="three_state"):
+        small(activation="softmax", three_state=True)
+
+
+def test_policies_that_do_not_fit_the_head_are_refused():
+    images, mask = torch.rand(1, 1, 32, 32), torch.ones(1, 3)
+    with pytest.raises(ValueError, match="three_state=True"):
+        small()(images.repeat(2, 1, 1, 1), torch.tensor([[0.0, 1.0, 2.0]] * 2), mask.repeat(2, 1), mode="loss")
+    with pytest.raises(ValueError, match="multiclass"):
+        small(three_state=True)(
+            images.repeat(2, 1, 1, 1), torch.tensor([[0.0, 1.0, 0.7]] * 2), mask.repeat(2, 1), mode="loss"
+        )
+
+
+def test_evaluating_restores_each_module():
+    network = timm.create_model("resnet10t", pretrained=False)
+    network.layer1.eval()
+    modes = [m.training for m in network.modules()]
+    with evaluating(network):
+        assert not any(m.training for m in network.modules())
+    assert [m.training for m in network.modules()] == modes
+
+
+@pytest.mark.parametrize(
+    "backbone, shape",
+    [
+        (dict(model_name="test_vit", img_size=32), r"\(1, 5, 64\)"),
+        (dict(model_name="swin_tiny_patch4_window7_224", img_size=32), r"\(1, 1, 1, 768\)"),
+    ],
+)
+def test_a_network_without_feature_maps_is_refused(backbone, shape):
+    classifier = AttentionClassifier(dict(pretrained=False, in_chans=1, **backbone), ["a"], mean=[0.5], std=[0.5])
+    with pytest.raises(ValueError, match=f"features of shape {shape}.*take a convolutional network"):
+        classifier.extract_feat(torch.zeros(1, 1, 32, 32))

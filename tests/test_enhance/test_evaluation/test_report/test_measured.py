@@ -1,0 +1,123 @@
+"""Measures of all maps on all images, against one image at a time by the functions they are made of."""
+
+import numpy as np
+import pytest
+import torch
+
+from enhance.evaluation.measures.insertion_deletion import area, deletion_curves, insertion_curves
+from enhance.evaluation.measures.localization import iou_with_boxes, pointing_game
+from enhance.evaluation.measures.perturbation import aopc, perturbation_curves
+from enhance.evaluation.measures.replacement import predictor
+from enhance.evaluation.measures.roi import energy_in_boxes
+from enhance.evaluation.report.batch import all_maps, read_batch
+from enhance.evaluation.report.cases import read_cases
+from enhance.evaluation.report.measured import measure
+from tests.test_enhance.attention_cases import LABELS, SIDE, comparison, settings, write_set
+
+AREAS = ("aopc", "aopc_lerf", "deletion", "insertion")
+BOXES = ("pointing", "energy", "box_area", "iou")
+
+
+@pytest.fixture
+def cases(tmp_path):
+    write_set(tmp_path)
+    return read_cases(tmp_path, "test.json", LABELS)
+
+
+def alone(both, case, chosen):
+    """Measure -> value for each system, of one image."""
+    predict = predictor(both.classifier)
+    batch = read_batch(both, [case], chosen, predict, {})
+    rows = []
+    for maps in all_maps(both, batch, chosen.seed):
+        row = dict.fromkeys((*AREAS, *BOXES), np.nan)
+        if batch.correct[0]:
+            common = (predict, batch.images, maps, batch.targets)
+            places = [case.place]
+            for name, order in (("aopc", "morf"), ("aopc_lerf", "lerf")):
+                row[name] = float(aopc(perturbation_curves(*common, places, order, 5, 0.1, chosen.seed)))
+            row["deletion"] = float(area(deletion_curves(*common, chosen.steps)))
+            row["insertion"] = float(area(insertion_curves(*common, chosen.steps)))
+        if case.boxes:
+            boxes = [[value * SIDE for value in box] for box in case.boxes]
+            positive = np.maximum(maps[0].numpy(), 0)
+            row["pointing"] = pointing_game(positive, boxes)
+            row["energy"], row["box_area"] = energy_in_boxes(positive, boxes)
+            row["iou"] = iou_with_boxes(positive, boxes, chosen.roi_share)
+        scaled = maps[0].double().numpy() - float(maps[0].min())
+        scaled /= scaled.max()
+        row |= {"score_mean": scaled.mean(), "score_square": (scaled**2).mean()}
+        row["roi_size"] = float((maps[0] > chosen.roi_share * maps[0].max()).double().mean())
+        rows.append(row)
+    return rows
+
+
+@pytest.mark.parametrize("batch_size", [1, 3, 8])
+def test_every_measure_is_that_of_the_image_alone(tmp_path, cases, batch_size):
+    both, chosen = comparison(), settings(tmp_path, batch_size=batch_size, seed=5, threshold=0.52)
+    measured = measure(both, cases, chosen)
+    assert measured.systems == ["CAM", "Grad-CAM", "CRM", "Random map", "Center Gaussian"]
+    arrays = measured.arrays
+    assert 2 <= arrays["correct"].sum() <= 5  # so that both kinds are seen
+    for index, case in enumerate(cases):
+        for system, expected in enumerate(alone(both, case, chosen)):
+            got = {name: arrays[name][index, system] for name in expected}
+            for name, value in expected.items():
+                # Pixels whose values differ by rounding alone change places in the order: the areas of curves see it.
+                tolerance = 1e-4 if name in AREAS else 2e-6
+                np.testing.assert_allclose(got[name], value, atol=tolerance, err_msg=f"{name} of image {index}")
+
+
+def test_curves_begin_at_the_probability_of_the_target(tmp_path, cases):
+    measured = measure(comparison(), cases, settings(tmp_path))
+    arrays = measured.arrays
+    of_target = np.take_along_axis(arrays["probabilities"], arrays["targets"][:, None], 1)
+    for name in ("morf", "lerf", "deletion_curve"):
+        starts = arrays[name][arrays["correct"], :, 0]
+        np.testing.assert_allclose(starts, np.broadcast_to(of_target[arrays["correct"]], starts.shape), rtol=1e-5)
+        assert np.isnan(arrays[name][~arrays["correct"]]).all()
+    assert arrays["morf"].shape == (7, 5, 4 * 4 + 1)
+    assert arrays["deletion_curve"].shape == arrays["insertion_curve"].shape == (7, 5, 7)
+    assert (arrays["histogram"].sum(2) == SIDE * SIDE).all()
+
+
+def test_without_steps_there_is_no_insertion_nor_deletion(tmp_path, cases):
+    arrays = measure(comparison(), cases, settings(tmp_path, steps=0)).arrays
+    assert {"aopc", "aopc_lerf"} <= arrays.keys()
+    assert not {name for name in arrays if "tion" in name and name != "probabilities"}
+
+
+def test_images_that_cannot_be_read_are_left_out(tmp_path, cases):
+    whole = measure(comparison(), cases, settings(tmp_path, batch_size=2))
+    for name in ("1", "2", "3"):
+        (tmp_path / f"images/{name}.png").write_bytes(b"no image")
+    part = measure(comparison(), cases, settings(tmp_path, batch_size=2))
+    assert [case.place for case in part.cases] == [0, 4, 5, 6]
+    assert list(part.failed) == ["images/1.png", "images/2.png", "images/3.png"]
+    for name, values in part.arrays.items():
+        if name != "histogram":
+            np.testing.assert_allclose(values, whole.arrays[name][[0, 4, 5, 6]], atol=3e-4, err_msg=name)
+    with pytest.raises(ValueError, match="none of 2 images could be read; the first: .*1.png"):
+        measure(comparison(), cases[1:3], settings(tmp_path))
+
+
+def test_batches_can_be_watched_and_the_classifier_is_left_as_it_was(tmp_path, cases):
+    both, seen = comparison(), []
+    both.classifier.train()
+
+    def watch(batches):
+        for batch in batches:
+            seen.append(len(batch))
+            yield batch
+
+    measure(both, cases, settings(tmp_path, batch_size=4), watch)
+    assert seen == [4, 3]
+    assert both.classifier.training
+    assert all(parameter.grad is None for parameter in both.classifier.parameters())
+
+
+def test_no_correct_image_leaves_the_curves_empty(tmp_path, cases):
+    arrays = measure(comparison(), cases, settings(tmp_path, threshold=0.999)).arrays
+    assert not arrays["correct"].any()
+    assert np.isnan(arrays["aopc"]).all()
+    assert torch.from_numpy(arrays["roi_size"]).isfinite().all()
