@@ -19,6 +19,7 @@ from colorize_gan.training.losses import (
     feature_distances,
     generator_loss,
 )
+from data.errors import UserError
 
 
 @MODELS.register_module()
@@ -134,9 +135,7 @@ class ColorizationGAN(BaseModel):
             feature term of eq. (4); with D the logits `colorized_logit` and `truth_logit`, the mean over its patches.
         """
         if mode != "predict":
-            raise ValueError(
-                f"ColorizationGAN has mode 'predict' only, got '{mode}': training goes through train_step."
-            )
+            raise UserError(f"ColorizationGAN has mode 'predict' only, got '{mode}': training goes through train_step.")
         truth = _to_unit(inputs)
         gray = luminance(truth)
         colorized = self.generator(gray)

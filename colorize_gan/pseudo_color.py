@@ -8,6 +8,8 @@ import torch
 from mmengine.registry import MODELS
 from torch import Tensor, nn
 
+from data.errors import UserError
+
 LEVELS = 256
 FREQUENT = ("jet", "bone", "viridis")
 
@@ -16,11 +18,11 @@ def color_table(colormap: str) -> Tensor:
     """The colors of the gray levels 0 to 255 in a colormap of matplotlib: float32 RGB (256, 3) in [0, 1].
 
     Raises:
-        ValueError: If there is no colormap of this name; names near it are listed.
+        UserError: If there is no colormap of this name; names near it are listed.
     """
     if colormap not in matplotlib.colormaps:
         near = get_close_matches(colormap, matplotlib.colormaps, n=5) or FREQUENT
-        raise ValueError(f"matplotlib has no colormap {colormap!r}; did you mean {', '.join(near)}?")
+        raise UserError(f"matplotlib has no colormap {colormap!r}; did you mean {', '.join(near)}?")
     rgba = matplotlib.colormaps[colormap](np.linspace(0, 1, LEVELS))
     return torch.from_numpy(rgba[:, :3]).float()
 
@@ -36,7 +38,7 @@ class PseudoColor(nn.Module):
         colormap: Name in `matplotlib.colormaps`, e.g. "jet", "bone", "viridis".
 
     Raises:
-        ValueError: See `color_table`.
+        UserError: See `color_table`.
     """
 
     def __init__(self, colormap: str) -> None:

@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from data.errors import NoFolderError
+
 
 @contextmanager
 def atomic_path(path: str | os.PathLike[str]) -> Iterator[Path]:
@@ -15,7 +17,7 @@ def atomic_path(path: str | os.PathLike[str]) -> Iterator[Path]:
     work. Missing parent folders are made. A reader sees the old file or the new one, never half of one.
 
     Raises:
-        FileNotFoundError: the block ended without writing the temporary file.
+        MissingFileError: the block ended without writing the temporary file.
 
     Example:
         >>> with atomic_path("out/table.csv") as temporary:
@@ -41,4 +43,4 @@ def check_folder(out: Path) -> None:
     """Raise NotADirectoryError where a folder `--out` cannot be made: it is or lies in a file."""
     existing = next(path for path in (out, *out.parents) if path.exists())
     if not existing.is_dir():
-        raise NotADirectoryError(f"--out {out}: {existing} is a file; give a folder")
+        raise NoFolderError(f"--out {out}: {existing} is a file; give a folder")

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from data.atomic import atomic_path
+from data.errors import MissingFileError, UserError
 
 Box = tuple[float, float, float, float, str]
 """x, y of the upper left corner, width, height in pixels of the image, and the category's name."""
@@ -55,7 +56,7 @@ def records_to_coco(
         label_names: order of `ImageRecord.labels`; written as top-level "label_names".
 
     Raises:
-        ValueError: a file name twice, a box of an unknown category or outside its image, labels of another length.
+        UserError: a file name twice, a box of an unknown category or outside its image, labels of another length.
     """
     category_ids = {name: index for index, name in enumerate(categories, start=1)}
     images: list[dict[str, Any]] = []
@@ -63,7 +64,7 @@ def records_to_coco(
     seen: set[str] = set()
     for image_id, record in enumerate(records, start=1):
         if record.file_name in seen:
-            raise ValueError(f"{record.file_name}: two images have this name; give each image its own")
+            raise UserError(f"{record.file_name}: two images have this name; give each image its own")
         seen.add(record.file_name)
         images.append(_image_entry(image_id, record, label_names))
         for box in record.boxes:
@@ -86,7 +87,7 @@ def _image_entry(image_id: int, record: ImageRecord, label_names: Sequence[str] 
         entry["patient_id"] = record.patient_id
     if label_names is not None:
         if record.labels is None or len(record.labels) != len(label_names):
-            raise ValueError(
+            raise UserError(
                 f"{record.file_name}: {record.labels} are not labels for the {len(label_names)} label names"
             )
         entry["labels"] = list(record.labels)
@@ -98,10 +99,10 @@ def _annotation_entry(
 ) -> dict[str, Any]:
     x, y, width, height, category = box
     if category not in category_ids:
-        raise ValueError(f"{record.file_name}: category {category!r} is none of {list(category_ids)}")
+        raise UserError(f"{record.file_name}: category {category!r} is none of {list(category_ids)}")
     inside = x >= 0 and y >= 0 and x + width <= record.width + 1e-6 and y + height <= record.height + 1e-6
     if not (width > 0 and height > 0 and inside):
-        raise ValueError(f"{record.file_name}: box {box[:4]} is not inside the {record.width}x{record.height} image")
+        raise UserError(f"{record.file_name}: box {box[:4]} is not inside the {record.width}x{record.height} image")
     return {
         "id": annotation_id,
         "image_id": image_id,
@@ -126,10 +127,10 @@ def split_by_patient(
         fraction: share of the patients that goes to train, in (0, 1).
 
     Raises:
-        ValueError: `fraction` out of range, or a side would be empty.
+        UserError: `fraction` out of range, or a side would be empty.
     """
     if not 0.0 < fraction < 1.0:
-        raise ValueError(f"fraction must lie between 0 and 1, got {fraction}")
+        raise UserError(f"fraction must lie between 0 and 1, got {fraction}")
     findings: dict[str, set[str]] = defaultdict(set)
     for record in records:
         positive = [f"label {i}" for i, label in enumerate(record.labels or []) if label == 1]
@@ -143,7 +144,7 @@ def split_by_patient(
     train = {p for i, p in enumerate(drawn) if int((i + 1) * fraction + 0.5) > int(i * fraction + 0.5)}
     sides = [r for r in records if _patient(r) in train], [r for r in records if _patient(r) not in train]
     if not (sides[0] and sides[1]):
-        raise ValueError(f"{len(drawn)} patients cannot be split at {fraction:g}: one side would be empty")
+        raise UserError(f"{len(drawn)} patients cannot be split at {fraction:g}: one side would be empty")
     return sides
 
 
@@ -155,28 +156,28 @@ def load_coco(path: str | os.PathLike[str]) -> dict[str, Any]:
     """Read a COCO JSON file and check that it holds together. A byte order mark is no fault.
 
     Raises:
-        FileNotFoundError: no such file.
-        ValueError: not JSON, a list missing or no list of objects, or an annotation without its image or category. The
+        MissingFileError: no such file.
+        UserError: not JSON, a list missing or no list of objects, or an annotation without its image or category. The
             text names the file.
     """
     path = Path(path)
     if not path.is_file():
-        raise FileNotFoundError(
+        raise MissingFileError(
             f"{path}: no such annotation file; give the path of a COCO annotation file (tools/prepare_dataset.py "
             "writes one)"
         )
     try:
         coco = json.loads(path.read_text(encoding="utf-8-sig"))
     except ValueError as error:
-        raise ValueError(f"{path}: not a JSON file ({error})") from error
+        raise UserError(f"{path}: not a JSON file ({error})") from error
     _check_lists(path, coco)
     _check_fields(path, coco)
     images, categories = {i["id"] for i in coco["images"]}, {c["id"] for c in coco["categories"]}
     if len(images) < len(coco["images"]):
-        raise ValueError(f"{path}: {len(coco['images']) - len(images)} image ids are used twice")
+        raise UserError(f"{path}: {len(coco['images']) - len(images)} image ids are used twice")
     lost = [a for a in coco["annotations"] if a["image_id"] not in images or a["category_id"] not in categories]
     if lost:
-        raise ValueError(f"{path}: {len(lost)} annotations have no image or category; the first is {lost[0]}")
+        raise UserError(f"{path}: {len(lost)} annotations have no image or category; the first is {lost[0]}")
     return coco
 
 
@@ -184,23 +185,23 @@ def _check_lists(path: Path, coco: Any) -> None:
     keys = ("images", "annotations", "categories")
     missing = [key for key in keys if not (isinstance(coco, dict) and key in coco)]
     if missing:
-        raise ValueError(f"{path}: not a COCO file: {', '.join(missing)} missing")
+        raise UserError(f"{path}: not a COCO file: {', '.join(missing)} missing")
     for key in keys:
         if not isinstance(coco[key], list):
-            raise ValueError(f"{path}: not a COCO file: {key} is no list; write [] where there are none")
+            raise UserError(f"{path}: not a COCO file: {key} is no list; write [] where there are none")
         strange = [entry for entry in coco[key] if not isinstance(entry, dict)]
         if strange:
-            raise ValueError(f"{path}: not a COCO file: {key} has {strange[0]!r}; write a list of objects")
+            raise UserError(f"{path}: not a COCO file: {key} has {strange[0]!r}; write a list of objects")
 
 
 def _check_fields(path: Path, coco: dict[str, Any]) -> None:
     bare = [i for i in coco["images"] if not {"id", "file_name", "width", "height"} <= i.keys()]
     if bare:
-        raise ValueError(f"{path}: {len(bare)} images lack id, file_name, width or height; the first is {bare[0]}")
+        raise UserError(f"{path}: {len(bare)} images lack id, file_name, width or height; the first is {bare[0]}")
     loose = [a for a in coco["annotations"] if not {"image_id", "category_id"} <= a.keys()]
     loose += [c for c in coco["categories"] if not {"id", "name"} <= c.keys()]
     if loose:
-        raise ValueError(
+        raise UserError(
             f"{path}: {len(loose)} annotations lack image_id or category_id, or categories id or name; the first is "
             f"{loose[0]}"
         )
@@ -213,7 +214,7 @@ def write_json(path: str | os.PathLike[str], obj: Any, indent: int | None = 1) -
         indent: None writes one line, smaller where there are many numbers.
 
     Raises:
-        ValueError: `obj` holds NaN or infinity.
+        UserError: `obj` holds NaN or infinity.
     """
     with atomic_path(path) as temporary, temporary.open("w", encoding="utf-8") as file:
         json.dump(obj, file, ensure_ascii=False, allow_nan=False, indent=indent, default=np.ndarray.tolist)

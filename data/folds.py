@@ -6,17 +6,19 @@ from typing import Any
 
 import numpy as np
 
+from data.errors import UserError
+
 
 def merge_coco(cocos: Sequence[dict[str, Any]]) -> dict[str, Any]:
     """Join COCO dictionaries of one data set; images and annotations are numbered anew, from 1.
 
     Raises:
-        ValueError: the categories differ, or two images have one file name.
+        UserError: the categories differ, or two images have one file name.
     """
     merged: dict[str, Any] = {"images": [], "annotations": [], "categories": cocos[0]["categories"]}
     for coco in cocos:
         if coco["categories"] != merged["categories"]:
-            raise ValueError(f"the files have other categories: {merged['categories']} and {coco['categories']}")
+            raise UserError(f"the files have other categories: {merged['categories']} and {coco['categories']}")
         new_ids = {image["id"]: len(merged["images"]) + place for place, image in enumerate(coco["images"], start=1)}
         merged["images"] += [image | {"id": new_ids[image["id"]]} for image in coco["images"]]
         for annotation in coco["annotations"]:
@@ -24,7 +26,7 @@ def merge_coco(cocos: Sequence[dict[str, Any]]) -> dict[str, Any]:
             merged["annotations"].append(annotation | changed)
     names = [image["file_name"] for image in merged["images"]]
     if len(set(names)) < len(names):
-        raise ValueError(f"{len(names) - len(set(names))} images are in more than one of the files")
+        raise UserError(f"{len(names) - len(set(names))} images are in more than one of the files")
     return merged
 
 
@@ -36,11 +38,11 @@ def patient_folds(coco: dict[str, Any], count: int, seed: int = 0) -> list[dict[
     files; an image without a `patient_id` is a patient of its own.
 
     Raises:
-        ValueError: fewer than 2 folds, or fewer patients than folds.
+        UserError: fewer than 2 folds, or fewer patients than folds.
     """
     patients = {image["id"]: str(image.get("patient_id", f"image {image['id']}")) for image in coco["images"]}
     if not 2 <= count <= len(set(patients.values())):
-        raise ValueError(f"{len(set(patients.values()))} patients cannot be split into {count} folds")
+        raise UserError(f"{len(set(patients.values()))} patients cannot be split into {count} folds")
     findings: dict[str, set[int]] = defaultdict(set)
     for annotation in coco["annotations"]:
         findings[patients[annotation["image_id"]]].add(annotation["category_id"])

@@ -13,6 +13,7 @@ from torch.utils.data import Dataset
 
 from data.balance import balanced_indices
 from data.coco import load_coco
+from data.errors import UserError
 from data.images.image_io import read_grayscale
 from data.images.resize import resize
 from data.readers.chexpert import apply_policy
@@ -42,7 +43,7 @@ class ImageLabelDataset(Dataset):
     of a label does not count, index is the place of the image in the file, from 0.
 
     Raises:
-        ValueError: no label names in the file, an unknown label name, predictions of another shape, `balance` for a set
+        UserError: no label names in the file, an unknown label name, predictions of another shape, `balance` for a set
             that is not of one class an image.
     """
 
@@ -148,13 +149,13 @@ def _read_labels(path: Path, coco: dict[str, Any], chosen: Sequence[str] | None)
     """Label names, and labels float32 (N, L) with NaN for "not mentioned"."""
     names = coco.get("label_names")
     if not names:
-        raise ValueError(f'{path}: no "label_names"; write it with tools/prepare_dataset.py chexpert or class_folders')
+        raise UserError(f'{path}: no "label_names"; write it with tools/prepare_dataset.py chexpert or class_folders')
     unknown = [name for name in chosen or [] if name not in names]
     if unknown:
-        raise ValueError(f"{path}: no label {unknown}; it has {names}")
+        raise UserError(f"{path}: no label {unknown}; it has {names}")
     wrong = [i["file_name"] for i in coco["images"] if len(i.get("labels") or []) != len(names)]
     if wrong:
-        raise ValueError(f"{path}: {len(wrong)} images lack their {len(names)} labels; the first is {wrong[0]}")
+        raise UserError(f"{path}: {len(wrong)} images lack their {len(names)} labels; the first is {wrong[0]}")
     rows = [[np.nan if label is None else label for label in image["labels"]] for image in coco["images"]]
     labels = np.array(rows, dtype=np.float32).reshape(-1, len(names))
     chosen = list(chosen or names)
@@ -168,5 +169,5 @@ def _read_predictions(
         return None
     values = np.load(predictions) if isinstance(predictions, (str, os.PathLike)) else np.asarray(predictions)
     if values.shape != shape:
-        raise ValueError(f"predictions have the shape {values.shape}; the data set needs {shape} (images, labels)")
+        raise UserError(f"predictions have the shape {values.shape}; the data set needs {shape} (images, labels)")
     return values

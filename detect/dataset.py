@@ -1,5 +1,7 @@
 """A COCO data set for detectors whose classes come from its annotation file, and the check that a model fits it."""
 
+from data.errors import UserError
+
 import detect.mmcv_extension  # isort: skip  # noqa: F401  mmdet asks for mmcv._ext
 
 from pathlib import Path
@@ -26,7 +28,7 @@ class LesionDataset(CocoDataset):
     Images without lesions are kept: `filter_cfg` stays empty, unlike in mmdet's COCO base config.
 
     Raises:
-        FileNotFoundError: the annotation file is missing; the text names it and `tools/prepare_dataset.py`.
+        MissingFileError: the annotation file is missing; the text names it and `tools/prepare_dataset.py`.
     """
 
     METAINFO: dict[str, Any] = {}
@@ -50,7 +52,7 @@ class ClassCountHook(Hook):
         if runner.val_loop is not None:
             val = runner.val_dataloader.dataset.metainfo
             if val["classes"] != train["classes"]:
-                raise ValueError(
+                raise UserError(
                     f"{val['ann_file']} has the categories {val['classes']}, {train['ann_file']} has "
                     f"{train['classes']}; both need the same ones in the same order"
                 )
@@ -66,7 +68,7 @@ def check_class_count(model: Any, classes: tuple[str, ...], ann_file: str | Path
     for name, module in model.named_modules():
         if name.endswith("bbox_head") and module.num_classes != len(classes):
             key = f"model.{name.removeprefix('module.')}.num_classes"
-            raise ValueError(
+            raise UserError(
                 f"{ann_file} has the {len(classes)} categories {classes}, the model has {module.num_classes}; "
                 f"set {key}={len(classes)} in the config or by --cfg-options"
             )

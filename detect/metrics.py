@@ -1,5 +1,7 @@
 """Metrics for validation and test of detectors: FROC, and COCO AP, with the ground truth of the data set under test."""
 
+from data.errors import UserError
+
 import detect.mmcv_extension  # isort: skip  # noqa: F401  mmdet asks for mmcv._ext
 
 from collections.abc import Sequence
@@ -38,7 +40,7 @@ class FROCMetric(BaseMetric):
         lesion_free: the set has no lesion, and that is meant.
 
     Raises:
-        ValueError: a value out of range, see `FrocSettings`; at the end of a test, a set without lesions that is not
+        UserError: a value out of range, see `FrocSettings`; at the end of a test, a set without lesions that is not
             meant to be, or with lesions that is meant to have none.
     """
 
@@ -76,7 +78,7 @@ class FROCMetric(BaseMetric):
         ids = {name: category_id for category_id, name in truth.categories.items()}
         missing = [name for name in self.dataset_meta["classes"] if name not in ids]
         if missing or len(ids) < len(truth.categories):
-            raise ValueError(
+            raise UserError(
                 f"{ann_file}: its categories {truth.categories} do not name each class "
                 f"{self.dataset_meta['classes']} of the data set once; give the annotation file of the set under test"
             )

@@ -1,5 +1,7 @@
 """Give back to the background the share of the regions that sampling takes from it in training."""
 
+from data.errors import UserError
+
 import detect.mmcv_extension  # isort: skip  # noqa: F401  mmdet asks for mmcv._ext
 
 import math
@@ -29,13 +31,13 @@ class PriorCorrectedBBoxHead(Shared2FCBBoxHead):
         background_odds: odds of background among the proposals over its odds in the sample; 1 changes nothing.
 
     Raises:
-        ValueError: If `background_odds` is not above 0.
+        UserError: If `background_odds` is not above 0.
     """
 
     def __init__(self, *args: Any, background_odds: float, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if not 0 < background_odds < math.inf:
-            raise ValueError(f"background_odds is {background_odds}: give the factor of the odds, above 0")
+            raise UserError(f"background_odds is {background_odds}: give the factor of the odds, above 0")
         self.background_odds = background_odds
 
     def predict_by_feat(self, rois: Any, cls_scores: tuple[Tensor, ...], *args: Any, **kwargs: Any) -> InstanceList:

@@ -15,6 +15,7 @@ from mmengine.dist import all_gather_object, broadcast_object_list, get_dist_inf
 from tqdm import tqdm
 
 from data.coco import write_json
+from data.errors import UserError
 from data.images.image_io import find_images, png_name
 from enhance.files import Enhance, enhance_files, is_done, output_names
 
@@ -26,13 +27,13 @@ def plan_outputs(src: Path, dst: Path) -> dict[Path, Path]:
     """Which image below `src` goes to which PNG below `dst`; both as relative paths.
 
     Raises:
-        ValueError: If one folder lies in the other, there is no image, or two images would land on one name.
+        UserError: If one folder lies in the other, there is no image, or two images would land on one name.
     """
     if src.resolve().is_relative_to(dst.resolve()) or dst.resolve().is_relative_to(src.resolve()):
-        raise ValueError(f"{src} and {dst} lie in one another: give a folder of its own for the enhanced images")
+        raise UserError(f"{src} and {dst} lie in one another: give a folder of its own for the enhanced images")
     images = find_images(src)
     if not images:
-        raise ValueError(f"no image below {src}")
+        raise UserError(f"no image below {src}")
     return output_names({image: image for image in images})
 
 
@@ -40,7 +41,7 @@ def read_annotations(src: Path) -> dict[Path, dict[str, Any]]:
     """Every COCO file below `src` (a JSON with a list of images that have a `file_name`) by its relative path.
 
     Raises:
-        ValueError: If a file that ends in `.json` is no JSON.
+        UserError: If a file that ends in `.json` is no JSON.
     """
     found = {}
     for path in sorted(src.rglob("*.json")):
@@ -50,7 +51,7 @@ def read_annotations(src: Path) -> dict[Path, dict[str, Any]]:
         try:
             coco = json.loads(path.read_text(encoding="utf-8"))
         except ValueError as error:
-            raise ValueError(f"{path} is no JSON file ({error}): mend it or move it away") from error
+            raise UserError(f"{path} is no JSON file ({error}): mend it or move it away") from error
         images = coco.get("images") if isinstance(coco, dict) else None
         if isinstance(images, list) and all(isinstance(image, dict) and "file_name" in image for image in images):
             found[name] = coco
@@ -116,12 +117,12 @@ def claim_destination(dst: Path, outputs: Iterable[Path], manifest: dict[str, An
         overwrite: Remove the images of another enhancer instead of refusing.
 
     Raises:
-        ValueError: Naming the folder and the remedy.
+        UserError: Naming the folder and the remedy.
     """
     if before := _read_manifest(dst):
         if before["enhancer"] != json.loads(json.dumps(manifest["enhancer"])):
             if not overwrite:
-                raise ValueError(
+                raise UserError(
                     f"{dst} holds images of another recipe or weights: choose another folder, or --overwrite"
                 )
             for output in outputs:
@@ -129,7 +130,7 @@ def claim_destination(dst: Path, outputs: Iterable[Path], manifest: dict[str, An
         for leftover in dst.rglob(".*.png"):  # half-written by a killed run
             leftover.unlink()
     elif strange := next((output for output in outputs if (dst / output).exists()), None):
-        raise ValueError(f"{dst / strange} exists, but {dst} has no {MANIFEST}: choose an empty folder")
+        raise UserError(f"{dst / strange} exists, but {dst} has no {MANIFEST}: choose an empty folder")
     write_json(dst / MANIFEST, manifest)
 
 
@@ -177,7 +178,7 @@ def enhance_dataset(
         its `status` ("enhanced" or "failed"), `output`, and for a failed one the `reason`.
 
     Raises:
-        ValueError: See `plan_outputs`, `read_annotations` and `claim_destination`; nothing is written then.
+        UserError: See `plan_outputs`, `read_annotations` and `claim_destination`; nothing is written then.
     """
     src, dst = Path(src), Path(dst)
     rank, world_size = get_dist_info()

@@ -12,6 +12,7 @@ from typing import TypeVar
 import numpy as np
 from tqdm import tqdm
 
+from data.errors import UserError
 from data.images.image_io import ImageReadError, png_name, read_grayscale, write_image
 
 Item = TypeVar("Item")
@@ -30,7 +31,7 @@ def output_names(images: dict[Path, Path]) -> dict[Path, Path]:
         The files, and the relative paths of their PNGs.
 
     Raises:
-        ValueError: If two files would land on one name, where case does not count either.
+        UserError: If two files would land on one name, where case does not count either.
     """
     outputs: dict[Path, Path] = {}
     taken: dict[str, Path] = {}
@@ -38,7 +39,7 @@ def output_names(images: dict[Path, Path]) -> dict[Path, Path]:
         output = png_name(name)
         rival = taken.setdefault(str(output).lower(), image)
         if rival != image:
-            raise ValueError(f"{rival} and {image} would both become {output}: rename one of them")
+            raise UserError(f"{rival} and {image} would both become {output}: rename one of them")
         outputs[image] = output
     return outputs
 

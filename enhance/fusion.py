@@ -10,6 +10,7 @@ import torch
 from mmengine.registry import MODELS
 from torch import Tensor, nn
 
+from data.errors import UserError
 from data.images.resize import resize
 from enhance.attention.base import Normalization, normalize, up_sample
 
@@ -34,9 +35,9 @@ def fuse(image: Image, attention: Image, alpha: float = 0.5) -> Image:
     if isinstance(image, np.ndarray):
         return fuse(torch.from_numpy(image), torch.from_numpy(np.asarray(attention)), alpha).numpy()
     if not 0 <= alpha <= 1:
-        raise ValueError(f"alpha must be in [0, 1], got {alpha}")
+        raise UserError(f"alpha must be in [0, 1], got {alpha}")
     if attention.shape != image.shape[:2]:
-        raise ValueError(f"the map is {tuple(attention.shape)} but the image is {tuple(image.shape[:2])}")
+        raise UserError(f"the map is {tuple(attention.shape)} but the image is {tuple(image.shape[:2])}")
     gain = alpha + (1 - alpha) * attention.float()
     gain = gain if image.ndim == 2 else gain[..., None]
     return (image.float() * gain).round().clamp(0, 255).to(torch.uint8)
@@ -67,11 +68,11 @@ class Enhancer(nn.Module):
     ) -> None:
         super().__init__()
         if (attention is None) != (classifier is None):
-            raise ValueError("an enhancer needs attention and classifier together, or neither")
+            raise UserError("an enhancer needs attention and classifier together, or neither")
         self.classifier: Any = MODELS.build(classifier) if isinstance(classifier, dict) else classifier
         self.colorizer: Any = MODELS.build(colorizer) if isinstance(colorizer, dict) else colorizer
         if self.colorizer is not None and not hasattr(self.colorizer, "colorize"):
-            raise ValueError(f"{type(self.colorizer).__name__} is no colorizer: it has no method `colorize`")
+            raise UserError(f"{type(self.colorizer).__name__} is no colorizer: it has no method `colorize`")
         self.attention = MODELS.build({**attention, "classifier": self.classifier}) if attention is not None else None
         self.alpha = alpha
         self.normalization: Normalization = normalization

@@ -13,6 +13,7 @@ from mmengine.config import Config
 from mmengine.registry import MODELS
 from torch import Tensor
 
+from data.errors import UserError
 from data.images.resize import resize
 from enhance.attention.base import AttentionMethod, ClassAttention
 from enhance.recipe import build_classifier, load_recipe
@@ -64,14 +65,14 @@ def load_comparison(
         only: Names of the methods to take; all by default.
 
     Raises:
-        FileNotFoundError: See `enhance.recipe.load_recipe`.
-        ValueError: A recipe without classifier, an unknown name in `only`, a method that does not exist or has not
+        MissingFileError: See `enhance.recipe.load_recipe`.
+        UserError: A recipe without classifier, an unknown name in `only`, a method that does not exist or has not
             this option, a network without maps of features, or no method goes with the classifier.
     """
     recipe = load_recipe(path, overrides)
     own = recipe.enhancer.get("attention")
     if own is None:
-        raise ValueError(f"{path} has no attention method and no classifier; base it on configs/enhance/attention.py")
+        raise UserError(f"{path} has no attention method and no classifier; base it on configs/enhance/attention.py")
     recipe.enhancer.pop("colorizer", None)
     recipe.checkpoints.pop("colorizer", None)
     cfg = Config.fromfile(path)
@@ -79,7 +80,7 @@ def load_comparison(
     methods = cfg.get("methods") or {own.type: own}
     unknown = [name for name in only or () if name not in methods]
     if unknown:
-        raise ValueError(f"{path} has no method {', '.join(unknown)}; it has {', '.join(methods)}")
+        raise UserError(f"{path} has no method {', '.join(unknown)}; it has {', '.join(methods)}")
     classifier = build_classifier(recipe, device)
     probe = torch.zeros(1, 1, classifier.input_size, classifier.input_size, device=device)
     classifier.extract_feat(probe)
@@ -92,7 +93,7 @@ def load_comparison(
         except ValueError as error:
             left_out[name] = str(error)
         except (TypeError, KeyError) as error:
-            raise ValueError(f"{path}: methods[{name!r}] cannot be built: {error}") from error
+            raise UserError(f"{path}: methods[{name!r}] cannot be built: {error}") from error
     if not built:
-        raise ValueError(f"{path}: no method goes with this classifier: {left_out}")
+        raise UserError(f"{path}: no method goes with this classifier: {left_out}")
     return Comparison(recipe, classifier, built, left_out, dict(cfg.get("evaluation", {})))

@@ -23,6 +23,7 @@ from mmengine.runner import CheckpointLoader
 from torch import Tensor
 
 from data.atomic import atomic_path
+from data.errors import MissingFileError, UserError
 from enhance import register  # noqa: F401  a recipe may name any part of this package
 
 ROLES = ("classifier", "colorizer")
@@ -41,12 +42,12 @@ def load_recipe(path: str | Path, overrides: dict[str, Any] | None = None) -> Co
         A config with `enhancer`, `checkpoints` (role to absolute path) and `custom_imports`.
 
     Raises:
-        FileNotFoundError: If the recipe, a config or a weight file is missing.
-        ValueError: If the file is no recipe.
+        MissingFileError: If the recipe, a config or a weight file is missing.
+        UserError: If the file is no recipe.
     """
     cfg = _read(path, overrides)
     if not isinstance(cfg.get("enhancer"), dict):
-        raise ValueError(f"{path} is no recipe: it defines no `enhancer = dict(type=...)`")
+        raise UserError(f"{path} is no recipe: it defines no `enhancer = dict(type=...)`")
     return _complete(cfg, Path(path).parent)
 
 
@@ -61,8 +62,8 @@ def load_colorizer(path: str | Path, overrides: dict[str, Any] | None = None, **
         changes: Keys of the colorizer (`render_size=256`), and `checkpoint`, which a training config needs.
 
     Raises:
-        FileNotFoundError: See `load_recipe`.
-        ValueError: If the file has no colorizer, or is a training config and comes without `checkpoint`.
+        MissingFileError: See `load_recipe`.
+        UserError: If the file has no colorizer, or is a training config and comes without `checkpoint`.
     """
     cfg = _read(path, overrides)
     if "enhancer" in cfg:
@@ -70,9 +71,9 @@ def load_colorizer(path: str | Path, overrides: dict[str, Any] | None = None, **
     else:
         colorizer, checkpoints = _for_inference(cfg.get("model", {})), {}
         if colorizer and "checkpoint" not in changes:
-            raise ValueError(f"{path} is a training config: name the weights that it gave with --checkpoint FILE")
+            raise UserError(f"{path} is a training config: name the weights that it gave with --checkpoint FILE")
     if not colorizer:
-        raise ValueError(
+        raise UserError(
             f"{path} has no colorizer: give a recipe with one (configs/enhance/color.py, work_dirs/NAME/recipe.py), or "
             "the config that trained it and its checkpoint"
         )
@@ -86,9 +87,7 @@ def load_colorizer(path: str | Path, overrides: dict[str, Any] | None = None, **
 
 def _read(path: str | Path, overrides: dict[str, Any] | None) -> Config:
     if not Path(path).is_file():
-        raise FileNotFoundError(
-            f"recipe {path} not found; see configs/enhance/ for the ones that come with the project"
-        )
+        raise MissingFileError(f"recipe {path} not found; see configs/enhance/ for the ones that come with the project")
     cfg = Config.fromfile(path)
     cfg.merge_from_dict(overrides or {})
     return cfg
@@ -109,7 +108,7 @@ def _complete(cfg: Config, folder: Path) -> Config:
             imports |= {*_inference_imports(source)}
     for role, file in checkpoints.items():
         if not file.is_file():
-            raise FileNotFoundError(
+            raise MissingFileError(
                 f"the {role}'s checkpoint {file} does not exist: train it with tools/train.py, or name another one "
                 f"with --cfg-options enhancer.{role}.checkpoint=FILE"
             )
@@ -137,7 +136,7 @@ def build_enhancer(recipe: Config, device: str | torch.device = "cpu") -> Any:
     """The enhancer of a loaded recipe, its weights read, in eval mode, on `device`.
 
     Raises:
-        ValueError: If a part that has weights comes without a weight file, or with one that lacks some of them or has
+        UserError: If a part that has weights comes without a weight file, or with one that lacks some of them or has
             them in other shapes.
     """
     enhancer = MODELS.build(recipe.enhancer.to_dict())
@@ -158,23 +157,23 @@ def _load_weights(part: Any, role: str, file: str | None) -> None:
     """Fill `part`; what has no weights, as a fixed colormap, needs no file."""
     if file is None:
         if part.state_dict():
-            raise ValueError(f"the {role} has no weights: give --cfg-options enhancer.{role}.checkpoint=FILE")
+            raise UserError(f"the {role} has no weights: give --cfg-options enhancer.{role}.checkpoint=FILE")
         return
     if not part.state_dict():
-        raise ValueError(f"the {role} is a {type(part).__name__}, which has no weights, but {file} is given for it")
+        raise UserError(f"the {role} is a {type(part).__name__}, which has no weights, but {file} is given for it")
     try:
         missing, _ = part.load_state_dict(_weights(file), strict=False)
     except RuntimeError as error:
-        raise ValueError(f"{file} does not fit the {role}; was it trained with this config? {error}") from error
+        raise UserError(f"{file} does not fit the {role}; was it trained with this config? {error}") from error
     if missing:
-        raise ValueError(f"{file} does not fit the {role}: {len(missing)} weights are missing, {missing[0]} first")
+        raise UserError(f"{file} does not fit the {role}: {len(missing)} weights are missing, {missing[0]} first")
 
 
 def _weights(file: str | Path) -> dict[str, Tensor]:
     try:
         checkpoint = CheckpointLoader.load_checkpoint(str(file), map_location="cpu")
     except Exception as error:  # unpickling raises whatever the bytes lead to
-        raise ValueError(f"{file} is damaged or no checkpoint ({type(error).__name__}: {error})") from error
+        raise UserError(f"{file} is damaged or no checkpoint ({type(error).__name__}: {error})") from error
     return checkpoint.get("state_dict", checkpoint)
 
 

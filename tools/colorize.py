@@ -25,6 +25,7 @@ from typing import Any
 from tqdm import tqdm
 
 from data.atomic import check_folder
+from data.errors import UserError
 from data.images.image_io import find_images
 from enhance.files import enhance_files, output_names
 from enhance.recipe import build_enhancer, load_colorizer
@@ -69,24 +70,24 @@ def plan(inputs: Sequence[Path], out: Path) -> list[tuple[Path, Path]]:
         out: Folder of the PNGs.
 
     Raises:
-        NotADirectoryError: `out` is or lies in a file.
-        ValueError: A folder has no image, two images would land on one name, or `out` lies in a folder of images (a
+        NoFolderError: `out` is or lies in a file.
+        UserError: A folder has no image, two images would land on one name, or `out` lies in a folder of images (a
             second run would color what the first has colored) or would overwrite an image.
     """
     check_folder(out)
     names: dict[Path, Path] = {}
     for given in inputs:
         if given.is_dir() and out.resolve().is_relative_to(given.resolve()):
-            raise ValueError(f"--out {out} lies in {given}, where images are searched: choose a folder outside of it")
+            raise UserError(f"--out {out} lies in {given}, where images are searched: choose a folder outside of it")
         found = {given / name: name for name in find_images(given)} if given.is_dir() else {given: Path(given.name)}
         if not found:
-            raise ValueError(f"no image below {given}")
+            raise UserError(f"no image below {given}")
         names |= found
     jobs = [(image, out / output) for image, output in output_names(names).items()]
     images = {image.resolve(): image for image in names}
     for image, target in jobs:
         if overwritten := images.get(target.resolve()):
-            raise ValueError(f"{image} would overwrite {overwritten}: choose another folder for --out")
+            raise UserError(f"{image} would overwrite {overwritten}: choose another folder for --out")
     return jobs
 
 
@@ -94,14 +95,14 @@ def load(args: argparse.Namespace) -> Any:
     """The enhancer that only colors.
 
     Raises:
-        ValueError, FileNotFoundError: See `load_colorizer` and `build_enhancer`; or the colorizer lacks an option.
+        UserError, MissingFileError: See `load_colorizer` and `build_enhancer`; or the colorizer lacks an option.
     """
     given = dict(checkpoint=args.checkpoint, render_size=args.render_size, keep_luminance=args.keep_luminance)
     changes = {name: value for name, value in given.items() if value is not None}
     try:
         return build_enhancer(load_colorizer(args.recipe, args.cfg_options, **changes), args.device)
     except TypeError as error:
-        raise ValueError(f"the colorizer of {args.recipe} does not have this option: {error}") from error
+        raise UserError(f"the colorizer of {args.recipe} does not have this option: {error}") from error
 
 
 def main(argv: Sequence[str] | None = None) -> int:

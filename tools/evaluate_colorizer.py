@@ -35,6 +35,7 @@ from colorize_gan.evaluation.comparison import (
 from colorize_gan.model import ColorizationGAN
 from data.atomic import check_folder, write_text
 from data.coco import write_json
+from data.errors import MissingFileError, UserError
 from data.images.image_io import write_image
 from reporting.table import Cell, Table, markdown
 from tools.command_line.cfg_options import add_cfg_options
@@ -71,24 +72,24 @@ def load(spec: str, feature_extractor: dict) -> tuple[str, ColorizationGAN]:
     """Build the model of `NAME=CKPT` from the config inside the checkpoint.
 
     Raises:
-        FileNotFoundError: there is no such checkpoint.
-        ValueError: the text is no `NAME=CKPT`, or the file is no checkpoint of `tools/train.py`.
+        MissingFileError: there is no such checkpoint.
+        UserError: the text is no `NAME=CKPT`, or the file is no checkpoint of `tools/train.py`.
     """
     name, separator, pattern = spec.partition("=")
     files = glob.glob(pattern)  # noqa: PTH207  the pattern may start anywhere
     if not separator or not name or name in (GRAY, MEAN):
-        raise ValueError(f"{spec}: write NAME=CHECKPOINT; '{GRAY}' and '{MEAN}' are the baselines' names")
+        raise UserError(f"{spec}: write NAME=CHECKPOINT; '{GRAY}' and '{MEAN}' are the baselines' names")
     if len(files) != 1:
-        raise FileNotFoundError(f"{pattern}: {len(files)} files match, give the one checkpoint of {name}")
+        raise MissingFileError(f"{pattern}: {len(files)} files match, give the one checkpoint of {name}")
     checkpoint = CheckpointLoader.load_checkpoint(files[0], map_location="cpu")
     if "cfg" not in checkpoint.get("meta", {}):
-        raise ValueError(f"{files[0]}: no config inside; give a checkpoint as tools/train.py writes it")
+        raise UserError(f"{files[0]}: no config inside; give a checkpoint as tools/train.py writes it")
     config = Config.fromstring(checkpoint["meta"]["cfg"], ".py").model
     model = MODELS.build({**config, "feature_extractor": feature_extractor})
     try:
         model.load_state_dict(checkpoint["state_dict"])
     except RuntimeError as error:
-        raise ValueError(f"{files[0]} does not fit the config inside it: {error}") from error
+        raise UserError(f"{files[0]} does not fit the config inside it: {error}") from error
     return name, model
 
 

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any, get_args
 
 from data.atomic import check_folder
+from data.errors import NoFolderError, UserError
 from detect.froc.curve import Duplicates
 from detect.froc.detections import read_results
 from detect.froc.evaluation import evaluate
@@ -112,15 +113,15 @@ def named_paths(items: Sequence[str]) -> dict[str, Path]:
     """Split NAME=PATH items.
 
     Raises:
-        ValueError: no name, no path, or a name twice.
+        UserError: no name, no path, or a name twice.
     """
     paths: dict[str, Path] = {}
     for item in items:
         name, _, path = item.partition("=")
         if not name or not path:
-            raise ValueError(f"--pred {item}: write NAME=PRED.json")
+            raise UserError(f"--pred {item}: write NAME=PRED.json")
         if name in paths:
-            raise ValueError(f"--pred {item}: the name {name} is given twice; each system needs its own")
+            raise UserError(f"--pred {item}: the name {name} is given twice; each system needs its own")
         paths[name] = Path(path)
     return paths
 
@@ -129,19 +130,19 @@ def check_folders(out: Path, images: Path | None) -> None:
     """Find a wrong folder before anything is read.
 
     Raises:
-        NotADirectoryError: `images` is no folder, or `out` is or lies in a file.
+        NoFolderError: `images` is no folder, or `out` is or lies in a file.
     """
     if images is not None and not images.is_dir():
-        raise NotADirectoryError(f"--images {images}: no such folder; give the one that file_name is relative to")
+        raise NoFolderError(f"--images {images}: no such folder; give the one that file_name is relative to")
     check_folder(out)
 
 
 def check_gallery(rate: float, number_of_images: int) -> None:
     """Raise ValueError where the gallery has no rate or no image."""
     if not 0 < rate < math.inf:
-        raise ValueError(f"--gallery-fppi {rate}: give a rate above 0")
+        raise UserError(f"--gallery-fppi {rate}: give a rate above 0")
     if number_of_images < 1:
-        raise ValueError(f"--gallery-num {number_of_images}: give at least 1, or leave out --images for no gallery")
+        raise UserError(f"--gallery-num {number_of_images}: give at least 1, or leave out --images for no gallery")
 
 
 def inputs(ann: Path, paths: dict[str, Path]) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from data.coco import ImageRecord, records_to_coco, split_by_patient, write_json
+from data.errors import UserError
 from data.preparation.prepare import MANIFEST, ImageOptions, Prepared, prepare_images, remove_old_images
 from data.readers import box_labels, chexpert, class_folders, covid_radiography, imagenet, rsna, tuberculosis
 
@@ -98,7 +99,7 @@ def prepare_chexpert(args: argparse.Namespace) -> Prepared:
     train, test = (chexpert.read_records(table, args.view, args.allow_missing) for table in tables)
     shared = known_patients(train) & known_patients(test)
     if shared:
-        raise ValueError(f"{len(shared)} patients are in both {tables[0]} and {tables[1]}; the first is {min(shared)}")
+        raise UserError(f"{len(shared)} patients are in both {tables[0]} and {tables[1]}; the first is {min(shared)}")
     prepared = prepare_images(train + test, args.dst, ImageOptions(args.size), args.workers)
     write_sides(args.dst, _by_source(prepared, train), (), chexpert.LABELS)
     return prepared
@@ -114,7 +115,7 @@ def prepare_imagenet(args: argparse.Namespace) -> Prepared:
     else:
         split = _by_source(prepared, imagenet.read_records(sides["train"], args.src))
         if not 0 <= args.val_fraction < 1:
-            raise ValueError(f"--val-fraction {args.val_fraction:g} leaves nobody to train on")
+            raise UserError(f"--val-fraction {args.val_fraction:g} leaves nobody to train on")
         if args.val_fraction:
             split["train"], split["val"] = split_by_patient(split["train"], 1 - args.val_fraction, args.seed)
     write_sides(args.dst, split, ())
@@ -158,7 +159,7 @@ def _by_source(prepared: Prepared, train: Sequence[ImageRecord]) -> dict[str, li
 def split_sides(records: Sequence[ImageRecord], args: argparse.Namespace) -> dict[str, list[ImageRecord]]:
     """Split by patient into train and test, and val if asked for. The fractions are shares of all patients."""
     if not 0 <= args.val_fraction < 1 - args.test_fraction:
-        raise ValueError(
+        raise UserError(
             f"--val-fraction {args.val_fraction:g} and --test-fraction {args.test_fraction:g} leave nobody to train on"
         )
     rest, test = split_by_patient(records, 1 - args.test_fraction, args.seed)

@@ -31,6 +31,7 @@ from optuna.trial import FrozenTrial, Trial
 from tqdm import tqdm
 
 from data.atomic import write_text
+from data.errors import MissingFileError, UserError
 from tools.command_line.cfg_options import add_cfg_options
 from training.search.results import best_trial, draw_trials, outcome, train_command, write_results
 from training.search.space import RULES, SearchSettings, options_of, read_settings, suggest
@@ -77,11 +78,11 @@ def load_config(args: argparse.Namespace) -> tuple[Config, SearchSettings]:
     """Read the config with its overrides and check what is to be searched.
 
     Raises:
-        FileNotFoundError: No such config.
-        ValueError: As `read_settings`.
+        MissingFileError: No such config.
+        UserError: As `read_settings`.
     """
     if not args.config.is_file():
-        raise FileNotFoundError(f"{args.config}: no such config file; the project's own are in configs/search/")
+        raise MissingFileError(f"{args.config}: no such config file; the project's own are in configs/search/")
     cfg = Config.fromfile(args.config)
     cfg.merge_from_dict(args.cfg_options or {})
     if cfg.get("randomness", {}).get("seed") is None:
@@ -89,7 +90,7 @@ def load_config(args: argparse.Namespace) -> tuple[Config, SearchSettings]:
     try:
         return cfg, read_settings(cfg)
     except ValueError as error:
-        raise ValueError(f"{args.config}: {error}") from None
+        raise UserError(f"{args.config}: {error}") from None
 
 
 def keep_config(cfg: Config, folder: Path, replace: bool) -> None:
@@ -99,7 +100,7 @@ def keep_config(cfg: Config, folder: Path, replace: bool) -> None:
         replace: No trial counts yet, so that the config may change.
 
     Raises:
-        ValueError: It differs, so that old and new trials could not be compared.
+        UserError: It differs, so that old and new trials could not be compared.
     """
     path = folder / "search.py"
     with tempfile.TemporaryDirectory() as scratch:
@@ -109,7 +110,7 @@ def keep_config(cfg: Config, folder: Path, replace: bool) -> None:
     old = new if replace or not path.is_file() else Config.fromfile(path).to_dict()
     differing = [key for key in {**old, **new} if old.get(key) != new.get(key)]
     if differing:
-        raise ValueError(f"{path}: a search with another {', '.join(differing)}; take another --work-dir")
+        raise UserError(f"{path}: a search with another {', '.join(differing)}; take another --work-dir")
     write_text(path, text)
 
 

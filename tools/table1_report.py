@@ -22,6 +22,7 @@ from typing import Any, get_args
 from tqdm import tqdm
 
 from data.atomic import check_folder
+from data.errors import UserError
 from detect.froc.curve import RankedSet
 from detect.froc.evaluation import bootstrap_notes
 from detect.froc.ground_truth import GroundTruth, read_ground_truth, read_lesion_free
@@ -121,7 +122,7 @@ def make_report(args: argparse.Namespace, command: str) -> None:
     settings = FrocSettings(args.iou_thr, args.matching, args.fppi, args.bootstrap, args.seed, classes=args.classes)
     rows, negative_rows = row_files(args.pred), row_files(args.negatives_pred, "--negatives-pred")
     if (args.negatives is None) == bool(negative_rows):
-        raise ValueError("--negatives and --negatives-pred belong together: the images and the predictions on them")
+        raise UserError("--negatives and --negatives-pred belong together: the images and the predictions on them")
     check_lesion_free_rows(negative_rows, rows)
     check_folder(args.out)
     published = args.published and read_published(args.published)

@@ -20,6 +20,7 @@ from mmengine.evaluator import DumpResults
 from mmengine.registry import RUNNERS
 from mmengine.runner import Runner
 
+from data.errors import MissingFileError, UserError
 from tools.command_line.cfg_options import add_cfg_options
 
 
@@ -41,15 +42,15 @@ def load_config(args: argparse.Namespace) -> Config:
     """Read the config and apply the flags to it.
 
     Raises:
-        FileNotFoundError: the config or the checkpoint is missing.
-        ValueError: a flag that the config cannot follow.
+        MissingFileError: the config or the checkpoint is missing.
+        UserError: a flag that the config cannot follow.
     """
     if not args.config.is_file():
-        raise FileNotFoundError(f"{args.config}: no such config file; the project's own are in configs/")
+        raise MissingFileError(f"{args.config}: no such config file; the project's own are in configs/")
     if not args.checkpoint.is_file():
-        raise FileNotFoundError(f"{args.checkpoint}: no such checkpoint; tools/train.py writes them to its work folder")
+        raise MissingFileError(f"{args.checkpoint}: no such checkpoint; tools/train.py writes them to its work folder")
     if args.out is not None and args.out.suffix not in (".pkl", ".pickle"):
-        raise ValueError(f"--out {args.out}: the file is a pickle, so give it the suffix .pkl")
+        raise UserError(f"--out {args.out}: the file is a pickle, so give it the suffix .pkl")
     cfg = Config.fromfile(args.config)
     cfg.merge_from_dict(args.cfg_options or {})
     cfg.launcher = args.launcher
@@ -87,7 +88,7 @@ def keep_predictions(cfg: Config) -> None:
 def show_in(cfg: Config, folder: Path) -> None:
     """Let the config's visualization hook write its pictures to `folder`."""
     if "visualization" not in cfg.default_hooks:
-        raise ValueError("--show-dir needs default_hooks.visualization in the config, as configs/detect have it")
+        raise UserError("--show-dir needs default_hooks.visualization in the config, as configs/detect have it")
     # Absolute: mmdet's hook joins a relative folder to itself once more at every batch.
     cfg.default_hooks.visualization.update(draw=True, test_out_dir=str(folder.resolve()))
 
@@ -95,7 +96,7 @@ def show_in(cfg: Config, folder: Path) -> None:
 def add_mirror_images(cfg: Config) -> None:
     """Wrap the model in the config's `tta_model` and let the test pipeline end with both flips of the image."""
     if "tta_model" not in cfg:
-        raise ValueError("--tta needs tta_model in the config, as configs/detect have it")
+        raise UserError("--tta needs tta_model in the config, as configs/detect have it")
     pipeline = deepcopy(cfg.test_dataloader.dataset.pipeline)
     pack = pipeline[-1]
     pack.meta_keys = (*pack.meta_keys, "flip", "flip_direction")

@@ -21,6 +21,7 @@ from mmengine.optim import OptimWrapper
 from mmengine.registry import OPTIM_WRAPPERS, RUNNERS
 from mmengine.runner import Runner
 
+from data.errors import MissingFileError, UserError
 from tools.command_line.cfg_options import add_cfg_options
 from training.resume import newest_checkpoint
 
@@ -50,11 +51,11 @@ def load_config(args: argparse.Namespace) -> Config:
     """Read the config and apply the flags to it.
 
     Raises:
-        FileNotFoundError: the config or the checkpoint to resume from is missing.
-        ValueError: `--auto-scale-lr` without a base batch size in the config.
+        MissingFileError: the config or the checkpoint to resume from is missing.
+        UserError: `--auto-scale-lr` without a base batch size in the config.
     """
     if not args.config.is_file():
-        raise FileNotFoundError(f"{args.config}: no such config file; the project's own are in configs/")
+        raise MissingFileError(f"{args.config}: no such config file; the project's own are in configs/")
     cfg = Config.fromfile(args.config)
     cfg.merge_from_dict(args.cfg_options or {})
     cfg.launcher = args.launcher
@@ -64,13 +65,13 @@ def load_config(args: argparse.Namespace) -> Config:
         use_mixed_precision(cfg.optim_wrapper)
     if args.auto_scale_lr:
         if "base_batch_size" not in cfg.get("auto_scale_lr", {}):
-            raise ValueError(
+            raise UserError(
                 f"{args.config}: --auto-scale-lr needs auto_scale_lr=dict(base_batch_size=...) in the config"
             )
         cfg.auto_scale_lr.enable = True
     if args.resume is not None:
         if args.resume != "auto" and not Path(args.resume).is_file():
-            raise FileNotFoundError(f"{args.resume}: no such checkpoint to resume from")
+            raise MissingFileError(f"{args.resume}: no such checkpoint to resume from")
         found = newest_checkpoint(cfg.work_dir) if args.resume == "auto" else args.resume
         cfg.resume = found is not None
         cfg.load_from = str(found) if found else cfg.get("load_from")
@@ -83,13 +84,13 @@ def newest_match(pattern: str) -> str:
     """The newest file that a path with wildcards names, such as `work_dirs/generator/best_*.pth`; an address is kept.
 
     Raises:
-        FileNotFoundError: there is none.
+        MissingFileError: there is none.
     """
     if "://" in pattern or Path(pattern).is_file():
         return pattern
     files = glob.glob(pattern)  # noqa: PTH207  the pattern may start anywhere
     if not files:
-        raise FileNotFoundError(f"{pattern}: no such checkpoint to start from (load_from); train it first")
+        raise MissingFileError(f"{pattern}: no such checkpoint to start from (load_from); train it first")
     return max(files, key=os.path.getmtime)
 
 
@@ -130,7 +131,7 @@ def claim(work_dir: Path, patience: float = 60) -> None:
     """Keep `work_dir` for this process until it ends, however it ends; processes of one run are led by the first.
 
     Raises:
-        ValueError: another training still writes there after `patience` seconds, such as one whose starter was killed.
+        UserError: another training still writes there after `patience` seconds, such as one whose starter was killed.
     """
     if int(os.environ.get("RANK", os.environ.get("SLURM_PROCID", "0"))) > 0:
         return
@@ -138,7 +139,7 @@ def claim(work_dir: Path, patience: float = 60) -> None:
     try:
         FileLock(work_dir / ".training.lock", is_singleton=True).acquire(timeout=patience)
     except Timeout as error:
-        raise ValueError(f"another training writes to {work_dir}: end it, or give another --work-dir") from error
+        raise UserError(f"another training writes to {work_dir}: end it, or give another --work-dir") from error
 
 
 def main(argv: Sequence[str] | None = None) -> None:

@@ -28,6 +28,7 @@ from tqdm import tqdm
 
 from data.atomic import check_folder
 from data.coco import load_coco
+from data.errors import MissingFileError, UserError
 from data.images.image_io import ImageReadError, find_images, read_grayscale
 from enhance.evaluation.report.cases import Boxes, lesion_boxes
 from enhance.method_set import Comparison, load_comparison
@@ -77,19 +78,19 @@ def listed_images(given: Sequence[Path], out: Path) -> list[Path]:
     """The image files among `given` files and folders, each once.
 
     Raises:
-        FileNotFoundError: One does not exist.
-        ValueError: No image, or pictures in `out` would lie among the images.
+        MissingFileError: One does not exist.
+        UserError: No image, or pictures in `out` would lie among the images.
     """
     files: dict[Path, None] = {}
     for path in given:
         inside = path.is_dir() and out.resolve().is_relative_to(path.resolve())
         if inside or (not path.is_dir() and out.resolve() == path.resolve().parent):
-            raise ValueError(f"--out {out} lies among the images of {path}; give a folder of its own")
+            raise UserError(f"--out {out} lies among the images of {path}; give a folder of its own")
         if not path.exists():
-            raise FileNotFoundError(f"{path}: no such file or folder")
+            raise MissingFileError(f"{path}: no such file or folder")
         files |= dict.fromkeys([path / name for name in find_images(path)] if path.is_dir() else [path])
     if not files:
-        raise ValueError(f"no image in {', '.join(map(str, given))}")
+        raise UserError(f"no image in {', '.join(map(str, given))}")
     return list(files)
 
 
@@ -97,7 +98,7 @@ def read_boxes(ann: Path | None, files: Sequence[Path]) -> dict[Path, Boxes]:
     """The lesion boxes, as shares of the image, of the files whose path ends with a `file_name` of the COCO file.
 
     Raises:
-        ValueError: It has none of the files.
+        UserError: It has none of the files.
     """
     if ann is None:
         return {}
@@ -112,13 +113,13 @@ def read_boxes(ann: Path | None, files: Sequence[Path]) -> dict[Path, Boxes]:
             found[file] = boxes[names[ends[0]]]
     if not found:
         first = coco["images"][0]["file_name"] if coco["images"] else "nothing"
-        raise ValueError(f"{ann} has none of the images; it has {first}, ..., and {files[0]} does not end so")
+        raise UserError(f"{ann} has none of the images; it has {first}, ..., and {files[0]} does not end so")
     return found
 
 
 def chosen_target(label_names: Sequence[str], target: str | None) -> int | None:
     if target is not None and target not in label_names:
-        raise ValueError(f"--target {target}: the classifier knows {', '.join(label_names)}")
+        raise UserError(f"--target {target}: the classifier knows {', '.join(label_names)}")
     return None if target is None else list(label_names).index(target)
 
 
@@ -128,7 +129,7 @@ def look_at(
     """Views and strongest channels of all files that can be read; names the others on stderr.
 
     Raises:
-        ValueError: None can be read.
+        UserError: None can be read.
     """
     views, picked = [], []
     for file in tqdm(files, unit="image", desc="attention"):
@@ -142,7 +143,7 @@ def look_at(
             features = comparison.classifier.extract_feat(comparison.inputs([image]))
         picked.append(strongest(features[0].float().cpu().numpy(), channels))
     if not views:
-        raise ValueError(f"none of {len(files)} images can be read")
+        raise UserError(f"none of {len(files)} images can be read")
     return views, picked
 
 

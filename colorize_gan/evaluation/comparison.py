@@ -11,6 +11,7 @@ from tqdm import tqdm
 from colorize_gan.color import luminance, replace_luminance
 from colorize_gan.evaluation.color_metric import image_scores, summarize
 from colorize_gan.model import ColorizationGAN
+from data.errors import UserError
 from reporting.resampling import resample_weights
 
 GRAY, MEAN = "gray copy", "mean chroma"
@@ -38,7 +39,7 @@ def mean_chroma(batches: Iterable[dict]) -> Tensor:
     """The mean of R - Y, G - Y and B - Y over all pixels, (3,), of batches of uint8 RGB `inputs` (B, 3, H, W).
 
     Raises:
-        ValueError: there is no batch.
+        UserError: there is no batch.
     """
     total, count = torch.zeros(3, dtype=torch.float64), 0
     for batch in batches:
@@ -46,7 +47,7 @@ def mean_chroma(batches: Iterable[dict]) -> Tensor:
         total += (rgb - luminance(rgb)).mean((2, 3)).sum(0)
         count += len(rgb)
     if not count:
-        raise ValueError("no training image for the mean chroma: fewer than a batch? Give a smaller batch_size")
+        raise UserError("no training image for the mean chroma: fewer than a batch? Give a smaller batch_size")
     return (total / count).float()
 
 

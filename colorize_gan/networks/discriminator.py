@@ -6,6 +6,7 @@ from torch import Tensor, nn
 from torch.nn.utils.parametrizations import spectral_norm
 
 from colorize_gan.networks.self_attention import SelfAttention
+from data.errors import UserError
 
 
 @MODELS.register_module()
@@ -33,7 +34,7 @@ class SelfAttentionDiscriminator(BaseModule):
     ) -> None:
         super().__init__(init_cfg)
         if len(channels) < 2:
-            raise ValueError(f"SelfAttentionDiscriminator needs at least two layers, got channels={channels}.")
+            raise UserError(f"SelfAttentionDiscriminator needs at least two layers, got channels={channels}.")
         layers: list[nn.Module] = []
         for index, (inputs, outputs) in enumerate(zip((3, *channels[:-1]), channels, strict=True)):
             layers += [spectral_norm(nn.Conv2d(inputs, outputs, 4, 2, 1)), nn.LeakyReLU(0.2), nn.Dropout2d(dropout)]

@@ -7,6 +7,8 @@ import timm
 import torch
 from torch import Tensor, nn
 
+from data.errors import MissingFileError
+
 IMAGENET_MEAN = (0.485, 0.456, 0.406)
 IMAGENET_STD = (0.229, 0.224, 0.225)
 
@@ -21,7 +23,7 @@ def build_features(name: str, weights: str | None, out_indices: tuple[int, ...] 
         out_indices: which stages to return; all if None.
 
     Raises:
-        FileNotFoundError: if `weights` names no file.
+        MissingFileError: if `weights` names no file.
         RuntimeError: if the published weights cannot be had.
     """
     build = partial(timm.create_model, name, features_only=True)
@@ -38,7 +40,7 @@ def build_features(name: str, weights: str | None, out_indices: tuple[int, ...] 
                 "file elsewhere and give its path as `weights`, or train from scratch with `weights=None`."
             ) from error
     if not Path(weights).is_file():
-        raise FileNotFoundError(f"No checkpoint of {name} at {weights}: give the path of a state dict or 'imagenet'.")
+        raise MissingFileError(f"No checkpoint of {name} at {weights}: give the path of a state dict or 'imagenet'.")
     return build(pretrained=True, pretrained_cfg_overlay={"file": str(weights)})
 
 

@@ -9,6 +9,7 @@ from mmengine.registry import MODELS
 from torch import Tensor
 
 from colorize_gan.networks.encoder import build_features, normalize_imagenet
+from data.errors import UserError
 
 
 @MODELS.register_module()
@@ -28,8 +29,8 @@ class FeatureExtractor(BaseModule):
         seed: of the random weights.
 
     Raises:
-        ValueError: if `weights` is None: φ is never random without being asked for.
-        FileNotFoundError, RuntimeError: when the weights are loaded, see `build_features`.
+        UserError: if `weights` is None: φ is never random without being asked for.
+        MissingFileError, RuntimeError: when the weights are loaded, see `build_features`.
     """
 
     def __init__(
@@ -37,7 +38,7 @@ class FeatureExtractor(BaseModule):
     ) -> None:
         super().__init__()
         if weights is None:
-            raise ValueError(
+            raise UserError(
                 "FeatureExtractor needs weights: 'imagenet', the path of a local checkpoint, or 'random' (weaker). "
                 "For no feature term at all set feature_extractor=None."
             )

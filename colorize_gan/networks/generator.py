@@ -11,6 +11,7 @@ from torch.nn.utils.parametrizations import spectral_norm
 
 from colorize_gan.networks.encoder import build_features, normalize_imagenet
 from colorize_gan.networks.self_attention import SelfAttention
+from data.errors import UserError
 
 GRAY_MARGIN = 1 / 512
 """Half a level of 8 bits: how far pure black and white are moved so that they have a logit."""
@@ -54,7 +55,7 @@ class UNetGenerator(BaseModule):
         channels = info.channels()
         self.stride = info.reduction()[-1]
         if len(decoder_channels) != len(channels) or not 0 <= attention_block < len(channels):
-            raise ValueError(
+            raise UserError(
                 f"{encoder} has {len(channels)} stages: give as many decoder_channels (got {len(decoder_channels)}) "
                 f"and an attention_block below that (got {attention_block})."
             )

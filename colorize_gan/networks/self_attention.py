@@ -5,6 +5,8 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 from torch.nn.utils.parametrizations import spectral_norm
 
+from data.errors import UserError
+
 
 class SelfAttention(nn.Module):
     """`x + gamma * attention(x)` over all positions of a feature map; the identity at the start, for gamma starts at 0.
@@ -20,13 +22,13 @@ class SelfAttention(nn.Module):
         channels: C, at least 8.
 
     Raises:
-        ValueError: if C is below 8, where C/8 is no channel.
+        UserError: if C is below 8, where C/8 is no channel.
     """
 
     def __init__(self, channels: int) -> None:
         super().__init__()
         if channels < 8:
-            raise ValueError(f"SelfAttention needs at least 8 channels, got {channels}: use a wider layer.")
+            raise UserError(f"SelfAttention needs at least 8 channels, got {channels}: use a wider layer.")
         self.query = spectral_norm(nn.Conv2d(channels, channels // 8, 1, bias=False))
         self.key = spectral_norm(nn.Conv2d(channels, channels // 8, 1, bias=False))
         self.value = spectral_norm(nn.Conv2d(channels, channels // 2, 1, bias=False))

@@ -6,6 +6,8 @@ from mmengine.hooks import Hook
 from mmengine.registry import HOOKS
 from mmengine.runner import Runner
 
+from data.errors import UserError
+
 
 @HOOKS.register_module()
 class HandOverHook(Hook):
@@ -17,7 +19,7 @@ class HandOverHook(Hook):
         parts: `"generator"`, `"discriminator"`, or both.
 
     Raises:
-        ValueError: on loading such a checkpoint.
+        UserError: on loading such a checkpoint.
     """
 
     def __init__(self, parts: tuple[str, ...]) -> None:
@@ -30,7 +32,7 @@ class HandOverHook(Hook):
         found = {k: v.shape for k, v in checkpoint["state_dict"].items() if k in wanted}
         unfit = [name for name, shape in wanted.items() if found.get(name) != shape]
         if unfit:
-            raise ValueError(
+            raise UserError(
                 f"load_from does not fit this phase's {' and '.join(self.parts)}: {len(unfit)} of {len(wanted)} "
                 f"weights are missing or have another shape, {unfit[0]} first. All phases must be of one size, in "
                 "their order."

@@ -6,6 +6,8 @@ from mmengine.optim import OptimWrapper, OptimWrapperDict, build_optim_wrapper
 from mmengine.registry import OPTIM_WRAPPER_CONSTRUCTORS
 from torch import nn
 
+from data.errors import UserError
+
 PARTS = ("generator", "discriminator")
 
 
@@ -27,12 +29,12 @@ class GANOptimWrapperConstructor:
     A part whose entry is None is not trained: `generator=None` is the phase of the critic alone.
 
     Raises:
-        ValueError: if the parts of the config and of the model differ, or none is trained.
+        UserError: if the parts of the config and of the model differ, or none is trained.
     """
 
     def __init__(self, optim_wrapper_cfg: dict, paramwise_cfg: dict | None = None) -> None:
         if paramwise_cfg is not None:
-            raise ValueError(
+            raise UserError(
                 "paramwise_cfg belongs inside the generator's or the discriminator's entry of optim_wrapper."
             )
         shared = copy.deepcopy(dict(optim_wrapper_cfg))
@@ -44,7 +46,7 @@ class GANOptimWrapperConstructor:
         parts = {part: getattr(model, part) for part in PARTS if getattr(model, part, None) is not None}
         trained = {part: config for part, config in self.configs.items() if config is not None}
         if not trained or not set(trained) <= set(parts) <= set(self.configs):
-            raise ValueError(
+            raise UserError(
                 f"optim_wrapper trains {sorted(trained)} and has entries for {sorted(self.configs)}, but the model has "
                 f"{sorted(parts)}: give one entry for each part, None for one that is not to be trained."
             )

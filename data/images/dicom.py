@@ -19,6 +19,7 @@ from pydicom.encaps import generate_frames
 from pydicom.pixels import get_decoder, pixel_array
 from pydicom.uid import JPEGExtended12Bit
 
+from data.errors import UserError
 from data.images.errors import ImageReadError
 
 DICOM_SUFFIXES = (".dcm", ".dicom")
@@ -161,12 +162,12 @@ def apply_window(values: np.ndarray, center: float, width: float, function: str 
         function: "LINEAR", "LINEAR_EXACT" or "SIGMOID".
 
     Raises:
-        ValueError: another function.
+        UserError: another function.
     """
     if function == "SIGMOID":
         return 1.0 / (1.0 + np.exp(np.clip(-4.0 * (values - center) / width, -80.0, 80.0)))
     if function not in ("LINEAR", "LINEAR_EXACT"):
-        raise ValueError(f"unknown VOI LUT function {function!r}")
+        raise UserError(f"unknown VOI LUT function {function!r}")
     if function == "LINEAR":
         center, width = center - 0.5, width - 1.0
     if width <= 0:

@@ -2,8 +2,10 @@
 
 import os
 
+from data.errors import UserError
 
-class ImageReadError(ValueError):
+
+class ImageReadError(UserError):
     """An image file that cannot be read. The text names the file, the reason and the remedy.
 
     Attributes:

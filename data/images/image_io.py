@@ -15,6 +15,7 @@ import numpy as np
 from PIL import Image
 
 from data.atomic import atomic_path
+from data.errors import MissingFileError, UserError
 from data.images.dicom import DICOM_SUFFIXES, dicom_to_uint8
 from data.images.errors import ImageReadError
 
@@ -82,13 +83,13 @@ def write_image(path: str | os.PathLike[str], image: np.ndarray) -> None:
         image: uint8, gray (H, W) or RGB (H, W, 3).
 
     Raises:
-        ValueError: another suffix, dtype or shape.
+        UserError: another suffix, dtype or shape.
     """
     path = Path(path)
     if path.suffix.lower() != ".png":
-        raise ValueError(f"{path}: images are written as PNG; give a name that ends in .png")
+        raise UserError(f"{path}: images are written as PNG; give a name that ends in .png")
     if image.dtype != np.uint8 or not (image.ndim == 2 or (image.ndim == 3 and image.shape[2] == 3)) or image.size == 0:
-        raise ValueError(
+        raise UserError(
             f"{path}: expected a uint8 image of shape (H, W) or (H, W, 3), got {image.dtype} of shape {image.shape}"
         )
     pixels = image if image.ndim == 2 else cv2.cvtColor(image, cv2.COLOR_RGB2BGR)
@@ -104,11 +105,11 @@ def find_images(folder: str | os.PathLike[str]) -> list[Path]:
     hold `IM000001` or `1.2.840.113619.2.5`. A DICOMDIR is none.
 
     Raises:
-        FileNotFoundError: `folder` is no folder.
+        MissingFileError: `folder` is no folder.
     """
     folder = Path(folder)
     if not folder.is_dir():
-        raise FileNotFoundError(f"{folder}: no such folder; give the folder that holds the images")
+        raise MissingFileError(f"{folder}: no such folder; give the folder that holds the images")
     found = (path.relative_to(folder) for path in folder.rglob("*"))
     shown = (path for path in found if not any(part.startswith(".") for part in path.parts))
     return sorted(path for path in shown if _is_image(folder / path))

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
+from data.errors import UserError
 from data.phantom import body
 from data.phantom.body import Anatomy, edge
 
@@ -42,10 +43,10 @@ def render(anatomy: Anatomy, num_lesions: int, size: int, rng: np.random.Generat
         size: side S in pixels, at least 64.
 
     Raises:
-        ValueError: `size` below 64.
+        UserError: `size` below 64.
     """
     if size < 64:
-        raise ValueError(f"a radiograph needs at least 64 pixels a side, got {size}")
+        raise UserError(f"a radiograph needs at least 64 pixels a side, got {size}")
     u, v = _pose(size, rng)
     heart = body.heart_and_vessels(anatomy, u, v)
     lungs = body.lungs(anatomy, u, v) * (1 - heart)

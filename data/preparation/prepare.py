@@ -12,6 +12,7 @@ from PIL import Image, UnidentifiedImageError
 
 from data.atomic import atomic_path
 from data.coco import Box, ImageRecord
+from data.errors import UserError
 from data.images.chroma import mean_chroma
 from data.images.errors import ImageReadError
 from data.images.image_io import find_images, png_name, read_color, read_grayscale, write_image
@@ -94,7 +95,7 @@ def prepare_images(
         workers: processes; 0 works in this one.
 
     Raises:
-        ValueError: two records would be written under one name, sources lie where the images are written, or a box
+        UserError: two records would be written under one name, sources lie where the images are written, or a box
             lies wholly outside its image.
     """
     _check_stems(records)
@@ -115,7 +116,7 @@ def prepare_images(
         prepared.status[outcome.file_name] = outcome.status
     if outside:
         source, box, (width, height) = outside[0]
-        raise ValueError(
+        raise UserError(
             f"{len(outside)} boxes lie wholly outside their image; the first is {box} in {source} ({width}x{height}). "
             "Were the boxes drawn on images of another size?"
         )
@@ -155,7 +156,7 @@ def _check_sources(records: Sequence[ImageRecord], images: Path) -> None:
     images = images.resolve()
     for folder in {record.source.parent for record in records}:
         if images in (folder.resolve(), *folder.resolve().parents):
-            raise ValueError(f"{folder} lies in {images}, where the images are written; give another folder to write")
+            raise UserError(f"{folder} lies in {images}, where the images are written; give another folder to write")
 
 
 def _check_stems(records: Sequence[ImageRecord]) -> None:
@@ -164,7 +165,7 @@ def _check_stems(records: Sequence[ImageRecord]) -> None:
     for record in records:
         name = png_name(Path(record.file_name))
         if name in seen:
-            raise ValueError(
+            raise UserError(
                 f"{seen[name]} and {record.source} would both be written as {name.with_suffix('')}; "
                 "rename or remove one"
             )

@@ -18,7 +18,7 @@ def read_records(src: str | os.PathLike[str], ann_file: str = "train.json") -> t
 
     Raises:
         DatasetNotFound: the file is missing.
-        ValueError: see `data.coco.load_coco`.
+        UserError: see `data.coco.load_coco`.
     """
     path = Path(src) / ann_file
     if not path.is_file():

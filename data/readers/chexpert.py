@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 
 from data.coco import ImageRecord
+from data.errors import UserError
 from data.readers.errors import DatasetNotFound
 
 LABELS = (
@@ -79,23 +80,23 @@ def read_records(
         Records with 14 `labels` (1, 0, -1 or None), `patient_id` from the path ("patient00001").
 
     Raises:
-        ValueError: a column or all chosen images are missing, a label is of another value, a path names no patient.
+        UserError: a column or all chosen images are missing, a label is of another value, a path names no patient.
     """
     if view not in VIEWS:
-        raise ValueError(f"view must be one of {VIEWS}, got {view!r}")
+        raise UserError(f"view must be one of {VIEWS}, got {view!r}")
     table = Path(table)
     rows = _read_table(table)
     if view != "all":
         rows = rows[rows["view"] == view]
     if rows.empty:
-        raise ValueError(f"{table}: no image of view {view!r}")
+        raise UserError(f"{table}: no image of view {view!r}")
     skip = _leading_folders(table, rows["Path"])
     files = [Path(*Path(path).parts[skip:]) for path in rows["Path"]]
     missing = [file for file in files if not (table.parent / file).is_file()]
     if missing:
         text = f"{table}: {len(missing)} of {len(files)} images have no file; the first is {table.parent / missing[0]}"
         if not allow_missing or len(missing) == len(files):
-            raise ValueError(f"{text}. Complete the folder, or allow missing images (--allow-missing)")
+            raise UserError(f"{text}. Complete the folder, or allow missing images (--allow-missing)")
         warnings.warn(f"{text}. They are left out.", stacklevel=2)
     absent = set(missing)
     values = rows[list(LABELS)].to_numpy(dtype=np.float64)
@@ -110,11 +111,11 @@ def _read_table(table: Path) -> pd.DataFrame:
     rows = pd.read_csv(table)
     absent = [column for column in ("Path", *LABELS) if column not in rows.columns]
     if absent:
-        raise ValueError(f"{table}: no column {', '.join(absent)}; expected Path and the 14 CheXpert labels")
+        raise UserError(f"{table}: no column {', '.join(absent)}; expected Path and the 14 CheXpert labels")
     values = rows[list(LABELS)]
     wrong = ~(values.isna() | values.isin([1, 0, -1])).all(axis=1)
     if wrong.any():
-        raise ValueError(
+        raise UserError(
             f"{table}: {int(wrong.sum())} rows have labels other than 1, 0, -1, blank: {rows['Path'][wrong].iloc[0]}"
         )
     views = rows["Frontal/Lateral"] if "Frontal/Lateral" in rows else rows["Path"].str.extract("(frontal|lateral)")[0]
@@ -134,7 +135,7 @@ def _leading_folders(table: Path, paths: pd.Series) -> int:
 def _patient(table: Path, file: Path) -> str:
     found = re.search(r"patient\d+", file.as_posix())
     if found is None:
-        raise ValueError(f"{table}: the path {file} names no patient (expected .../patient00001/...)")
+        raise UserError(f"{table}: the path {file} names no patient (expected .../patient00001/...)")
     return found.group()
 
 
@@ -173,13 +174,13 @@ def apply_policy(
         targets float32 (L,) (0 where masked) and mask float32 (L,): 1 where the loss counts.
 
     Raises:
-        ValueError: an unknown policy or label name, a label value of another kind, no predictions for "self_trained".
+        UserError: an unknown policy or label name, a label value of another kind, no predictions for "self_trained".
     """
     labels = np.asarray(labels, dtype=np.float64)
     uncertain_rule = _rule_by_label(policies, POLICIES, label_names)
     blank_rule = _rule_by_label(blank, ("ignore", "zeros"), label_names)
     if labels.shape != (len(label_names),) or not np.isin(labels[~np.isnan(labels)], (1, 0, -1)).all():
-        raise ValueError(f"labels must be {len(label_names)} of 1, 0, -1, NaN; got {labels}")
+        raise UserError(f"labels must be {len(label_names)} of 1, 0, -1, NaN; got {labels}")
     targets, mask = np.zeros(labels.shape, np.float32), np.ones(labels.shape, np.float32)
     for i, value in enumerate(labels):
         if np.isnan(value):
@@ -200,7 +201,7 @@ def _uncertain_target(policy: str, rng: np.random.Generator, prediction: float |
         return rng.uniform(0.0, 0.3)
     if policy == "self_trained":
         if prediction is None:
-            raise ValueError("the policy self_trained needs the predictions of a model trained before")
+            raise UserError("the policy self_trained needs the predictions of a model trained before")
         return float(prediction)
     return {"ignore": None, "zeros": 0.0, "ones": 1.0, "multiclass": 2.0}[policy]
 
@@ -210,5 +211,5 @@ def _rule_by_label(rules: str | Mapping[str, str], allowed: Sequence[str], label
     unknown = [name for name in by_name if name not in label_names]
     wrong = [rule for rule in by_name.values() if rule not in allowed]
     if unknown or wrong:
-        raise ValueError(f"unknown {unknown or wrong}; labels are {list(label_names)}, rules are {list(allowed)}")
+        raise UserError(f"unknown {unknown or wrong}; labels are {list(label_names)}, rules are {list(allowed)}")
     return [by_name.get(name, "ignore") for name in label_names]

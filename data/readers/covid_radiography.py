@@ -21,6 +21,7 @@ from pathlib import Path
 import pandas as pd
 
 from data.coco import ImageRecord
+from data.errors import UserError
 from data.images.image_io import find_images
 from data.readers.errors import DatasetNotFound
 from data.readers.rsna import read_persons
@@ -79,7 +80,7 @@ def read_records(
 
     Raises:
         DatasetNotFound: see `check_source`.
-        ValueError: a table lacks a column, or images without a mask (unless `allow_missing`).
+        UserError: a table lacks a column, or images without a mask (unless `allow_missing`).
     """
     folders = check_source(src)
     rsna_ids, persons = _read_tables(Path(src), person_table)
@@ -113,7 +114,7 @@ def _with_masks(src: Path, records: list[ImageRecord], allow_missing: bool) -> l
     if missing:
         text = f"{src}: {len(missing)} of {len(records)} images have no lung mask; the first is {missing[0].source}"
         if not allow_missing or len(missing) == len(records):
-            raise ValueError(f"{text}. Add the masks, or allow missing ones (--allow-missing). Expected:\n{_SHAPE}")
+            raise UserError(f"{text}. Add the masks, or allow missing ones (--allow-missing). Expected:\n{_SHAPE}")
         warnings.warn(f"{text}. They are left out.", stacklevel=3)
     return [record for record in records if record.masks]
 
@@ -142,8 +143,8 @@ def _read_table(table: Path, columns: list[str]) -> pd.DataFrame:
     try:
         rows = pd.read_csv(table, dtype=str, keep_default_na=False)
     except (OSError, ValueError) as error:
-        raise ValueError(f"{table}: not a readable CSV table ({error})") from error
+        raise UserError(f"{table}: not a readable CSV table ({error})") from error
     absent = [column for column in columns if column not in rows.columns]
     if absent:
-        raise ValueError(f"{table}: no column {', '.join(absent)}; expected {','.join(columns)}")
+        raise UserError(f"{table}: no column {', '.join(absent)}; expected {','.join(columns)}")
     return rows

@@ -2,8 +2,10 @@
 
 import os
 
+from data.errors import MissingFileError
 
-class DatasetNotFound(FileNotFoundError):
+
+class DatasetNotFound(MissingFileError):
     """A data set is not at the given place, or its folder has another shape.
 
     The text names the data set, the place, what is wrong, where to get the data, and the folder shape that is expected.

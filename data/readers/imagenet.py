@@ -10,6 +10,7 @@ from torch import Tensor
 from torch.utils.data import Dataset
 
 from data.coco import ImageRecord, load_coco
+from data.errors import UserError
 from data.images.image_io import find_images, read_color
 from data.images.resize import resize
 from data.readers.errors import DatasetNotFound
@@ -71,7 +72,7 @@ class ColorImageDataset(Dataset):
     Items: `dict(inputs=uint8 RGB (3, S, S))`.
 
     Raises:
-        ValueError: no images.
+        UserError: no images.
     """
 
     def __init__(
@@ -88,7 +89,7 @@ class ColorImageDataset(Dataset):
         else:
             self.files = [Path(image["file_name"]) for image in load_coco(self.data_root / ann_file)["images"]]
         if not self.files:
-            raise ValueError(f"{self.data_root}: no images; give the folder that holds the color images")
+            raise UserError(f"{self.data_root}: no images; give the folder that holds the color images")
         if max_images is not None and max_images < len(self.files):
             self.files = [self.files[index * len(self.files) // max_images] for index in range(max_images)]
         self.image_size = image_size

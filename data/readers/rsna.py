@@ -16,6 +16,7 @@ from typing import Any
 import pandas as pd
 
 from data.coco import Box, ImageRecord
+from data.errors import UserError
 from data.images.image_io import find_images, png_name
 from data.readers.errors import DatasetNotFound
 
@@ -85,7 +86,7 @@ def read_records(
 
     Raises:
         DatasetNotFound: see `check_source`.
-        ValueError: wrong columns, contradicting rows, two files for an image, or (unless `allow_missing`) rows without
+        UserError: wrong columns, contradicting rows, two files for an image, or (unless `allow_missing`) rows without
             an image file.
     """
     table, folder = check_source(src, labels_csv, images_dir)
@@ -95,7 +96,7 @@ def read_records(
     if missing:
         text = f"{table}: {len(missing)} of {len(boxes)} images have no file in {folder}; the first is {missing[0]}"
         if not allow_missing or len(missing) == len(boxes):
-            raise ValueError(f"{text}. Complete the folder, or allow missing images (--allow-missing)")
+            raise UserError(f"{text}. Complete the folder, or allow missing images (--allow-missing)")
         warnings.warn(f"{text}. They are left out.", stacklevel=2)
     persons = read_persons(Path(src), person_table)
     records = []
@@ -118,7 +119,7 @@ def _find_files(folder: Path, image_ids: Container[str]) -> dict[str, Path]:
     for path in find_images(folder):
         image_id = png_name(path).stem
         if image_id in files and image_id in image_ids:
-            raise ValueError(
+            raise UserError(
                 f"{folder / files[image_id]} and {folder / path} are both image {image_id}; remove or move one"
             )
         files[image_id] = path
@@ -135,13 +136,11 @@ def _read_boxes(table: Path) -> dict[str, list[Box]]:
     targets: dict[str, int] = {}
     for image_id, x, y, width, height, target in rows.drop_duplicates(_LABEL_COLUMNS).itertuples(index=False):
         if target not in (0, 1) or targets.setdefault(image_id, target) != target:
-            raise ValueError(
-                f"{table}: image {image_id} has Target {target}; expected 0 or 1, the same in all its rows"
-            )
+            raise UserError(f"{table}: image {image_id} has Target {target}; expected 0 or 1, the same in all its rows")
         image_boxes = boxes.setdefault(image_id, [])
         if target == 1:
             if not (width > 0 and height > 0 and x == x and y == y):
-                raise ValueError(f"{table}: image {image_id} has Target 1 but the box {x}, {y}, {width}, {height}")
+                raise UserError(f"{table}: image {image_id} has Target 1 but the box {x}, {y}, {width}, {height}")
             image_boxes.append((float(x), float(y), float(width), float(height), CATEGORIES[0]))
     return boxes
 
@@ -173,8 +172,8 @@ def _read_table(table: Path, columns: list[str]) -> pd.DataFrame:
     try:
         rows = pd.read_csv(table, dtype={"patientId": str, "nih_image": str, "match": str})
     except (OSError, ValueError) as error:
-        raise ValueError(f"{table}: not a readable CSV table ({error})") from error
+        raise UserError(f"{table}: not a readable CSV table ({error})") from error
     absent = [column for column in columns if column not in rows.columns]
     if absent:
-        raise ValueError(f"{table}: no column {', '.join(absent)}; expected {','.join(columns)}")
+        raise UserError(f"{table}: no column {', '.join(absent)}; expected {','.join(columns)}")
     return rows[columns]

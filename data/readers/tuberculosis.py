@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from data.coco import ImageRecord
+from data.errors import UserError
 from data.images.image_io import find_images
 from data.readers.errors import DatasetNotFound
 
@@ -51,7 +52,7 @@ def check_source(src: str | os.PathLike[str]) -> dict[str, Path]:
 
     Raises:
         DatasetNotFound: there are none.
-        ValueError: two files for one study.
+        UserError: two files for one study.
     """
     src = Path(src)
     images: dict[str, Path] = {}
@@ -59,7 +60,7 @@ def check_source(src: str | os.PathLike[str]) -> dict[str, Path]:
         if file.parent.name in _MASK_FOLDERS or not _STUDY.fullmatch(file.stem):
             continue
         if file.stem in images:
-            raise ValueError(f"{images[file.stem]} and {src / file} are both image {file.stem}; remove or move one")
+            raise UserError(f"{images[file.stem]} and {src / file} are both image {file.stem}; remove or move one")
         images[file.stem] = src / file
     if not images:
         problem = "no images MCUCXR_*.png or CHNCXR_*.png" if src.is_dir() else "no such folder"
@@ -83,7 +84,7 @@ def read_records(src: str | os.PathLike[str], lung_roi: bool = False, allow_miss
 
     Raises:
         DatasetNotFound, ValueError: see `check_source`.
-        ValueError: images without masks (unless `allow_missing`). Half a Montgomery mask counts as none.
+        UserError: images without masks (unless `allow_missing`). Half a Montgomery mask counts as none.
     """
     images = check_source(src)
     masks = _find_masks(Path(src)) if lung_roi else {}
@@ -91,7 +92,7 @@ def read_records(src: str | os.PathLike[str], lung_roi: bool = False, allow_miss
     if missing:
         text = f"{src}: {len(missing)} of {len(images)} images have no lung mask; the first is {missing[0]}"
         if not allow_missing or len(missing) == len(images):
-            raise ValueError(f"{text}. Add the masks, or allow missing ones (--allow-missing). Expected:\n{_SHAPE}")
+            raise UserError(f"{text}. Add the masks, or allow missing ones (--allow-missing). Expected:\n{_SHAPE}")
         warnings.warn(f"{text}. They are left out.", stacklevel=2)
     readings = {path.stem: path for path in sorted(Path(src).rglob("*.txt"))}
     absent = set(missing)

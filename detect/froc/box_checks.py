@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from data.errors import UserError
 from detect.froc.matching import FloatArray
 
 BOX_FORM = "a box is [x, y, width, height], finite, sizes not negative"
@@ -17,7 +18,7 @@ def number_array(values: Any) -> FloatArray:
     """Turn numbers into an array. Text is refused, where `np.array(values, float)` would read it.
 
     Raises:
-        ValueError: something that is no number, or lists of different lengths.
+        UserError: something that is no number, or lists of different lengths.
     """
     array = np.array(values)
     if array.dtype.kind not in "fiu":
@@ -33,16 +34,16 @@ def box_array(boxes: Sequence[Any], name: str, first: int = 0) -> FloatArray:
         first: number of the first entry, for errors.
 
     Raises:
-        ValueError: a box that has not four finite numbers, or a negative size.
+        UserError: a box that has not four finite numbers, or a negative size.
     """
     if len(boxes) == 0:
         return np.zeros((0, 4))
     try:
         array = number_array(boxes)
     except ValueError:
-        raise ValueError(_wrong_box(boxes, name, first)) from None
+        raise UserError(_wrong_box(boxes, name, first)) from None
     if array.shape != (len(boxes), 4) or not (np.isfinite(array).all() and (array[:, 2:] >= 0).all()):
-        raise ValueError(_wrong_box(boxes, name, first))
+        raise UserError(_wrong_box(boxes, name, first))
     return array
 
 
@@ -74,7 +75,7 @@ def check_inside(xywh: FloatArray, image_sizes: FloatArray, name: str) -> list[s
         No text or one, for a reader of the result.
 
     Raises:
-        ValueError: at least ten boxes, normalized or with both signs of corners.
+        UserError: at least ten boxes, normalized or with both signs of corners.
     """
     if len(xywh) == 0:
         return []
@@ -94,7 +95,7 @@ def _refuse_corners(xywh: FloatArray, image_sizes: FloatArray, beyond: NDArray[n
     beyond_as_corners = _beyond(xywh[:, 2:], image_sizes)
     as_corners = in_order.mean() >= 0.99 and beyond_as_corners.mean() <= 0.01
     if len(xywh) >= ENOUGH and beyond.mean() >= 0.1 and as_corners:
-        raise ValueError(
+        raise UserError(
             f"{name}: {beyond.sum()} of {len(xywh)} boxes end beyond their images as [x, y, width, height], and "
             f"{beyond_as_corners.sum() or 'none'} as [x1, y1, x2, y2]; COCO boxes are [x, y, width, height]: subtract "
             "x1 and y1 from the last two numbers"
@@ -109,7 +110,7 @@ def _normalized_note(xywh: FloatArray, image_sizes: FloatArray, name: str) -> li
         "the image"
     )
     if len(xywh) >= ENOUGH:
-        raise ValueError(text)
+        raise UserError(text)
     return [text]
 
 

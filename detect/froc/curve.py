@@ -12,6 +12,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from data.errors import UserError
 from detect.froc.matching import DUPLICATE, FALSE_POSITIVE, FloatArray, IntArray
 
 Duplicates = Literal["fp", "ignore"]
@@ -76,12 +77,12 @@ class RankedSet:
         lesion_image, num_images: of the set.
 
     Raises:
-        ValueError: there is no lesion.
+        UserError: there is no lesion.
     """
 
     def __init__(self, matched: MatchedSet, duplicates: Duplicates = "fp") -> None:
         if len(matched.lesion_image) == 0:
-            raise ValueError("FROC needs at least one lesion in the ground truth; sensitivity is not defined without")
+            raise UserError("FROC needs at least one lesion in the ground truth; sensitivity is not defined without")
         hit = matched.found >= 0
         false = matched.found == FALSE_POSITIVE
         if duplicates == "fp":

@@ -11,6 +11,7 @@ from typing import Any
 import ijson
 import numpy as np
 
+from data.errors import MissingFileError, UserError
 from detect.froc.box_checks import box_array, check_inside, number_array, to_corners
 from detect.froc.ground_truth import GroundTruth
 from detect.froc.matching import Boxes, FloatArray
@@ -39,12 +40,12 @@ def read_results(path: str | os.PathLike[str]) -> Iterator[Any]:
     """Yield the entries of a COCO results list: `[{"image_id", "category_id", "bbox": [x, y, w, h], "score"}, ...]`.
 
     Raises:
-        FileNotFoundError: no such file.
-        ValueError: not JSON, or not a list; the text names the file.
+        MissingFileError: no such file.
+        UserError: not JSON, or not a list; the text names the file.
     """
     path = Path(path)
     if not path.is_file():
-        raise FileNotFoundError(
+        raise MissingFileError(
             f"{path}: no such results file; give the path of a COCO results list (tools/test.py writes one)"
         )
     with path.open("rb") as file:
@@ -54,18 +55,18 @@ def read_results(path: str | os.PathLike[str]) -> Iterator[Any]:
         try:
             yield from ijson.items(file, "item", use_float=True)
         except ijson.JSONError as error:
-            raise ValueError(f"{path}: {_json_fault(error)}") from error
+            raise UserError(f"{path}: {_json_fault(error)}") from error
 
 
 def _check_is_list(path: Path, start: bytes) -> None:
     if not start:
-        raise ValueError(f"{path}: the file is empty; a COCO results file without detections is []")
+        raise UserError(f"{path}: the file is empty; a COCO results file without detections is []")
     if start[:1] == b"{":
-        raise ValueError(
+        raise UserError(
             f"{path}: a COCO results file is a list of detections, this is an object; is it the ground truth?"
         )
     if start[:1] != b"[":
-        raise ValueError(f"{path}: a COCO results file is a list and begins with [, this one with {start[:12]!r}")
+        raise UserError(f"{path}: a COCO results file is a list and begins with [, this one with {start[:12]!r}")
 
 
 def _json_fault(error: ijson.JSONError) -> str:
@@ -89,7 +90,7 @@ def collect_detections(
         pooled: category ids do not matter; all become 0.
 
     Raises:
-        ValueError: an entry lacks a field, an image or category is unknown, a score or a box is not finite, a size is
+        UserError: an entry lacks a field, an image or category is unknown, a score or a box is not finite, a size is
             negative, or boxes are normalized or written as corners.
     """
     rows = {image_id: row for row, image_id in enumerate(truth.image_ids)}
@@ -120,14 +121,14 @@ def _batch_arrays(
     """Return image row, label, box as x, y, w, h and score of each entry; unknown ids are collected in `unknown`."""
     for index, entry in enumerate(batch, first):
         if not isinstance(entry, dict) or not entry.keys() >= FIELDS:
-            raise ValueError(f"{name}: detection {index} is no object with {', '.join(sorted(FIELDS))}: {entry}")
+            raise UserError(f"{name}: detection {index} is no object with {', '.join(sorted(FIELDS))}: {entry}")
     image_ids = [entry["image_id"] for entry in batch]
     category_ids = [0 if pooled else entry["category_id"] for entry in batch]
     try:
         unknown["image"].update(i for i in image_ids if i not in rows)
         unknown["category"].update(i for i in category_ids if i not in categories)
     except TypeError:
-        raise ValueError(
+        raise UserError(
             f"{name}: an image_id or category_id is a list or an object; write the ids of the ground truth"
         ) from None
     image = np.array([rows.get(i, 0) for i in image_ids], np.int32)
@@ -144,7 +145,7 @@ def _scores(scores: list[Any], name: str, first: int) -> FloatArray:
     if array.ndim == 1 and np.isfinite(array).all():
         return array
     index = next(i for i, score in enumerate(scores) if not _is_finite(score))
-    raise ValueError(f"{name}: detection {first + index} has the score {scores[index]!r}; a score is a finite number")
+    raise UserError(f"{name}: detection {first + index} has the score {scores[index]!r}; a score is a finite number")
 
 
 def _is_finite(score: Any) -> bool:
@@ -158,12 +159,12 @@ def _is_finite(score: Any) -> bool:
 def _check_known(unknown: Mapping[str, set], truth: GroundTruth, name: str) -> None:
     if unknown["image"]:
         some = min(unknown["image"], key=str)
-        raise ValueError(
+        raise UserError(
             f"{name}: {len(unknown['image'])} image ids are not in the ground truth, for example {some!r} (the ground "
             f"truth has ids like {truth.image_ids[0]!r}); were the predictions made on another set?"
         )
     if unknown["category"]:
-        raise ValueError(
+        raise UserError(
             f"{name}: category ids {sorted(unknown['category'], key=str)} are not in the ground truth "
             f"{truth.categories}; write category ids, not class indices, or pool the classes (--classes pooled)"
         )

@@ -33,7 +33,7 @@ def evaluate(truth: GroundTruth, systems: Mapping[str, System], settings: FrocSe
         value minus b's, so the first system is the baseline; "p_holm" is corrected over all pairs.
 
     Raises:
-        ValueError: sizes in mm without pixel spacing.
+        UserError: sizes in mm without pixel spacing.
     """
     resampling = Resampling.of_groups(truth.groups, settings.bootstrap, settings.seed)
     strata = {"sizes": size_strata(lesion_sizes(truth, settings.size_unit), settings.size_edges, settings.size_unit)}

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from data.coco import load_coco
+from data.errors import UserError
 from detect.froc.box_checks import box_array, check_inside, to_corners
 from detect.froc.matching import Boxes, FloatArray
 
@@ -46,13 +47,13 @@ def read_ground_truth(path: str | os.PathLike[str]) -> GroundTruth:
     """Read a COCO annotation file.
 
     Raises:
-        FileNotFoundError: no such file.
-        ValueError: not COCO, a wrong box, a lesion without area, lesions normalized or written as corners, an image
+        MissingFileError: no such file.
+        UserError: not COCO, a wrong box, a lesion without area, lesions normalized or written as corners, an image
             without size, a category id that is no integer, or no lesion at all; the text names the file.
     """
     coco = load_coco(path)
     if all(map(_is_ignored, coco["annotations"])):
-        raise ValueError(
+        raise UserError(
             f"{path}: no image has a lesion, and sensitivity is not defined without; give a test set with boxes"
         )
     return _ground_truth(path, coco)
@@ -62,18 +63,18 @@ def read_lesion_free(path: str | os.PathLike[str]) -> GroundTruth:
     """Read a COCO annotation file of images without lesions: every detection on them is a false positive.
 
     Raises:
-        FileNotFoundError: no such file.
-        ValueError: not COCO, an image without size, a category id that is no integer, no image at all, or an
+        MissingFileError: no such file.
+        UserError: not COCO, an image without size, a category id that is no integer, no image at all, or an
             annotation; the text names the file.
     """
     coco = load_coco(path)
     if coco["annotations"]:
-        raise ValueError(
+        raise UserError(
             f"{path}: {len(coco['annotations'])} annotations, but these images should have no lesion; leave out the "
             "images with boxes"
         )
     if not coco["images"]:
-        raise ValueError(f"{path}: no images; give a set of images without lesions")
+        raise UserError(f"{path}: no images; give a set of images without lesions")
     return _ground_truth(path, coco)
 
 
@@ -115,7 +116,7 @@ def _image_sizes(path: str | os.PathLike[str], images: Sequence[dict[str, Any]])
     for image in images:
         size = image["width"], image["height"]
         if not all(isinstance(side, int | float) and 0 < side < np.inf for side in size):
-            raise ValueError(
+            raise UserError(
                 f"{path}: the image {image['file_name']} has width {size[0]!r} and height {size[1]!r}; write its size "
                 "in pixels, two numbers above 0"
             )
@@ -126,7 +127,7 @@ def _check_areas(path: str | os.PathLike[str], xywh: FloatArray, file_names: Seq
     """Refuse lesions that no detection can hit: each would lower every sensitivity."""
     flat = np.flatnonzero((xywh[:, 2:] == 0).any(1))
     if len(flat):
-        raise ValueError(
+        raise UserError(
             f"{path}: {len(flat)} lesions have a box without area, the first is {xywh[flat[0]].tolist()} on "
             f"{file_names[flat[0]]}; remove these annotations or draw their boxes again"
         )
@@ -162,4 +163,4 @@ def _spacing(image: dict[str, Any]) -> tuple[float, float]:
 def _check_category_ids(path: str | os.PathLike[str], categories: Sequence[dict[str, Any]]) -> None:
     wrong = [category["id"] for category in categories if not isinstance(category["id"], int)]
     if wrong:
-        raise ValueError(f"{path}: the category id {wrong[0]!r} is no integer; number the categories 1, 2, ...")
+        raise UserError(f"{path}: the category id {wrong[0]!r} is no integer; number the categories 1, 2, ...")

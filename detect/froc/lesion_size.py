@@ -6,6 +6,7 @@ from typing import Literal
 
 import numpy as np
 
+from data.errors import UserError
 from detect.froc.ground_truth import GroundTruth
 from detect.froc.matching import FloatArray, IntArray
 
@@ -27,7 +28,7 @@ def lesion_sizes(truth: GroundTruth, unit: Unit) -> FloatArray:
     """Return the size of each lesion (L,): the side of the square that has the area of its box, in pixels or mm.
 
     Raises:
-        ValueError: `unit` is "mm" and an image with lesions has no "pixel_spacing" of two positive numbers.
+        UserError: `unit` is "mm" and an image with lesions has no "pixel_spacing" of two positive numbers.
     """
     image = truth.lesions.image
     sides = truth.lesions.corners[:, 2:] - truth.lesions.corners[:, :2]
@@ -35,7 +36,7 @@ def lesion_sizes(truth: GroundTruth, unit: Unit) -> FloatArray:
         spacing = truth.spacing[image][:, ::-1]  # rows, columns -> along x, along y
         unknown = np.unique(image[~(spacing > 0).all(1)])
         if len(unknown):
-            raise ValueError(
+            raise UserError(
                 f"{len(unknown)} images with lesions have no pixel_spacing of two positive numbers, the first is "
                 f'{truth.file_names[unknown[0]]}; sizes in mm need "pixel_spacing": [row_mm, column_mm] on each image '
                 "of the ground truth (tools/prepare_dataset.py writes it for DICOM), or use --size-unit px"

@@ -6,6 +6,7 @@ from typing import Any, Literal, get_args
 
 import numpy as np
 
+from data.errors import UserError
 from detect.froc.bootstrap import Interval
 from detect.froc.curve import Duplicates
 from detect.froc.lesion_size import DEFAULT_EDGES, Unit
@@ -38,7 +39,7 @@ class FrocSettings:
             `DEFAULT_EDGES` for the unit; the attribute is always a tuple.
 
     Raises:
-        ValueError: a value out of range.
+        UserError: a value out of range.
     """
 
     iou_thr: float = 0.5
@@ -56,20 +57,20 @@ class FrocSettings:
         for name, choices in CHOICES.items():
             value = getattr(self, name)
             if value not in get_args(choices):
-                raise ValueError(f"{name} is {value!r}; it has to be one of {', '.join(get_args(choices))}")
+                raise UserError(f"{name} is {value!r}; it has to be one of {', '.join(get_args(choices))}")
         if not 0 < self.iou_thr <= 1:
-            raise ValueError(f"the IoU threshold is {self.iou_thr}; it has to be above 0 and at most 1")
+            raise UserError(f"the IoU threshold is {self.iou_thr}; it has to be above 0 and at most 1")
         names = {f"{n:g}" for n in self.fppi}  # as in froc.json
         if not self.fppi or not all(0 < n < np.inf for n in self.fppi) or len(names) < len(self.fppi):
-            raise ValueError(
+            raise UserError(
                 f"the false-positive rates (fppi) are {list(self.fppi)}; give rates above 0, each once (six digits)"
             )
         if self.bootstrap < 1:
-            raise ValueError(f"{self.bootstrap} bootstrap resamples give no interval; give at least 1, better 1000")
+            raise UserError(f"{self.bootstrap} bootstrap resamples give no interval; give at least 1, better 1000")
         if self.seed < 0:
-            raise ValueError(f"the seed is {self.seed}; give 0 or more")
+            raise UserError(f"the seed is {self.seed}; give 0 or more")
         edges = DEFAULT_EDGES[self.size_unit] if self.size_edges is None else tuple(self.size_edges)
         rising = all(low < high for low, high in zip((0, *edges), (*edges, np.inf), strict=True))
         if not edges or not rising:
-            raise ValueError(f"the size edges are {list(edges)}; give rising finite sizes above 0")
+            raise UserError(f"the size edges are {list(edges)}; give rising finite sizes above 0")
         object.__setattr__(self, "size_edges", edges)

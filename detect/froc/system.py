@@ -25,7 +25,7 @@ def match_results(truth: GroundTruth, entries: Iterable[Any], settings: FrocSett
     """Check the entries of a COCO results list and match them with the lesions.
 
     Raises:
-        ValueError: entries that do not fit the ground truth, see `collect_detections`.
+        UserError: entries that do not fit the ground truth, see `collect_detections`.
     """
     pooled = settings.classes == "pooled"
     detections = collect_detections(entries, truth, name, pooled)

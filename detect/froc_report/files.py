@@ -7,6 +7,7 @@ from typing import Any
 
 from data.atomic import write_text
 from data.coco import write_json
+from data.errors import MissingFileError, UserError
 from detect.froc.ground_truth import GroundTruth
 from detect.froc_report.csv_files import curve_rows, difference_rows, value_rows, write_csv
 from detect.froc_report.figure import froc_figure, score_figure
@@ -22,14 +23,14 @@ def read_picture(path: Path) -> Picture:
     """Read a PNG; a text file of the same name with the suffix .txt is its caption, else the file's name is.
 
     Raises:
-        FileNotFoundError: no such picture.
-        ValueError: not a PNG.
+        MissingFileError: no such picture.
+        UserError: not a PNG.
     """
     if not path.is_file():
-        raise FileNotFoundError(f"{path}: no such picture for --figure")
+        raise MissingFileError(f"{path}: no such picture for --figure")
     content = path.read_bytes()
     if not content.startswith(b"\x89PNG"):
-        raise ValueError(f"{path}: --figure takes PNG pictures, this is none")
+        raise UserError(f"{path}: --figure takes PNG pictures, this is none")
     text = path.with_suffix(".txt")
     return Picture(png_uri(content), text.read_text(encoding="utf-8").strip() if text.is_file() else path.stem)
 

@@ -9,6 +9,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from data.errors import MissingFileError, UserError
 from data.images.errors import ImageReadError
 from data.images.image_io import read_color
 from data.images.resize import resize
@@ -107,11 +108,11 @@ def make_gallery(
         number: how many images.
 
     Raises:
-        FileNotFoundError: none of the chosen images is in `folder`.
-        ValueError: `rate` or `number` is not above 0.
+        MissingFileError: none of the chosen images is in `folder`.
+        UserError: `rate` or `number` is not above 0.
     """
     if not rate > 0 or number < 1:
-        raise ValueError(f"a gallery of {number} images at {rate:g} false positives an image; give numbers above 0")
+        raise UserError(f"a gallery of {number} images at {rate:g} false positives an image; give numbers above 0")
     thresholds = {n: RankedSet(s.matched, duplicates).curve().threshold_at(rate) for n, s in systems.items()}
     shown = {n: _shown(system, thresholds[n]) for n, system in systems.items()}
     missed, false = np.zeros((2, len(truth.image_ids)), np.int64)
@@ -122,7 +123,7 @@ def make_gallery(
         false += np.bincount(system.matched.image[wrong], minlength=len(false))
     worst = np.lexsort((-false, -missed))[:number]
     if not any((folder / truth.file_names[image]).is_file() for image in worst):
-        raise FileNotFoundError(
+        raise MissingFileError(
             f"{folder / truth.file_names[worst[0]]}: no such image; --images is the folder that the file_names of the "
             "ground truth are relative to"
         )

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from data.errors import UserError
 from detect.froc.bootstrap import json_numbers
 from detect.froc.detections import collect_detections
 from detect.froc.ground_truth import GroundTruth
@@ -71,13 +72,13 @@ def check_lesion_free_rows(rows: Mapping[str, Sequence[Any]], own: Mapping[str, 
     """Check that each row has thresholds: as many repeats as on the own set.
 
     Raises:
-        ValueError: a row that the own set lacks, or another number of repeats.
+        UserError: a row that the own set lacks, or another number of repeats.
     """
     for key, repeats in rows.items():
         if key not in own:
-            raise ValueError(f"--negatives-pred {key}: no such row in --pred, so there are no thresholds for it")
+            raise UserError(f"--negatives-pred {key}: no such row in --pred, so there are no thresholds for it")
         if len(repeats) != len(own[key]):
-            raise ValueError(
+            raise UserError(
                 f"--negatives-pred {key}: {len(repeats)} repeats, but {len(own[key])} in --pred; each needs its own "
                 "thresholds, so give them in the same order"
             )

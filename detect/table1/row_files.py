@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from data.errors import MissingFileError, UserError
 from detect.froc.box_checks import number_array
 from detect.froc.detections import read_results
 from detect.table1.row_names import split_key
@@ -25,22 +26,22 @@ def row_files(items: Sequence[str], option: str = "--pred") -> dict[str, list[tu
     A path with "+" that exists as a whole is one file.
 
     Raises:
-        ValueError: an item of another form, a file that a row has twice, or repeats of different numbers of folds.
+        UserError: an item of another form, a file that a row has twice, or repeats of different numbers of folds.
     """
     rows: dict[str, list[tuple[Path, ...]]] = {}
     for item in items:
         key, _, files = item.partition("=")
         names = [files] if os.path.isfile(files) else files.split("+")  # noqa: PTH113, Path fails on a long list
         if not all(names):
-            raise ValueError(f"{option} {item}: write GROUP/ROW=PRED.json, folds as A.json+B.json")
+            raise UserError(f"{option} {item}: write GROUP/ROW=PRED.json, folds as A.json+B.json")
         try:
             split_key(key)
         except ValueError as error:
-            raise ValueError(f"{option} {item}: {error}") from None
+            raise UserError(f"{option} {item}: {error}") from None
         paths = tuple(map(Path, names))
         known = [*chain(*rows.get(key, [])), *paths]
         if len(set(known)) < len(known):
-            raise ValueError(f"{option} {item}: a file of {key} is given twice; a repeat is another training")
+            raise UserError(f"{option} {item}: a file of {key} is given twice; a repeat is another training")
         rows.setdefault(key, []).append(paths)
     _check_same_folds(rows, option)
     return rows
@@ -52,7 +53,7 @@ def _check_same_folds(rows: Mapping[str, Sequence[tuple[Path, ...]]], option: st
     for key, paths in repeats[1:]:
         first_key, first = repeats[0]
         if len(paths) != len(first):
-            raise ValueError(
+            raise UserError(
                 f"{option} {key}={_joined(paths)}: {len(paths)} fold(s), but {len(first)} in "
                 f"{first_key}={_joined(first)}; + joins the files of all folds of a repeat"
             )
@@ -78,13 +79,13 @@ def read_folds(paths: Sequence[Path]) -> Iterator[Any]:
     """Yield the entries of the results files of one repeat, one after another.
 
     Raises:
-        FileNotFoundError: no such file.
-        ValueError: not a COCO results list, or an image that two of the files have detections on.
+        MissingFileError: no such file.
+        UserError: not a COCO results list, or an image that two of the files have detections on.
     """
     home: dict[Hashable, Path] = {}
     gone = next((path for path in paths if not path.is_file()), None)
     if gone is not None and len(paths) > 1:
-        raise FileNotFoundError(
+        raise MissingFileError(
             f"{gone}: no such results file; + joins folds, so {_joined(paths)} is {len(paths)} files"
         )
     for path in paths:
@@ -99,7 +100,7 @@ def _check_fold(entry: Any, path: Path, home: dict[Hashable, Path]) -> None:
     image_id = entry.get("image_id") if isinstance(entry, dict) else None
     if image_id is None or not isinstance(image_id, Hashable) or home.setdefault(image_id, path) == path:
         return
-    raise ValueError(
+    raise UserError(
         f"{path}: the image {image_id!r} has detections in {home[image_id]} too; each image is tested in one fold"
     )
 
@@ -111,19 +112,17 @@ def read_published(path: Path) -> dict[str, Any]:
         The same, all four keys, with percent in "rows".
 
     Raises:
-        FileNotFoundError: no such file.
-        ValueError: not such an object; the text names the file.
+        MissingFileError: no such file.
+        UserError: not such an object; the text names the file.
     """
     content = _read_object(path, "--published")
     source, note = content.get("source"), content.get("note", "")
     fppi, rows = content.get("fppi", list(PUBLISHED_FPPI)), content.get("rows")
     if not (isinstance(source, str) and isinstance(note, str) and isinstance(rows, dict) and isinstance(fppi, list)):
-        raise ValueError(
-            f'{path}: write {{"source": "...", "note": "...", "rows": {{"faster_rcnn/raw": [60.4, ...]}}}}'
-        )
+        raise UserError(f'{path}: write {{"source": "...", "note": "...", "rows": {{"faster_rcnn/raw": [60.4, ...]}}}}')
     for key, values in {"fppi": fppi, **rows}.items():
         if not _are_percent(values, len(fppi)):
-            raise ValueError(f"{path}: {key} is {values!r}; write {len(fppi)} numbers from 0 to 100, one for each N")
+            raise UserError(f"{path}: {key} is {values!r}; write {len(fppi)} numbers from 0 to 100, one for each N")
     return {"source": source, "note": note, "fppi": fppi, "rows": rows}
 
 
@@ -139,32 +138,32 @@ def read_costs(items: Sequence[str], rows: Sequence[str]) -> dict[str, float | N
     """Read ROW=enhance_manifest.json items: the seconds an image of each enhancement, None where the file has none.
 
     Raises:
-        FileNotFoundError: no such file.
-        ValueError: an item of another form, a row that is not in the table or given twice, or a file of another kind.
+        MissingFileError: no such file.
+        UserError: an item of another form, a row that is not in the table or given twice, or a file of another kind.
     """
     known, costs = {split_key(key)[1] for key in rows}, {}
     for item in items:
         row, _, path = item.partition("=")
         if not row or not path:
-            raise ValueError(f"--cost {item}: write ROW=enhance_manifest.json")
+            raise UserError(f"--cost {item}: write ROW=enhance_manifest.json")
         if row not in known or row in costs:
             why = "is given twice" if row in costs else f"is none of {', '.join(sorted(known))}"
-            raise ValueError(f"--cost {item}: the row {row} {why}")
+            raise UserError(f"--cost {item}: the row {row} {why}")
         seconds = _read_object(Path(path), "--cost").get(SECONDS)
         numeric = isinstance(seconds, int | float) and not isinstance(seconds, bool)
         if seconds is not None and not (numeric and 0 <= seconds < np.inf):
-            raise ValueError(f"{path}: {SECONDS} is {seconds!r}; it has to be a number of seconds")
+            raise UserError(f"{path}: {SECONDS} is {seconds!r}; it has to be a number of seconds")
         costs[row] = seconds
     return costs
 
 
 def _read_object(path: Path, option: str) -> dict[str, Any]:
     if not path.is_file():
-        raise FileNotFoundError(f"{path}: no such file for {option}")
+        raise MissingFileError(f"{path}: no such file for {option}")
     try:
         content = json.loads(path.read_text(encoding="utf-8-sig"))
     except ValueError as error:
-        raise ValueError(f"{path}: not a JSON file ({error})") from error
+        raise UserError(f"{path}: not a JSON file ({error})") from error
     if not isinstance(content, dict):
-        raise ValueError(f"{path}: {option} takes a JSON object, this is none")
+        raise UserError(f"{path}: {option} takes a JSON object, this is none")
     return content

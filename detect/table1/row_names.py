@@ -1,5 +1,7 @@
 """What the rows of a table are called: GROUP/ROW in commands and files, names as in paper 002 for readers."""
 
+from data.errors import UserError
+
 GROUPS = {"faster_rcnn": "Faster R-CNN", "retinanet": "RetinaNet"}
 ROWS = {
     "raw": "",
@@ -16,11 +18,11 @@ def split_key(key: str) -> tuple[str, str]:
     """Split "group/row".
 
     Raises:
-        ValueError: not two names with one slash between them.
+        UserError: not two names with one slash between them.
     """
     group, _, row = key.partition("/")
     if not group or not row or "/" in row:
-        raise ValueError(f"the row {key!r} has to be GROUP/ROW, for example faster_rcnn/raw")
+        raise UserError(f"the row {key!r} has to be GROUP/ROW, for example faster_rcnn/raw")
     return group, row
 
 

@@ -10,6 +10,7 @@ import torch
 import torch.nn.functional as nnf
 from torch import Tensor
 
+from data.errors import UserError
 from enhance.classifier.model import evaluating
 
 Normalization = Literal["max", "minmax", "none"]
@@ -33,7 +34,7 @@ def normalize(maps: Tensor, mode: Normalization = "max") -> Tensor:
     if mode == "none":
         return maps
     if mode not in ("max", "minmax"):
-        raise ValueError(f"normalization must be 'max', 'minmax' or 'none', got {mode!r}")
+        raise UserError(f"normalization must be 'max', 'minmax' or 'none', got {mode!r}")
     maps = maps - maps.amin((1, 2), keepdim=True) if mode == "minmax" else maps.relu()
     top = maps.amax((1, 2), keepdim=True)
     return torch.where(top > 0, maps / top.where(top > 0, 1.0), 0.0)
@@ -48,11 +49,11 @@ def counted_labels(label_names: Sequence[str], ignore_labels: Sequence[str]) -> 
     """Mask (L,), bool, of the labels that are not ignored. Names that are no label are skipped.
 
     Raises:
-        ValueError: No label is left.
+        UserError: No label is left.
     """
     counted = torch.tensor([name not in ignore_labels for name in label_names])
     if not counted.any():
-        raise ValueError(f"every class of the classifier is ignored: {list(label_names)}")
+        raise UserError(f"every class of the classifier is ignored: {list(label_names)}")
     return counted
 
 
@@ -147,12 +148,12 @@ class ClassAttention(AttentionMethod):
         """`targets` as a tensor (B,).
 
         Raises:
-            ValueError: They are not one class index an image.
+            UserError: They are not one class index an image.
         """
         tensor, labels = torch.as_tensor(targets), len(self.counted)
         whole = not (tensor.is_floating_point() or tensor.is_complex() or tensor.dtype == torch.bool)
         if tensor.shape != (number,) or not whole or bool(((tensor < 0) | (tensor >= labels)).any()):
-            raise ValueError(
+            raise UserError(
                 f"targets are {targets}; give one class index, 0 to {labels - 1}, for each of {number} images"
             )
         return tensor.long()

@@ -4,6 +4,7 @@ import torch
 from mmengine.registry import MODELS
 from torch import Tensor
 
+from data.errors import UserError
 from enhance.attention.base import ClassAttention
 
 
@@ -15,12 +16,12 @@ class CAM(ClassAttention):
     its bias. Paper 001 writes the pooling as a sum, so its map is h w times this one. Maps have negative parts.
 
     Raises:
-        ValueError: When called, if the head is another one.
+        UserError: When called, if the head is another one.
     """
 
     def class_maps(self, features: Tensor, targets: Tensor, images: Tensor) -> Tensor:
         """Maps (B, h, w) of F (B, K, h, w) for the classes (B,)."""
         weight = self.linear_weight()
         if weight is None:
-            raise ValueError("CAM needs average pooling and one linear layer as the head; GradCAM takes any head")
+            raise UserError("CAM needs average pooling and one linear layer as the head; GradCAM takes any head")
         return torch.einsum("bk,bkhw->bhw", weight[targets], features) / features[0, 0].numel()

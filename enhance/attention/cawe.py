@@ -9,6 +9,7 @@ import torch
 from mmengine.registry import MODELS
 from torch import Tensor
 
+from data.errors import UserError
 from enhance.attention.base import NO_LESION, FeatureAttention, counted_labels, most_probable
 
 
@@ -32,7 +33,7 @@ class CAWE(FeatureAttention):
             are skipped.
 
     Raises:
-        ValueError: For a softmax classifier (its probabilities sum to 1, so the gradient of eq. 1 tends to zero), an
+        UserError: For a softmax classifier (its probabilities sum to 1, so the gradient of eq. 1 tends to zero), an
             unknown option, or if no class is left.
 
     Example:
@@ -49,13 +50,13 @@ class CAWE(FeatureAttention):
     ) -> None:
         super().__init__(classifier)
         if getattr(classifier, "activation", "sigmoid") != "sigmoid":
-            raise ValueError(
+            raise UserError(
                 "CAWE needs a sigmoid (multi-label) classifier: softmax probabilities sum to 1, eq. (1) gives 0"
             )
         if score not in ("probability", "logit"):
-            raise ValueError(f"score must be 'probability' or 'logit', got {score!r}")
+            raise UserError(f"score must be 'probability' or 'logit', got {score!r}")
         if fallback not in ("top1", "empty"):
-            raise ValueError(f"fallback must be 'top1' or 'empty', got {fallback!r}")
+            raise UserError(f"fallback must be 'top1' or 'empty', got {fallback!r}")
         self.score = score
         self.threshold = threshold
         self.fallback = fallback

@@ -9,6 +9,7 @@ import torch
 from mmengine.registry import MODELS
 from torch import Tensor
 
+from data.errors import UserError
 from enhance.attention.base import NO_LESION, ClassAttention, normalize, up_sample
 
 
@@ -38,7 +39,7 @@ class ScoreCAM(ClassAttention):
     ) -> None:
         super().__init__(classifier, ignore_labels)
         if score not in ("probability", "logit"):
-            raise ValueError(f"score must be 'probability' or 'logit', got {score!r}")
+            raise UserError(f"score must be 'probability' or 'logit', got {score!r}")
         self.score = score
         self.baseline = baseline
         self.softmax = softmax

@@ -12,6 +12,7 @@ import numpy as np
 from mmengine.registry import MODELS
 from skimage.filters import sobel, threshold_otsu
 
+from data.errors import UserError
 from enhance.classical.base import ClassicalEnhancer
 
 RING_1 = np.array([[1, 1, 1], [1, 0, 1], [1, 1, 1]], np.float64)
@@ -104,11 +105,11 @@ def fractional_sharpen(image: np.ndarray, order: np.ndarray) -> np.ndarray:
         float64 (H, W); edges overshoot, so that it can leave the range of the image.
 
     Raises:
-        ValueError: If an order is outside [0, 1).
+        UserError: If an order is outside [0, 1).
     """
     v = np.asarray(order, np.float64)
     if not ((v >= 0) & (v < 1)).all():
-        raise ValueError(f"orders must be in [0, 1), got {v.min()} to {v.max()}: at 1 the mask's sum is 0")
+        raise UserError(f"orders must be in [0, 1), got {v.min()} to {v.max()}: at 1 the mask's sum is 0")
     values = image.astype(np.float64)
     first, second = ring_sums(values)
     difference = v * (8 * values - first) + v * (1 - v) / 2 * (8 * values - second)
@@ -120,15 +121,15 @@ class AFDA(ClassicalEnhancer):
     """Sharpen with a fractional order that follows the local gradient; the arguments are `fractional_order`'s.
 
     Raises:
-        ValueError: If the numbers are not in the order that `fractional_order` asks for.
+        UserError: If the numbers are not in the order that `fractional_order` asks for.
     """
 
     def __init__(self, flat_below: float, texture_order: float, edge_order: float, max_order: float) -> None:
         super().__init__()
         if flat_below <= 0:
-            raise ValueError(f"flat_below must be above 0, got {flat_below}")
+            raise UserError(f"flat_below must be above 0, got {flat_below}")
         if not 0 <= texture_order <= edge_order <= max_order < 1:
-            raise ValueError(
+            raise UserError(
                 "AFDA needs 0 <= texture_order <= edge_order <= max_order < 1, "
                 f"got {texture_order}, {edge_order}, {max_order}"
             )

@@ -6,6 +6,7 @@ import cv2
 import numpy as np
 from mmengine.registry import MODELS
 
+from data.errors import UserError
 from enhance.classical.base import ClassicalEnhancer
 
 
@@ -18,13 +19,13 @@ class CLAHE(ClassicalEnhancer):
         tile_grid: Tiles across and down.
 
     Raises:
-        ValueError: If a number is not above 0.
+        UserError: If a number is not above 0.
     """
 
     def __init__(self, clip_limit: float, tile_grid: tuple[int, int]) -> None:
         super().__init__()
         if clip_limit <= 0 or min(tile_grid) < 1:
-            raise ValueError(f"CLAHE needs clip_limit and tile_grid above 0, got {clip_limit} and {tile_grid}")
+            raise UserError(f"CLAHE needs clip_limit and tile_grid above 0, got {clip_limit} and {tile_grid}")
         self.clip_limit = clip_limit
         self.tile_grid = (tile_grid[0], tile_grid[1])
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from mmengine.registry import MODELS
 
+from data.errors import UserError
 from enhance.classical.base import ClassicalEnhancer
 
 
@@ -16,13 +17,13 @@ class Gamma(ClassicalEnhancer):
         gamma: The exponent, above 0.
 
     Raises:
-        ValueError: If `gamma` is not above 0.
+        UserError: If `gamma` is not above 0.
     """
 
     def __init__(self, gamma: float) -> None:
         super().__init__()
         if gamma <= 0:
-            raise ValueError(f"gamma must be above 0, got {gamma}")
+            raise UserError(f"gamma must be above 0, got {gamma}")
         self.table = (255 * (np.arange(256) / 255) ** gamma).round().astype(np.uint8)
 
     def enhance_gray(self, image: np.ndarray) -> np.ndarray:

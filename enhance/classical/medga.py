@@ -15,6 +15,7 @@ from typing import NamedTuple
 import numpy as np
 from mmengine.registry import MODELS
 
+from data.errors import UserError
 from enhance.classical.base import ClassicalEnhancer
 
 
@@ -178,7 +179,7 @@ class MedGA(ClassicalEnhancer):
         population, generations, tournament, crossover, mutation, elitism, share: See `Settings`.
 
     Raises:
-        ValueError: If a number is out of its range.
+        UserError: If a number is out of its range.
     """
 
     def __init__(
@@ -194,9 +195,9 @@ class MedGA(ClassicalEnhancer):
     ) -> None:
         super().__init__()
         if not 0 <= elitism < population or generations < 0 or tournament < 1:
-            raise ValueError("MedGA needs 0 <= elitism < population, generations >= 0 and tournament >= 1")
+            raise UserError("MedGA needs 0 <= elitism < population, generations >= 0 and tournament >= 1")
         if not (0 <= crossover <= 1 and 0 <= mutation <= 1):
-            raise ValueError(f"crossover and mutation are probabilities, got {crossover} and {mutation}")
+            raise UserError(f"crossover and mutation are probabilities, got {crossover} and {mutation}")
         self.settings = Settings(population, generations, tournament, crossover, mutation, elitism, share)
         self.seed = seed
 

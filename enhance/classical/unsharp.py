@@ -6,6 +6,7 @@ import numpy as np
 from mmengine.registry import MODELS
 from skimage.filters import unsharp_mask
 
+from data.errors import UserError
 from enhance.classical.base import ClassicalEnhancer
 
 
@@ -18,13 +19,13 @@ class UnsharpMask(ClassicalEnhancer):
         amount: At least 0; 0 keeps the image.
 
     Raises:
-        ValueError: If a number is out of its range.
+        UserError: If a number is out of its range.
     """
 
     def __init__(self, sigma: float, amount: float) -> None:
         super().__init__()
         if sigma <= 0 or amount < 0:
-            raise ValueError(f"unsharp masking needs sigma > 0 and amount >= 0, got {sigma} and {amount}")
+            raise UserError(f"unsharp masking needs sigma > 0 and amount >= 0, got {sigma} and {amount}")
         self.sigma = sigma
         self.amount = amount
 

@@ -14,6 +14,7 @@ from torch import Tensor
 from torchmetrics.functional.classification import binary_auroc
 
 from data.atomic import atomic_path
+from data.errors import UserError
 from enhance.classifier.predictions import write_predictions
 
 
@@ -48,7 +49,7 @@ class AUROCMetric(BaseMetric):
             policy "self_trained"; needs a loader that does not shuffle.
 
     Raises:
-        ValueError: `outfile` has another suffix.
+        UserError: `outfile` has another suffix.
     """
 
     default_prefix = "auroc"
@@ -56,7 +57,7 @@ class AUROCMetric(BaseMetric):
     def __init__(self, outfile: str | None = None, collect_device: str = "cpu", prefix: str | None = None) -> None:
         super().__init__(collect_device=collect_device, prefix=prefix)
         if outfile is not None and Path(outfile).suffix not in (".json", ".npy"):
-            raise ValueError(f"outfile {outfile}: give it the suffix .json or .npy")
+            raise UserError(f"outfile {outfile}: give it the suffix .json or .npy")
         self.outfile = outfile
 
     def process(self, data_batch: dict, data_samples: Sequence[dict]) -> None:
@@ -78,5 +79,5 @@ class AUROCMetric(BaseMetric):
         values = dict(zip(names, auroc_per_label(scores, labels, mask), strict=True))
         known = {name: value for name, value in values.items() if value is not None}
         if not known:
-            raise ValueError("no label of the validation set has both positive and negative images: AUROC is undefined")
+            raise UserError("no label of the validation set has both positive and negative images: AUROC is undefined")
         return known | {"mean": sum(known.values()) / len(known)}

@@ -10,6 +10,8 @@ from mmengine.registry import METRICS
 from torch import Tensor
 from torchmetrics.functional.classification import multiclass_recall
 
+from data.errors import UserError
+
 
 def accuracy(scores: Tensor, labels: Tensor) -> float:
     """Share of the images whose highest score (ties: the first) is of their class.
@@ -58,16 +60,16 @@ class ClassMetric(BaseMetric):
         """Accuracy and recalls over all images.
 
         Raises:
-            ValueError: An image is not of exactly one class, or no label of `mean_of` has images.
+            UserError: An image is not of exactly one class, or no label of `mean_of` has images.
         """
         scores, labels = (torch.stack([r[key] for r in results]) for key in ("scores", "labels"))
         if not (labels.sum(1) == 1).all():
-            raise ValueError("ClassMetric needs exactly one class an image; for several labels take AUROCMetric")
+            raise UserError("ClassMetric needs exactly one class an image; for several labels take AUROCMetric")
         names = list((self.dataset_meta or {})["label_names"])
         recalls = dict(zip(names, recall_per_class(scores, labels), strict=True))
         known = {name: value for name, value in recalls.items() if value is not None}
         chosen = [known[name] for name in self.mean_of or names if name in known]
         if not chosen:
-            raise ValueError(f"no image of {self.mean_of}: the mean recall is undefined; the labels are {names}")
+            raise UserError(f"no image of {self.mean_of}: the mean recall is undefined; the labels are {names}")
         values = {f"recall/{name}": value for name, value in known.items()}
         return values | {"recall/mean": sum(chosen) / len(chosen), "accuracy": accuracy(scores, labels)}

@@ -12,6 +12,8 @@ from mmengine.model import BaseModel
 from mmengine.registry import MODELS
 from torch import Tensor, nn
 
+from data.errors import UserError
+
 NEGATIVE, POSITIVE, UNCERTAIN = 0, 1, 2
 
 
@@ -76,9 +78,9 @@ class AttentionClassifier(BaseModel):
     ) -> None:
         super().__init__(data_preprocessor=data_preprocessor, init_cfg=init_cfg)
         if activation not in ("sigmoid", "softmax"):
-            raise ValueError(f"activation must be 'sigmoid' or 'softmax', got {activation!r}")
+            raise UserError(f"activation must be 'sigmoid' or 'softmax', got {activation!r}")
         if three_state and activation == "softmax":
-            raise ValueError("three_state needs activation='sigmoid': a softmax over classes has no uncertain state")
+            raise UserError("three_state needs activation='sigmoid': a softmax over classes has no uncertain state")
         self.label_names = list(label_names)
         self.input_size = input_size
         self.activation = activation
@@ -106,13 +108,13 @@ class AttentionClassifier(BaseModel):
             F of shape (B, K, h, w).
 
         Raises:
-            ValueError: The network yields features of another shape, as transformers do.
+            UserError: The network yields features of another shape, as transformers do.
         """
         images = images.expand(-1, self.in_channels, -1, -1) if images.shape[1] == 1 else images
         features = self.network.forward_features((images - self.mean) / self.std)
         channels = getattr(self.network, "num_features", None)
         if features.ndim != 4 or channels not in (None, features.shape[1]):
-            raise ValueError(
+            raise UserError(
                 f"{type(self.network).__name__} has features of shape {tuple(features.shape)} (batch first), not "
                 "(batch, channels, height, width): take a convolutional network"
             )
@@ -152,15 +154,15 @@ class AttentionClassifier(BaseModel):
         """The training loss of F (B, K, h, w) against labels (B, L) and mask (B, L).
 
         Raises:
-            ValueError: If the targets are of a policy for uncertain labels that does not fit the head.
+            UserError: If the targets are of a policy for uncertain labels that does not fit the head.
         """
         counted = labels[mask > 0]
         if self.three_state and bool((counted != counted.round()).any()):
-            raise ValueError(
+            raise UserError(
                 "three_state learns the states 0, 1 and 2: it goes with policy 'multiclass', not a soft one"
             )
         if not self.three_state and bool((counted > 1).any()):
-            raise ValueError("targets above 1 are uncertain states (policy 'multiclass'): they need three_state=True")
+            raise UserError("targets above 1 are uncertain states (policy 'multiclass'): they need three_state=True")
         if self.three_state:
             return masked_three_state_loss(self.network.forward_head(features).unflatten(1, (-1, 3)), labels, mask)
         logits = self.head(features)

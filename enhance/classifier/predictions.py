@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from data.coco import load_coco, write_json
+from data.errors import MissingFileError, UserError
 from enhance.classifier.report.measures import FloatArray
 
 
@@ -69,34 +70,34 @@ def read_predictions(path: str | os.PathLike[str]) -> Predictions:
     """Read what `write_predictions` wrote.
 
     Raises:
-        FileNotFoundError: no such file.
-        ValueError: not such a file, no image, a score that is no number, a label other than 0, 1 and null. The text
+        MissingFileError: no such file.
+        UserError: not such a file, no image, a score that is no number, a label other than 0, 1 and null. The text
             names the file.
     """
     path = Path(path)
     if not path.is_file():
-        raise FileNotFoundError(f"{path}: no such predictions; tools/test.py writes them to <work dir>/test")
+        raise MissingFileError(f"{path}: no such predictions; tools/test.py writes them to <work dir>/test")
     try:
         content = json.loads(path.read_text(encoding="utf-8-sig"))
         names = [str(name) for name in content["label_names"]]
         scores, labels = (np.array(content[key], float) for key in ("scores", "labels"))
         places = content.get("places")
         if places is not None and [int(place) for place in places] != places:
-            raise ValueError("places are whole numbers")
+            raise UserError("places are whole numbers")
     except (KeyError, TypeError, ValueError) as error:
-        raise ValueError(f"{path}: not the predictions of a classifier ({error!r}); {_SHAPE}") from error
+        raise UserError(f"{path}: not the predictions of a classifier ({error!r}); {_SHAPE}") from error
     if scores.ndim != 2 or scores.shape != labels.shape or scores.shape[1] != len(names):
-        raise ValueError(
+        raise UserError(
             f"{path}: {len(names)} label names, scores of shape {scores.shape} and labels of {labels.shape}; {_SHAPE}"
         )
     if places is not None and len(set(places)) != len(scores):
-        raise ValueError(f"{path}: {len(set(places))} different places for {len(scores)} images; {_SHAPE}")
+        raise UserError(f"{path}: {len(set(places))} different places for {len(scores)} images; {_SHAPE}")
     missing = int((~np.isfinite(scores)).sum())
     if missing:
-        raise ValueError(f"{path}: {missing} scores are no numbers; did the training diverge?")
+        raise UserError(f"{path}: {missing} scores are no numbers; did the training diverge?")
     wrong = labels[np.isfinite(labels) & (labels != 0) & (labels != 1)]
     if len(wrong):
-        raise ValueError(
+        raise UserError(
             f"{path}: {len(wrong)} labels are neither 0, 1 nor null, the first is {wrong[0]:g}; test with the policy "
             '"ignore" for uncertain labels'
         )
@@ -129,8 +130,8 @@ def read_groups(path: str | os.PathLike[str], predictions: Predictions) -> Group
         path: COCO file with "label_names", whose images were tested.
 
     Raises:
-        FileNotFoundError: no such file.
-        ValueError: it is of other images: too few or too many, another label name, or a label that contradicts.
+        MissingFileError: no such file.
+        UserError: it is of other images: too few or too many, another label name, or a label that contradicts.
     """
     coco = load_coco(path)
     images = _tested_images(path, coco["images"], predictions)
@@ -149,11 +150,11 @@ def _tested_images(
 ) -> list[dict[str, Any]]:
     if predictions.places is None:
         if len(images) != len(predictions.scores):
-            raise ValueError(f"{path}: {len(images)} images, but predictions of {len(predictions.scores)}; {_REMEDY}")
+            raise UserError(f"{path}: {len(images)} images, but predictions of {len(predictions.scores)}; {_REMEDY}")
         return images
     if not 0 <= min(predictions.places) <= max(predictions.places) < len(images):
         last = max(predictions.places) + 1
-        raise ValueError(f"{path}: {len(images)} images, but predictions of up to the {last}th; {_REMEDY}")
+        raise UserError(f"{path}: {len(images)} images, but predictions of up to the {last}th; {_REMEDY}")
     return [images[place] for place in predictions.places]
 
 
@@ -162,11 +163,11 @@ def _check_labels(
 ) -> None:
     unknown = [name for name in predictions.label_names if name not in names]
     if unknown:
-        raise ValueError(f"{path}: no label {unknown}, it has {names}; {_REMEDY}")
+        raise UserError(f"{path}: no label {unknown}, it has {names}; {_REMEDY}")
     columns = [names.index(name) for name in predictions.label_names]
     for image, labels in zip(images, predictions.labels, strict=True):
         given = image.get("labels") or [None] * len(names)
         for name, column, label in zip(predictions.label_names, columns, labels, strict=True):
             if given[column] in (0, 1) and np.isfinite(label) and given[column] != label:
                 said = f"{image['file_name']} has {name} = {given[column]}, the predictions say {label:g}"
-                raise ValueError(f"{path}: {said}; {_REMEDY}")
+                raise UserError(f"{path}: {said}; {_REMEDY}")

@@ -9,6 +9,7 @@ import torch
 from matplotlib.figure import Figure
 from torch import nn
 
+from data.errors import UserError
 from enhance.attention.activation import strongest_channels
 from enhance.attention.base import normalize
 from enhance.pictures.layout import Panel, Row, frame, page
@@ -22,12 +23,12 @@ def first_filters(classifier: nn.Module) -> np.ndarray:
     """The filters of the first convolution, (N, I, h, w) float, I inputs each.
 
     Raises:
-        ValueError: The network has no convolution.
+        UserError: The network has no convolution.
     """
     for module in classifier.modules():
         if isinstance(module, nn.Conv2d):
             return module.weight.detach().float().cpu().numpy()
-    raise ValueError("the classifier has no convolution, so there are no filters to show")
+    raise UserError("the classifier has no convolution, so there are no filters to show")
 
 
 def filter_pictures(filters: np.ndarray) -> np.ndarray:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 from matplotlib import colormaps
 
+from data.errors import UserError
+
 
 def overlay(image: np.ndarray, attention: np.ndarray, threshold: float = 0.2, opacity: float = 0.5) -> np.ndarray:
     """Lay a map over its image: jet from blue (low) to red (the map's maximum).
@@ -21,9 +23,9 @@ def overlay(image: np.ndarray, attention: np.ndarray, threshold: float = 0.2, op
         (H, W, 3) uint8 RGB. A map without a positive value is 0 everywhere.
     """
     if attention.shape != image.shape:
-        raise ValueError(f"the map is {attention.shape} but the image is {image.shape}")
+        raise UserError(f"the map is {attention.shape} but the image is {image.shape}")
     if not (0 <= threshold <= 1 and 0 <= opacity <= 1):
-        raise ValueError(f"threshold and opacity must be in [0, 1], got {threshold:g} and {opacity:g}")
+        raise UserError(f"threshold and opacity must be in [0, 1], got {threshold:g} and {opacity:g}")
     positive = np.maximum(attention, 0)
     top = positive.max()
     scaled = positive / top if top > 0 else positive

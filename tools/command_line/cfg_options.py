@@ -6,6 +6,8 @@ from typing import Any
 
 from mmengine.config import DictAction
 
+from data.errors import UserError
+
 HELP = "override the config; keys have dots, lists are [1,2], and what has spaces is quoted: 'data_root=/my data'"
 
 
@@ -38,14 +40,14 @@ class CfgOptions(DictAction):
         """Turn the text of a value into a number, bool, None, text, list or tuple.
 
         Raises:
-            ValueError: A list has more brackets of one side than of the other.
+            UserError: A list has more brackets of one side than of the other.
         """
         text = val.strip(string.whitespace + "'\"")
         bracketed = text[:1] + text[-1:] in ("()", "[]")
         if not bracketed and "," not in text:
             return DictAction._parse_int_float_bool(text)
         if not balanced(text):
-            raise ValueError(f"the brackets of {text!r} do not match")
+            raise UserError(f"the brackets of {text!r} do not match")
         items = split_items(text)
         if items != [text]:
             return [CfgOptions._parse_iterable(item) for item in items]

@@ -21,6 +21,7 @@ from tqdm import tqdm
 
 from data.atomic import atomic_path, write_text
 from data.coco import load_coco, write_json
+from data.errors import UserError
 from data.images.image_io import read_grayscale
 from enhance.evaluation.measures.roi import energy_in_boxes
 from enhance.fusion import Enhancer
@@ -100,7 +101,7 @@ def main() -> None:
     enhancer = build_enhancer(load_recipe(args.config), args.device)
     images = images_with_boxes(args.src, args.ann)
     if not images:
-        raise ValueError(f"{args.src / args.ann} lists no image with a lesion box")
+        raise UserError(f"{args.src / args.ann} lists no image with a lesion box")
     picked = [images[i] for i in np.linspace(0, len(images) - 1, min(args.num, len(images))).round().astype(int)]
     draw([(columns(enhancer, read_grayscale(path)), boxes) for path, boxes in picked], args.out.with_suffix(".png"))
     caption = "From the gray image to what the detectors see (last column); lesion boxes in yellow."

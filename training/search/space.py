@@ -24,6 +24,8 @@ from mmengine.runner import Runner
 from optuna.distributions import BaseDistribution, CategoricalDistribution, FloatDistribution, IntDistribution
 from optuna.trial import Trial
 
+from data.errors import UserError
+
 KINDS = {"float": FloatDistribution, "int": IntDistribution, "categorical": CategoricalDistribution}
 RULES = ("greater", "less")
 Values = Mapping[str, Any]
@@ -48,23 +50,23 @@ def read_settings(cfg: Config) -> SearchSettings:
     """Check the key `search` of a training config against the rest of it.
 
     Raises:
-        ValueError: A key is missing, unknown or reaches no part of the training, or a range is none.
+        UserError: A key is missing, unknown or reaches no part of the training, or a range is none.
     """
     search = dict(cfg.get("search") or {})
     if not search.get("space") or "monitor" not in search:
-        raise ValueError("the config needs search=dict(monitor=..., space={...}); see configs/search/")
+        raise UserError("the config needs search=dict(monitor=..., space={...}); see configs/search/")
     unknown = set(search) - {"monitor", "rule", "space"}
     if unknown:
-        raise ValueError(f"search has no key {sorted(unknown)}; it has monitor, rule and space")
+        raise UserError(f"search has no key {sorted(unknown)}; it has monitor, rule and space")
     settings = SearchSettings(
         {key: read_range(key, entry) for key, entry in search["space"].items()},
         search["monitor"],
         search.get("rule", "greater"),
     )
     if settings.rule not in RULES:
-        raise ValueError(f'search.rule is "{settings.rule}"; it can be "greater" or "less"')
+        raise UserError(f'search.rule is "{settings.rule}"; it can be "greater" or "less"')
     if cfg.get("val_dataloader") is None or cfg.get("val_evaluator") is None:
-        raise ValueError("the config validates nothing (val_dataloader, val_evaluator): trials could not be compared")
+        raise UserError("the config validates nothing (val_dataloader, val_evaluator): trials could not be compared")
     for key in settings.space:
         check_key(cfg, key)
     return settings
@@ -74,20 +76,20 @@ def read_range(key: str, entry: Mapping[str, Any]) -> BaseDistribution:
     """Turn `dict(type="float", low=..., high=..., log=...)` into Optuna's distribution.
 
     Raises:
-        ValueError: What is wrong with it, and the key.
+        UserError: What is wrong with it, and the key.
     """
     options = dict(entry)
     kind = options.pop("type", None)
     if kind not in KINDS:
-        raise ValueError(f'search.space["{key}"]: type is {kind!r}; it can be {", ".join(KINDS)}')
+        raise UserError(f'search.space["{key}"]: type is {kind!r}; it can be {", ".join(KINDS)}')
     if kind == "categorical" and any(
         isinstance(choice, (Mapping, list, tuple)) for choice in options.get("choices", ())
     ):
-        raise ValueError(f'search.space["{key}"]: choices can be numbers, strings, True, False and None')
+        raise UserError(f'search.space["{key}"]: choices can be numbers, strings, True, False and None')
     try:
         return KINDS[kind](**options)
     except (TypeError, ValueError) as error:
-        raise ValueError(f'search.space["{key}"]: {error}') from None
+        raise UserError(f'search.space["{key}"]: {error}') from None
 
 
 def suggest(trial: Trial, space: Mapping[str, BaseDistribution]) -> dict[str, Any]:
@@ -118,18 +120,18 @@ def check_key(cfg: Config, key: str) -> None:
     """A key that is not in the config, or that mmengine would not read, must not be searched in silence.
 
     Raises:
-        ValueError: Names the keys that are near.
+        UserError: Names the keys that are near.
     """
     known = [name for name in dotted_keys(cfg.to_dict()) if name.split(".")[0] != "search"]
     if key not in known:
         leaf = [name for name in known if name.split(".")[-1] == key.split(".")[-1]]
         near = list(dict.fromkeys(difflib.get_close_matches(key, known, n=3) + leaf[:3]))
         hint = f"; near ones: {', '.join(near)}" if near else ""
-        raise ValueError(
+        raise UserError(
             f'search.space["{key}"]: the config has no such key{hint}; write a default that it leaves out into it'
         )
     if "runner_type" not in cfg and key.split(".")[0] not in inspect.signature(Runner).parameters:
-        raise ValueError(
+        raise UserError(
             f'search.space["{key}"]: this is a variable of the config file, and no part of the training reads it; '
             "name the keys that take its value"
         )

@@ -22,6 +22,8 @@ from optuna.storages import RDBStorage
 from optuna.study import Study, StudyDirection
 from optuna.trial import FrozenTrial, Trial, TrialState
 
+from data.errors import UserError
+
 STUDY_NAME = "search"
 FAILURES = ("diverged", "out of memory", "killed", "error")  # outcomes that count
 HEARTBEAT, GRACE = 10, 30  # seconds: a running trial without a sign of life for GRACE is dead
@@ -37,7 +39,7 @@ class TrialFailed(Exception):
     """One trial failed; the search goes on."""
 
 
-class SearchStopped(ValueError):
+class SearchStopped(UserError):
     """The search cannot go on; the text says why."""
 
 
@@ -98,7 +100,7 @@ def open_study(folder: Path, rule: str, sampler: str = "random", pruner: str = "
         seed: Of the drawn values.
 
     Raises:
-        ValueError: The folder's study was made with the other rule.
+        UserError: The folder's study was made with the other rule.
     """
     storage = open_storage(folder)
     direction = StudyDirection.MAXIMIZE if rule == "greater" else StudyDirection.MINIMIZE
@@ -112,7 +114,7 @@ def open_study(folder: Path, rule: str, sampler: str = "random", pruner: str = "
             load_if_exists=True,
         )
     if study.direction != direction:
-        raise ValueError(f'{folder}: this folder is of a search whose rule is not "{rule}"; take another --work-dir')
+        raise UserError(f'{folder}: this folder is of a search whose rule is not "{rule}"; take another --work-dir')
     return study
 
 

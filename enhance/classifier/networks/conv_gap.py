@@ -14,6 +14,7 @@ import timm
 from timm.models import register_model
 from torch import nn
 
+from data.errors import UserError
 from enhance.classifier.networks.features_and_head import FeaturesAndHead
 
 
@@ -21,14 +22,14 @@ def cut_after(network: nn.Module, last: str) -> nn.Sequential:
     """The children of a network that runs them in order, from the first to the one named `last`.
 
     Raises:
-        ValueError: No child has this name.
+        UserError: No child has this name.
     """
     layers: OrderedDict[str, nn.Module] = OrderedDict()
     for name, layer in network.named_children():
         layers[name] = layer
         if name == last:
             return nn.Sequential(layers)
-    raise ValueError(f"{type(network).__name__} has no layer {last!r}; it has {list(layers)}")
+    raise UserError(f"{type(network).__name__} has no layer {last!r}; it has {list(layers)}")
 
 
 def conv_gap(trunk: nn.Sequential, trunk_channels: int, channels: int, num_classes: int) -> FeaturesAndHead:

@@ -22,6 +22,7 @@ from typing import Any
 from timm.models import register_model
 from torch import nn
 
+from data.errors import UserError
 from enhance.classifier.networks.features_and_head import FeaturesAndHead
 
 
@@ -43,10 +44,10 @@ def lrn_cnn(
         hidden: Their size.
 
     Raises:
-        ValueError: `pretrained`: there are no weights to load.
+        UserError: `pretrained`: there are no weights to load.
     """
     if pretrained:
-        raise ValueError("lrn_cnn has no pretrained weights; paper 003 trains it from scratch: pretrained=False")
+        raise UserError("lrn_cnn has no pretrained weights; paper 003 trains it from scratch: pretrained=False")
     features = nn.Sequential(
         OrderedDict(
             **_conv(1, in_chans, 96, 7, stride=2, padding=0),

@@ -8,6 +8,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from data.errors import UserError
 from enhance.classifier.predictions import Groups, Predictions
 from enhance.classifier.report.measures import (
     MEASURES,
@@ -40,7 +41,7 @@ class ClassificationSettings:
         seed: of the resamples.
 
     Raises:
-        ValueError: a value out of range.
+        UserError: a value out of range.
     """
 
     kind: Literal["auto", "multi-label", "multi-class"] = "auto"
@@ -50,11 +51,11 @@ class ClassificationSettings:
 
     def __post_init__(self) -> None:
         if self.kind not in ("auto", "multi-label", "multi-class"):
-            raise ValueError(f"kind must be auto, multi-label or multi-class, got {self.kind!r}")
+            raise UserError(f"kind must be auto, multi-label or multi-class, got {self.kind!r}")
         if not 0 <= self.threshold <= 1:
-            raise ValueError(f"threshold must be between 0 and 1, got {self.threshold}")
+            raise UserError(f"threshold must be between 0 and 1, got {self.threshold}")
         if self.bootstrap < 1 or self.seed < 0:
-            raise ValueError(f"bootstrap must be at least 1 and seed at least 0, got {self.bootstrap}, {self.seed}")
+            raise UserError(f"bootstrap must be at least 1 and seed at least 0, got {self.bootstrap}, {self.seed}")
 
 
 def summarize(predictions: Predictions, groups: Groups, settings: ClassificationSettings) -> dict[str, Any]:
@@ -68,14 +69,14 @@ def summarize(predictions: Predictions, groups: Groups, settings: Classification
         `{"value": number or null, "ci95": [low, high]}`.
 
     Raises:
-        ValueError: no label counts, or multi-class is asked for, but images have no or several classes.
+        UserError: no label counts, or multi-class is asked for, but images have no or several classes.
     """
     exclusive = _is_exclusive(predictions, settings.kind)
     scores, labels, names = predictions.scores, predictions.labels, predictions.label_names
     counted = np.isfinite(labels)
     known: NDArray[np.bool_] = np.min(counted, 1) if exclusive else np.max(counted, 1)
     if not known.any():
-        raise ValueError("no label of any image counts: there is nothing to measure")
+        raise UserError("no label of any image counts: there is nothing to measure")
     scores, labels = scores[known], labels[known]
     drawn = [group for group, keep in zip(groups.of_image, known, strict=True) if keep]
     if exclusive:
@@ -106,7 +107,7 @@ def _is_exclusive(predictions: Predictions, kind: str) -> bool:
     if kind == "auto":
         return predictions.one_class_each and predictions.from_softmax
     if kind == "multi-class" and not predictions.one_class_each:
-        raise ValueError("multi-class needs one class for every image: give the kind multi-label")
+        raise UserError("multi-class needs one class for every image: give the kind multi-label")
     return kind == "multi-class"
 
 

@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 from torchvision.transforms.v2.functional import gaussian_blur
 
+from data.errors import UserError
 from enhance.evaluation.measures.replacement import Predict, descending_ranks, replacement_curves
 
 Baseline = Literal["zero", "blur"]
@@ -21,14 +22,14 @@ def baseline_images(images: Tensor, baseline: Baseline) -> Tensor:
     must be at least 6 pixels.
     """
     if baseline not in ("zero", "blur"):
-        raise ValueError(f"baseline must be 'zero' or 'blur', got {baseline!r}")
+        raise UserError(f"baseline must be 'zero' or 'blur', got {baseline!r}")
     return torch.zeros_like(images) if baseline == "zero" else gaussian_blur(images, [11, 11], [5.0, 5.0])
 
 
 def replaced_pixels(pixels: int, steps: int) -> Tensor:
     """How many pixels are replaced after 0 .. `steps` steps, (steps + 1,) int64, in steps as equal as can be."""
     if not 1 <= steps <= pixels:
-        raise ValueError(f"steps must be from 1 to the {pixels} pixels of the image, got {steps}")
+        raise UserError(f"steps must be from 1 to the {pixels} pixels of the image, got {steps}")
     return torch.arange(steps + 1) * pixels // steps
 
 

@@ -10,6 +10,7 @@ import torch
 import torch.nn.functional as nnf
 from torch import Tensor
 
+from data.errors import UserError
 from enhance.evaluation.measures.replacement import Predict, descending_ranks, replacement_curves
 
 NOISE_STREAM = 1
@@ -84,7 +85,7 @@ def perturbation_curves(
         (B, L + 1) float64, on the CPU.
     """
     if order not in ("morf", "lerf"):
-        raise ValueError(f"order must be 'morf' or 'lerf', got {order!r}")
+        raise UserError(f"order must be 'morf' or 'lerf', got {order!r}")
     ranks, regions = region_ranks(maps, region, least_first=order == "lerf")
     noisy = images + image_noise(images.shape[1:], image_ids, std, seed).to(images)
     return replacement_curves(predict, images, noisy, ranks, torch.arange(regions + 1), targets, batch_size)

@@ -8,6 +8,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from data.errors import UserError
 from enhance.classifier.model import evaluating
 
 Predict = Callable[[Tensor], Tensor]
@@ -52,10 +53,10 @@ def descending_ranks(relevance: Tensor) -> Tensor:
         (B, R) int64.
 
     Raises:
-        ValueError: A value is not finite.
+        UserError: A value is not finite.
     """
     if not relevance.isfinite().all():
-        raise ValueError("the maps have values that are not finite: these have no place in an order")
+        raise UserError("the maps have values that are not finite: these have no place in an order")
     return relevance.argsort(dim=1, descending=True, stable=True).argsort(1)
 
 

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from data.coco import load_coco
+from data.errors import UserError
 from data.images.image_io import read_grayscale
 
 Boxes = list[tuple[float, float, float, float]]
@@ -55,8 +56,8 @@ def read_cases(
         max_images: If there are more, so many are drawn with `seed`; in the order of the file.
 
     Raises:
-        FileNotFoundError: No such file.
-        ValueError: See `lesion_boxes`; no image; an image without its labels; or neither boxes nor any of the
+        MissingFileError: No such file.
+        UserError: See `lesion_boxes`; no image; an image without its labels; or neither boxes nor any of the
             classifier's labels, so nothing could be measured.
     """
     path = Path(folder, ann_file)
@@ -64,15 +65,15 @@ def read_cases(
     boxes = lesion_boxes(path, coco)
     names = coco.get("label_names", [])
     if not coco["images"]:
-        raise ValueError(f"{path} has no image")
+        raise UserError(f"{path} has no image")
     if not set(names) & set(label_names) and not any(boxes.values()):
-        raise ValueError(
+        raise UserError(
             f"{path} has no lesion box and none of the classifier's labels ({', '.join(label_names)}), so no map can "
             "be judged by it"
         )
     wrong = [image["file_name"] for image in coco["images"] if names and len(image.get("labels") or []) != len(names)]
     if wrong:
-        raise ValueError(f"{path}: {len(wrong)} images lack their {len(names)} labels; the first is {wrong[0]}")
+        raise UserError(f"{path}: {len(wrong)} images lack their {len(names)} labels; the first is {wrong[0]}")
     places = np.arange(len(coco["images"]))
     if max_images is not None and max_images < len(places):
         places = np.sort(np.random.default_rng(seed).choice(places, max_images, replace=False))
@@ -88,12 +89,12 @@ def lesion_boxes(path: Path, coco: dict[str, Any]) -> dict[Any, Boxes]:
         path: Of the file, for the errors.
 
     Raises:
-        ValueError: An image without size, or a box that is not four numbers.
+        UserError: An image without size, or a box that is not four numbers.
     """
     sizes = {image["id"]: (image["width"], image["height"]) for image in coco["images"]}
     flat = [image["file_name"] for image in coco["images"] if not min(image["width"], image["height"]) > 0]
     if flat:
-        raise ValueError(f"{path}: {len(flat)} images have no width or height; the first is {flat[0]}")
+        raise UserError(f"{path}: {len(flat)} images have no width or height; the first is {flat[0]}")
     boxes: dict[Any, Boxes] = {image_id: [] for image_id in sizes}
     empty = 0
     for annotation in coco["annotations"]:
@@ -102,7 +103,7 @@ def lesion_boxes(path: Path, coco: dict[str, Any]) -> dict[Any, Boxes]:
         try:
             x, y, w, h = (float(value) for value in annotation["bbox"])
         except (KeyError, TypeError, ValueError):
-            raise ValueError(f"{path}: an annotation has no box [x, y, width, height]: {annotation}") from None
+            raise UserError(f"{path}: an annotation has no box [x, y, width, height]: {annotation}") from None
         width, height = sizes[annotation["image_id"]]
         if w > 0 and h > 0:
             boxes[annotation["image_id"]].append((x / width, y / height, w / width, h / height))

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from torch import Tensor
 
+from data.errors import UserError
 from enhance.evaluation.measures.insertion_deletion import area, deletion_curves, insertion_curves
 from enhance.evaluation.measures.localization import iou_with_boxes, pointing_game
 from enhance.evaluation.measures.perturbation import aopc, perturbation_curves
@@ -58,7 +59,7 @@ def measure(
         progress: Wraps the batches, e.g. in a progress bar.
 
     Raises:
-        ValueError: The settings do not go with the classifier, a map is not finite, or no image could be read.
+        UserError: The settings do not go with the classifier, a map is not finite, or no image could be read.
     """
     settings.check(comparison.classifier.label_names, comparison.classifier.input_size)
     predict = predictor(comparison.classifier)
@@ -73,7 +74,7 @@ def measure(
             parts.append(measure_batch(comparison, batch, settings, predict))
     if not parts:
         first = next(iter(failed.values()))
-        raise ValueError(f"{settings.data_root}: none of {len(cases)} images could be read; the first: {first}")
+        raise UserError(f"{settings.data_root}: none of {len(cases)} images could be read; the first: {first}")
     arrays = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
     return Measured([*comparison.methods, *FLOORS], read, failed, arrays)
 

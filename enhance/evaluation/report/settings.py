@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from typing import Any
 
+from data.errors import UserError
 from enhance.attention.base import NO_LESION
 
 KINDS: dict[str, tuple[type, ...]] = {
@@ -38,7 +39,7 @@ class AttentionSettings:
     Pixels are those of the classifier's input.
 
     Raises:
-        ValueError: A value of another kind or out of range.
+        UserError: A value of another kind or out of range.
     """
 
     data_root: str
@@ -62,22 +63,22 @@ class AttentionSettings:
         for field in fields(self):
             value, kind = getattr(self, field.name), KINDS.get(str(field.type))
             if kind is not None and (isinstance(value, bool) or not isinstance(value, kind)):
-                raise ValueError(f"evaluation.{field.name} must be {NAMES[str(field.type)]}, got {value!r}")
+                raise UserError(f"evaluation.{field.name} must be {NAMES[str(field.type)]}, got {value!r}")
         least = {"region": 1, "noise_std": 0, "steps": 0, "tolerance": 0, "bootstrap": 1, "seed": 0, "batch_size": 1}
         for name, low in least.items():
             if getattr(self, name) < low:
-                raise ValueError(f"evaluation.{name} must be at least {low}, got {getattr(self, name)}")
+                raise UserError(f"evaluation.{name} must be at least {low}, got {getattr(self, name)}")
         for name in ("threshold", "roi_share"):
             if not 0 <= getattr(self, name) < 1:
-                raise ValueError(f"evaluation.{name} must be at least 0 and below 1, got {getattr(self, name)}")
+                raise UserError(f"evaluation.{name} must be at least 0 and below 1, got {getattr(self, name)}")
         if self.max_images is not None and self.max_images < 1:
-            raise ValueError(f"evaluation.max_images must be at least 1, got {self.max_images}")
+            raise UserError(f"evaluation.max_images must be at least 1, got {self.max_images}")
 
     def check(self, label_names: Sequence[str], side: int) -> None:
         """See that these settings go with a classifier of these labels and images of `side` pixels.
 
         Raises:
-            ValueError: It does not know a label, or there are fewer pixels than `steps`, or one region alone.
+            UserError: It does not know a label, or there are fewer pixels than `steps`, or one region alone.
         """
         targets = [] if self.target is None else [self.target]
         for key, names, known in (
@@ -86,28 +87,26 @@ class AttentionSettings:
         ):
             unknown = [name for name in names if name not in known]
             if unknown:
-                raise ValueError(
-                    f"evaluation.{key} names {unknown[0]!r}; the classifier knows {', '.join(label_names)}"
-                )
+                raise UserError(f"evaluation.{key} names {unknown[0]!r}; the classifier knows {', '.join(label_names)}")
         if self.steps > side * side:
-            raise ValueError(f"evaluation.steps is {self.steps}; the {side} x {side} pixels allow {side * side}")
+            raise UserError(f"evaluation.steps is {self.steps}; the {side} x {side} pixels allow {side * side}")
         if self.region >= side:
-            raise ValueError(f"evaluation.region is {self.region}, the whole image of {side} x {side} pixels")
+            raise UserError(f"evaluation.region is {self.region}, the whole image of {side} x {side} pixels")
 
 
 def read_settings(evaluation: dict[str, Any]) -> AttentionSettings:
     """The settings of a config's `evaluation`.
 
     Raises:
-        ValueError: An unknown key, no `data_root` or `ann_file`, or a value out of range.
+        UserError: An unknown key, no `data_root` or `ann_file`, or a value out of range.
     """
     known = [field.name for field in fields(AttentionSettings)]
     unknown = [key for key in evaluation if key not in known]
     if unknown:
-        raise ValueError(f"evaluation has the unknown key {unknown[0]!r}; it takes {', '.join(known)}")
+        raise UserError(f"evaluation has the unknown key {unknown[0]!r}; it takes {', '.join(known)}")
     missing = [key for key in ("data_root", "ann_file") if not evaluation.get(key)]
     if missing:
-        raise ValueError(
+        raise UserError(
             f"no images to measure on: give --cfg-options evaluation.{missing[0]}=..., or base the config on "
             "configs/enhance/attention.py"
         )
