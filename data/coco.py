@@ -13,7 +13,7 @@ import numpy as np
 from data.atomic import atomic_path
 from data.errors import MissingFileError, UserError
 
-Box = tuple[float, float, float, float, str]
+LesionBox = tuple[float, float, float, float, str]
 """x, y of the upper left corner, width, height in pixels of the image, and the category's name."""
 
 
@@ -38,7 +38,7 @@ class ImageRecord:
     width: int
     height: int
     patient_id: str | None
-    boxes: list[Box] = field(default_factory=list)
+    boxes: list[LesionBox] = field(default_factory=list)
     labels: list[int | None] | None = None
     extra: dict[str, Any] = field(default_factory=dict)
     masks: list[Path] = field(default_factory=list)
@@ -95,7 +95,7 @@ def _image_entry(image_id: int, record: ImageRecord, label_names: Sequence[str] 
 
 
 def _annotation_entry(
-    annotation_id: int, image_id: int, record: ImageRecord, box: Box, category_ids: dict[str, int]
+    annotation_id: int, image_id: int, record: ImageRecord, box: LesionBox, category_ids: dict[str, int]
 ) -> dict[str, Any]:
     x, y, width, height, category = box
     if category not in category_ids:

@@ -20,7 +20,7 @@ from enhance.recipe import build_classifier, load_recipe
 
 
 @dataclass(frozen=True)
-class Comparison:
+class MethodSet:
     """What is compared.
 
     Attributes:
@@ -49,12 +49,12 @@ class Comparison:
         return method.coarse_maps(images, targets) if isinstance(method, ClassAttention) else method.coarse_maps(images)
 
 
-def load_comparison(
+def load_method_set(
     path: str | Path,
     overrides: dict[str, Any] | None = None,
     device: str | torch.device = "cpu",
     only: Sequence[str] | None = None,
-) -> Comparison:
+) -> MethodSet:
     """Read a config: a recipe with a classifier, and perhaps `methods = {"CAWE": dict(type="CAWE"), ...}`.
 
     A recipe without `methods` is compared by its own method alone. Each method is tried on a black image.
@@ -96,4 +96,4 @@ def load_comparison(
             raise UserError(f"{path}: methods[{name!r}] cannot be built: {error}") from error
     if not built:
         raise UserError(f"{path}: no method goes with this classifier: {left_out}")
-    return Comparison(recipe, classifier, built, left_out, dict(cfg.get("evaluation", {})))
+    return MethodSet(recipe, classifier, built, left_out, dict(cfg.get("evaluation", {})))

@@ -18,8 +18,8 @@ from pathlib import Path
 
 from data.atomic import check_folder
 from enhance.classifier.predictions import read_groups, read_predictions
-from enhance.classifier.report.files import report_text, write_report
-from enhance.classifier.report.summary import ClassificationSettings, summarize
+from enhance.classifier.report.files import classifier_text, write_classifier_report
+from enhance.classifier.report.summary import ClassificationSettings, summarize_classifier
 
 
 def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
@@ -45,9 +45,9 @@ def make_report(args: argparse.Namespace, command: str) -> None:
     check_folder(args.out)
     settings = ClassificationSettings(args.kind, args.threshold, args.bootstrap, args.seed)
     predictions = read_predictions(args.pred)
-    summary = summarize(predictions, read_groups(args.ann, predictions), settings)
-    write_report(summary | {"inputs": {"ann": str(args.ann), "pred": str(args.pred)}}, args.out, command)
-    print(report_text(summary))
+    summary = summarize_classifier(predictions, read_groups(args.ann, predictions), settings)
+    write_classifier_report(summary | {"inputs": {"ann": str(args.ann), "pred": str(args.pred)}}, args.out, command)
+    print(classifier_text(summary))
     print(args.out / "index.html")
 
 

@@ -26,13 +26,13 @@ from data.atomic import check_folder
 from enhance.attention import ClassAttention
 from enhance.evaluation.report.cases import read_cases
 from enhance.evaluation.report.examples import example_views
-from enhance.evaluation.report.files import write_report
+from enhance.evaluation.report.files import write_attention_report
 from enhance.evaluation.report.measured import measure
-from enhance.evaluation.report.notes import report_notes
+from enhance.evaluation.report.notes import attention_notes
 from enhance.evaluation.report.settings import read_settings
-from enhance.evaluation.report.summary import summarize
-from enhance.evaluation.report.tables import report_tables
-from enhance.method_set import load_comparison
+from enhance.evaluation.report.summary import summarize_attention
+from enhance.evaluation.report.tables import attention_tables
+from enhance.method_set import load_method_set
 from enhance.recipe import fingerprint
 from reporting.table import markdown
 from tools.command_line.cfg_options import add_cfg_options
@@ -52,9 +52,9 @@ def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
 
 def make_report(args: argparse.Namespace, command: str) -> None:
     check_folder(args.out)
-    comparison = load_comparison(args.config, args.cfg_options, args.device, args.methods)
-    settings = read_settings(comparison.evaluation)
-    labels = comparison.classifier.label_names
+    method_set = load_method_set(args.config, args.cfg_options, args.device, args.methods)
+    settings = read_settings(method_set.evaluation)
+    labels = method_set.classifier.label_names
     cases = read_cases(settings.data_root, settings.ann_file, labels, settings.max_images, settings.seed)
     with tqdm(total=len(cases), unit="image", desc="Measuring attention") as bar:
 
@@ -63,13 +63,13 @@ def make_report(args: argparse.Namespace, command: str) -> None:
                 yield batch
                 bar.update(len(batch))
 
-        measured = measure(comparison, cases, settings, watched)
-    summary = summarize(measured, settings, labels) | {"recipe": fingerprint(comparison.recipe)}
-    classless = [name for name, method in comparison.methods.items() if not isinstance(method, ClassAttention)]
-    notes = report_notes(summary, comparison.left_out, classless)
-    examples = example_views(comparison, measured, settings.data_root)
-    write_report(summary, measured, notes, examples, args.out, args.title, command)
-    print(markdown(report_tables(summary)), *notes, args.out / "index.html", sep="\n")
+        measured = measure(method_set, cases, settings, watched)
+    summary = summarize_attention(measured, settings, labels) | {"recipe": fingerprint(method_set.recipe)}
+    classless = [name for name, method in method_set.methods.items() if not isinstance(method, ClassAttention)]
+    notes = attention_notes(summary, method_set.left_out, classless)
+    examples = example_views(method_set, measured, settings.data_root)
+    write_attention_report(summary, measured, notes, examples, args.out, args.title, command)
+    print(markdown(attention_tables(summary)), *notes, args.out / "index.html", sep="\n")
 
 
 def main(argv: Sequence[str] | None = None) -> None:

@@ -25,11 +25,11 @@ from tqdm import tqdm
 from colorize_gan.evaluation.comparison import (
     GRAY,
     MEAN,
-    Comparison,
+    ColorizerComparison,
     ConstantChroma,
     Estimate,
     compare,
-    mean_chroma,
+    mean_color_difference,
     measure,
 )
 from colorize_gan.model import ColorizationGAN
@@ -106,7 +106,7 @@ def cell(estimate: Estimate, digits: int, strong: bool = False, signed: bool = F
     return Cell(value, (low, high), strong)
 
 
-def tables(comparison: Comparison, count: int, resamples: int) -> list[Table]:
+def tables(comparison: ColorizerComparison, count: int, resamples: int) -> list[Table]:
     """The measures of the rows, and the differences of a row to those above it; bold where it is clearly better."""
     shown = [key for key in MEASURES if any(key in row for row in comparison.values.values())]
     header = [MEASURES[key][0] for key in shown]
@@ -152,7 +152,9 @@ def picture(firsts: Mapping[str, list[dict[str, Tensor]]], count: int) -> Tensor
     return make_grid(torch.stack(cells).float(), nrow=len(names) + 1, padding=4, pad_value=1.0)
 
 
-def write(out: Path, comparison: Comparison, firsts: Mapping[str, list], count: int, args: argparse.Namespace) -> None:
+def write(
+    out: Path, comparison: ColorizerComparison, firsts: Mapping[str, list], count: int, args: argparse.Namespace
+) -> None:
     """Write the files of the report."""
     out.mkdir(parents=True, exist_ok=True)
     text = markdown(tables(comparison, count, args.bootstrap))
@@ -176,7 +178,7 @@ def run(args: argparse.Namespace) -> None:
     config.merge_from_dict(args.cfg_options or {})
     phi = config.model.feature_extractor
     train, test = (Runner.build_dataloader(config[f"{side}_dataloader"], seed=0) for side in ("train", "test"))
-    chroma = mean_chroma(tqdm(train, desc="mean chroma"))
+    chroma = mean_color_difference(tqdm(train, desc="mean chroma"))
     named = [load(spec, phi) for spec in args.checkpoints]
     models = {GRAY: baseline(phi, config.model.generator, torch.zeros(3))}
     models |= {MEAN: baseline(phi, config.model.generator, chroma), **dict(named)}

@@ -26,9 +26,9 @@ from detect.froc.ground_truth import read_ground_truth
 from detect.froc.matching import Matching
 from detect.froc.settings import Classes, FrocSettings
 from detect.froc.system import match_results
-from detect.froc_report.files import all_notes, read_picture, write_report
+from detect.froc_report.files import all_notes, read_picture, write_froc_report
 from detect.froc_report.gallery import make_gallery
-from detect.froc_report.tables import report_tables
+from detect.froc_report.tables import froc_tables
 from reporting.table import markdown
 
 
@@ -169,10 +169,10 @@ def make_report(args: argparse.Namespace, command: str) -> None:
     gallery = None
     if args.images is not None:
         gallery = make_gallery(truth, systems, args.images, rate, args.gallery_num, args.duplicates)
-    write_report(report, truth, args.out, args.title, command, gallery, pictures)
+    write_froc_report(report, truth, args.out, args.title, command, gallery, pictures)
     for note in all_notes(report, gallery):
         print(f"note: {note}", file=sys.stderr)
-    print(markdown(report_tables(report)))
+    print(markdown(froc_tables(report)))
     print(args.out / "index.html")
 
 

@@ -30,8 +30,8 @@ from data.atomic import check_folder
 from data.coco import load_coco
 from data.errors import MissingFileError, UserError
 from data.images.image_io import ImageReadError, find_images, read_grayscale
-from enhance.evaluation.report.cases import Boxes, lesion_boxes
-from enhance.method_set import Comparison, load_comparison
+from enhance.evaluation.report.cases import RelativeBoxes, lesion_boxes
+from enhance.method_set import MethodSet, load_method_set
 from enhance.pictures.class_regions import class_regions
 from enhance.pictures.layers import channels_figure, filters_figure, first_filters, strongest
 from enhance.pictures.layout import write_pages
@@ -94,7 +94,7 @@ def listed_images(given: Sequence[Path], out: Path) -> list[Path]:
     return list(files)
 
 
-def read_boxes(ann: Path | None, files: Sequence[Path]) -> dict[Path, Boxes]:
+def read_boxes(ann: Path | None, files: Sequence[Path]) -> dict[Path, RelativeBoxes]:
     """The lesion boxes, as shares of the image, of the files whose path ends with a `file_name` of the COCO file.
 
     Raises:
@@ -124,7 +124,7 @@ def chosen_target(label_names: Sequence[str], target: str | None) -> int | None:
 
 
 def look_at(
-    comparison: Comparison, files: Sequence[Path], boxes: dict[Path, Boxes], target: int | None, channels: int
+    method_set: MethodSet, files: Sequence[Path], boxes: dict[Path, RelativeBoxes], target: int | None, channels: int
 ) -> tuple[list[View], list[dict[int, np.ndarray]]]:
     """Views and strongest channels of all files that can be read; names the others on stderr.
 
@@ -138,9 +138,9 @@ def look_at(
         except ImageReadError as error:
             tqdm.write(f"skipped: {error}", file=sys.stderr)
             continue
-        views.append(look(comparison, file.name, image, boxes.get(file, []), target))
+        views.append(look(method_set, file.name, image, boxes.get(file, []), target))
         with torch.no_grad():
-            features = comparison.classifier.extract_feat(comparison.inputs([image]))
+            features = method_set.classifier.extract_feat(method_set.inputs([image]))
         picked.append(strongest(features[0].float().cpu().numpy(), channels))
     if not views:
         raise UserError(f"none of {len(files)} images can be read")
@@ -151,12 +151,12 @@ def draw(args: argparse.Namespace) -> int:
     check_folder(args.out)
     files = listed_images(args.images, args.out)
     boxes = read_boxes(args.ann, files)
-    comparison = load_comparison(args.config, args.cfg_options, args.device, args.methods)
-    for name, reason in comparison.left_out.items():
+    method_set = load_method_set(args.config, args.cfg_options, args.device, args.methods)
+    for name, reason in method_set.left_out.items():
         print(f"left out: {name}: {reason}", file=sys.stderr)
-    filters = first_filters(comparison.classifier)
-    target = chosen_target(comparison.classifier.label_names, args.target)
-    views, channels = look_at(comparison, files, boxes, target, args.channels)
+    filters = first_filters(method_set.classifier)
+    target = chosen_target(method_set.classifier.label_names, args.target)
+    views, channels = look_at(method_set, files, boxes, target, args.channels)
     looks = {"threshold": args.threshold, "opacity": args.opacity}
     starts = range(0, len(views), ROWS)
     pages: dict[str, Iterable[Figure]] = {

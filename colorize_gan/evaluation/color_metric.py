@@ -82,7 +82,7 @@ def image_scores(sample: dict[str, Tensor]) -> dict[str, float | NDArray[np.floa
     }
 
 
-def summarize(images: Sequence[dict], weights: NDArray[np.number] | None = None) -> dict[str, float]:
+def set_measures(images: Sequence[dict], weights: NDArray[np.number] | None = None) -> dict[str, float]:
     """Measures of a set from the `image_scores` of its images.
 
     Args:
@@ -104,7 +104,7 @@ def summarize(images: Sequence[dict], weights: NDArray[np.number] | None = None)
 
 @METRICS.register_module()
 class ColorizationMetric(BaseMetric):
-    """The measures of `summarize` over the validation images, as `color/...`."""
+    """The measures of `set_measures` over the validation images, as `color/...`."""
 
     default_prefix = "color"
 
@@ -114,4 +114,4 @@ class ColorizationMetric(BaseMetric):
 
     def compute_metrics(self, results: list[dict]) -> dict[str, float]:
         """The measures of the set."""
-        return summarize(results)
+        return set_measures(results)

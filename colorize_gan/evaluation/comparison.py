@@ -9,7 +9,7 @@ from torch import Tensor, nn
 from tqdm import tqdm
 
 from colorize_gan.color import luminance, replace_luminance
-from colorize_gan.evaluation.color_metric import image_scores, summarize
+from colorize_gan.evaluation.color_metric import image_scores, set_measures
 from colorize_gan.model import ColorizationGAN
 from data.errors import UserError
 from reporting.resampling import resample_weights
@@ -35,7 +35,7 @@ class ConstantChroma(nn.Module):
         return replace_luminance(gray + self.chroma, gray)
 
 
-def mean_chroma(batches: Iterable[dict]) -> Tensor:
+def mean_color_difference(batches: Iterable[dict]) -> Tensor:
     """The mean of R - Y, G - Y and B - Y over all pixels, (3,), of batches of uint8 RGB `inputs` (B, 3, H, W).
 
     Raises:
@@ -79,14 +79,14 @@ class Estimate:
 
 
 @dataclass(frozen=True)
-class Comparison:
+class ColorizerComparison:
     """`values[row][measure]`, and `differences[row, other][measure]`: row minus other on the same resamples."""
 
     values: dict[str, dict[str, Estimate]]
     differences: dict[tuple[str, str], dict[str, Estimate]]
 
 
-def compare(rows: Mapping[str, Sequence[dict]], resamples: int = 200, seed: int = 0) -> Comparison:
+def compare(rows: Mapping[str, Sequence[dict]], resamples: int = 200, seed: int = 0) -> ColorizerComparison:
     """Estimate the measures of every row and the differences of each row to those before it.
 
     Measures of the whole set (Fréchet and histogram distance) have a bias that grows as a set shrinks, and a resample
@@ -99,8 +99,8 @@ def compare(rows: Mapping[str, Sequence[dict]], resamples: int = 200, seed: int 
     """
     count = len(next(iter(rows.values())))
     weights = resample_weights(range(count), resamples, seed)
-    found = {name: summarize(images) for name, images in rows.items()}
-    drawn = {name: [summarize(images, w) for w in tqdm(weights, desc=name)] for name, images in rows.items()}
+    found = {name: set_measures(images) for name, images in rows.items()}
+    drawn = {name: [set_measures(images, w) for w in tqdm(weights, desc=name)] for name, images in rows.items()}
 
     def estimate(value: float, samples: list[float]) -> Estimate:
         reach = 1.96 * float(np.std(samples, ddof=1))
@@ -122,4 +122,4 @@ def compare(rows: Mapping[str, Sequence[dict]], resamples: int = 200, seed: int 
         for place, row in enumerate(names)
         for other in names[:place]
     }
-    return Comparison(values, differences)
+    return ColorizerComparison(values, differences)

@@ -11,7 +11,7 @@ from typing import Any
 from PIL import Image, UnidentifiedImageError
 
 from data.atomic import atomic_path
-from data.coco import Box, ImageRecord
+from data.coco import ImageRecord, LesionBox
 from data.errors import UserError
 from data.images.chroma import mean_chroma
 from data.images.errors import ImageReadError
@@ -226,7 +226,7 @@ def _place_spacing(extra: dict[str, Any], outcome: _Outcome) -> dict[str, Any]:
     return others if outcome.pixel_spacing is None else others | {_SPACING: list(outcome.pixel_spacing)}
 
 
-def _place_boxes(boxes: Sequence[Box], outcome: _Outcome) -> tuple[list[Box], int, list[Box]]:
+def _place_boxes(boxes: Sequence[LesionBox], outcome: _Outcome) -> tuple[list[LesionBox], int, list[LesionBox]]:
     """Boxes cut at the edges of the image and scaled with it; how many were cut; those wholly outside."""
     (origin_x, origin_y, width, height), (final_width, final_height) = outcome.crop, outcome.final_size
     scale_x, scale_y = final_width / width, final_height / height

@@ -15,7 +15,7 @@ from typing import Any
 
 import pandas as pd
 
-from data.coco import Box, ImageRecord
+from data.coco import ImageRecord, LesionBox
 from data.errors import UserError
 from data.images.image_io import find_images, png_name
 from data.readers.errors import DatasetNotFound
@@ -126,13 +126,13 @@ def _find_files(folder: Path, image_ids: Container[str]) -> dict[str, Path]:
     return files
 
 
-def _read_boxes(table: Path) -> dict[str, list[Box]]:
+def _read_boxes(table: Path) -> dict[str, list[LesionBox]]:
     """Image id to its boxes, in the order of the table; a negative has none. A row given twice counts once."""
     rows = _read_table(table, _LABEL_COLUMNS)
     twice = int(rows.duplicated(_LABEL_COLUMNS).sum())
     if twice:
         warnings.warn(f"{table}: {twice} rows are given twice; each counts once", stacklevel=3)
-    boxes: dict[str, list[Box]] = {}
+    boxes: dict[str, list[LesionBox]] = {}
     targets: dict[str, int] = {}
     for image_id, x, y, width, height, target in rows.drop_duplicates(_LABEL_COLUMNS).itertuples(index=False):
         if target not in (0, 1) or targets.setdefault(image_id, target) != target:

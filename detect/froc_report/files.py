@@ -12,7 +12,7 @@ from detect.froc.ground_truth import GroundTruth
 from detect.froc_report.csv_files import curve_rows, difference_rows, value_rows, write_csv
 from detect.froc_report.figure import froc_figure, score_figure
 from detect.froc_report.gallery import Gallery
-from detect.froc_report.tables import report_tables
+from detect.froc_report.tables import froc_tables
 from reporting.report_page import Picture, png_uri, render, save_figure
 from reporting.table import latex, markdown
 
@@ -35,7 +35,7 @@ def read_picture(path: Path) -> Picture:
     return Picture(png_uri(content), text.read_text(encoding="utf-8").strip() if text.is_file() else path.stem)
 
 
-def write_report(
+def write_froc_report(
     report: dict[str, Any],
     truth: GroundTruth,
     folder: Path,
@@ -51,7 +51,7 @@ def write_report(
         truth: the ground truth it was made with, for the counts.
         command: how the report was made.
     """
-    tables = report_tables(report)
+    tables = froc_tables(report)
     write_json(folder / "froc.json", report, indent=None)
     write_csv(folder / "froc.csv", curve_rows(report))
     write_csv(folder / "table.csv", value_rows(report))

@@ -46,7 +46,7 @@ class Mark:
 
 
 @dataclass(frozen=True)
-class View:
+class SystemView:
     """One system on one image."""
 
     system: str
@@ -57,7 +57,7 @@ class View:
 
 
 @dataclass(frozen=True)
-class Case:
+class GalleryImage:
     """An image of the gallery. `picture` is a data URI, or None where the file cannot be read; `problem` says why."""
 
     name: str
@@ -65,7 +65,7 @@ class Case:
     height: float
     picture: str | None
     problem: str
-    views: list[View]
+    views: list[SystemView]
 
 
 @dataclass(frozen=True)
@@ -79,7 +79,7 @@ class Gallery:
 
     rate: float
     thresholds: dict[str, float | None]
-    cases: list[Case]
+    cases: list[GalleryImage]
     num_images: int
     classes: dict[str, str]
     notes: list[str] = field(default_factory=list)
@@ -127,7 +127,7 @@ def make_gallery(
             f"{folder / truth.file_names[worst[0]]}: no such image; --images is the folder that the file_names of the "
             "ground truth are relative to"
         )
-    cases = [_case(truth, systems, shown, int(image), folder, duplicates) for image in worst]
+    cases = [_gallery_image(truth, systems, shown, int(image), folder, duplicates) for image in worst]
     notes = [f"{case.name}: {case.problem}" for case in cases if case.problem]
     classes = {short: truth.categories[label] for label, short in _short_names(truth).items()}
     return Gallery(rate, thresholds, cases, len(truth.image_ids), classes, notes)
@@ -151,14 +151,14 @@ def _found_lesions(system: System, shown: NDArray[np.bool_]) -> NDArray[np.bool_
     return is_found
 
 
-def _case(
+def _gallery_image(
     truth: GroundTruth,
     systems: Mapping[str, System],
     shown: Mapping[str, NDArray[np.bool_]],
     image: int,
     folder: Path,
     duplicates: Duplicates,
-) -> Case:
+) -> GalleryImage:
     width, height = truth.sizes[image].tolist()
     picture, problem = None, ""
     try:
@@ -169,12 +169,12 @@ def _case(
     except ImageReadError as error:
         problem = f"cannot be shown: {error.reason}"
     views = [_view(truth, name, system, shown[name], image, duplicates) for name, system in systems.items()]
-    return Case(truth.file_names[image], width, height, picture, problem, views)
+    return GalleryImage(truth.file_names[image], width, height, picture, problem, views)
 
 
 def _view(
     truth: GroundTruth, name: str, system: System, shown: NDArray[np.bool_], image: int, duplicates: Duplicates
-) -> View:
+) -> SystemView:
     is_found = _found_lesions(system, shown)
     lesions = np.flatnonzero(truth.lesions.image == image)
     regions = np.flatnonzero(truth.regions.image == image)
@@ -189,7 +189,7 @@ def _view(
     texts = [f"{score:.2f} {short.get(label, '')}".strip() for score, label in scored]
     marks += _marks(boxes.corners[mine], [_kind(code) for code in system.matched.found[mine]], texts)
     found = int(is_found[lesions].sum())
-    return View(name, found, len(lesions) - found, int(_is_false(system, duplicates)[mine].sum()), marks)
+    return SystemView(name, found, len(lesions) - found, int(_is_false(system, duplicates)[mine].sum()), marks)
 
 
 def _kind(found: int) -> str:

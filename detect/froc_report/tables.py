@@ -15,7 +15,7 @@ MEASURES = {
 """What the tables call the measures of "summary"."""
 
 
-def report_tables(report: dict[str, Any]) -> list[Table]:
+def froc_tables(report: dict[str, Any]) -> list[Table]:
     """Return the tables that a `froc.json` dictionary has content for."""
     tables = [_sensitivities(report), _summary(report)]
     if report["paired"]:

@@ -1,4 +1,4 @@
-"""From an image to its view: the maps of every method of a comparison."""
+"""From an image to its view: the maps of every method of a method_set."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ import torch
 from enhance.attention.base import NO_LESION, counted_labels, most_probable
 from enhance.evaluation.measures.replacement import predictor
 from enhance.evaluation.measures.roi import Box
-from enhance.method_set import Comparison
+from enhance.method_set import MethodSet
 from enhance.pictures.view import View, small
 
 
 def look(
-    comparison: Comparison, name: str, image: np.ndarray, boxes: Sequence[Box] = (), target: int | None = None
+    method_set: MethodSet, name: str, image: np.ndarray, boxes: Sequence[Box] = (), target: int | None = None
 ) -> View:
     """Run every method on one image.
 
@@ -25,12 +25,12 @@ def look(
         boxes: Lesions, (x, y, width, height) as shares of the image's width and height.
         target: The class of the maps; None takes the most probable one that names a lesion.
     """
-    inputs, names = comparison.inputs([image]), comparison.classifier.label_names
-    probabilities = predictor(comparison.classifier)(inputs)
+    inputs, names = method_set.inputs([image]), method_set.classifier.label_names
+    probabilities = predictor(method_set.classifier)(inputs)
     if target is None:
         target = int(most_probable(probabilities, counted_labels(names, NO_LESION)))
     targets = torch.tensor([target], device=inputs.device)
-    maps = {method: comparison.coarse_maps(method, inputs, targets)[0].cpu().numpy() for method in comparison.methods}
+    maps = {method: method_set.coarse_maps(method, inputs, targets)[0].cpu().numpy() for method in method_set.methods}
     height, width = image.shape
     lesions = [(x * width, y * height, w * width, h * height) for x, y, w, h in boxes]
     return View(name, small(image), image.shape, names[target], float(probabilities[0, target]), maps, lesions)

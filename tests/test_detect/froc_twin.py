@@ -35,7 +35,7 @@ class Detection(NamedTuple):
     score: float
 
 
-class Case(NamedTuple):
+class GalleryImage(NamedTuple):
     """A small set of images. The orders of the lists are the input orders."""
 
     num_images: int
@@ -222,4 +222,4 @@ def copied(case, weights):
                 origin.append(j)
         regions += [region._replace(image=new) for region in case.regions if region.image == old]
         detections += [detection._replace(image=new) for detection in case.detections if detection.image == old]
-    return Case(len(images), lesions, regions, detections), origin
+    return GalleryImage(len(images), lesions, regions, detections), origin

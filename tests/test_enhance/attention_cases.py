@@ -12,8 +12,8 @@ from enhance.attention import CAM, CRM, GradCAM
 from enhance.evaluation.report.cases import read_cases
 from enhance.evaluation.report.measured import measure
 from enhance.evaluation.report.settings import AttentionSettings
-from enhance.evaluation.report.summary import summarize
-from enhance.method_set import Comparison
+from enhance.evaluation.report.summary import summarize_attention
+from enhance.method_set import MethodSet
 from tests.test_enhance.toy import ToyClassifier
 
 LABELS = ["label 0", "label 1", "label 2", "label 3"]
@@ -37,13 +37,13 @@ def write_set(folder, number=7, label_names=LABELS, boxes=True):
     return folder / "test.json"
 
 
-def comparison(seed=0, activation="sigmoid", **evaluation):
+def method_set(seed=0, activation="sigmoid", **evaluation):
     """CAM, Grad-CAM and CRM around a toy."""
     torch.manual_seed(seed)
     classifier = ToyClassifier(relu=True).eval()
     classifier.activation = activation
     methods = {"CAM": CAM(classifier), "Grad-CAM": GradCAM(classifier), "CRM": CRM(classifier)}
-    return Comparison(Config(dict(checkpoints={})), classifier, methods, {}, evaluation)
+    return MethodSet(Config(dict(checkpoints={})), classifier, methods, {}, evaluation)
 
 
 def settings(folder, **options):
@@ -60,5 +60,5 @@ def without_labels(path):
 def evaluated(folder, **options):
     """The measures of the set in `folder`, and their summary."""
     chosen = settings(folder, **(dict(bootstrap=20) | options))
-    measured = measure(comparison(), read_cases(folder, "test.json", LABELS), chosen)
-    return measured, summarize(measured, chosen, LABELS)
+    measured = measure(method_set(), read_cases(folder, "test.json", LABELS), chosen)
+    return measured, summarize_attention(measured, chosen, LABELS)

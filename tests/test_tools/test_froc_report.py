@@ -134,7 +134,7 @@ def test_a_fault_of_the_disk_is_an_error_without_traceback(files: Path, monkeypa
     def full(*_) -> None:
         raise OSError(28, "No space left on device", "out/froc.json")
 
-    monkeypatch.setattr(tool, "write_report", full)
+    monkeypatch.setattr(tool, "write_froc_report", full)
     with pytest.raises(SystemExit, match=r"^error: .*No space left on device: 'out/froc.json'"):
         call(files)
 

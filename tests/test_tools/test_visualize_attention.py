@@ -11,7 +11,7 @@ from PIL import Image
 from data.images.image_io import read_grayscale
 from data.images.resize import resize
 from enhance.classifier.model import AttentionClassifier
-from enhance.method_set import load_comparison
+from enhance.method_set import load_method_set
 from enhance.pictures.layout import DPI, PANEL
 from tests.test_tools.tool_loader import load_tool
 
@@ -89,16 +89,16 @@ def looked_at(folder, monkeypatch, tmp_path, *arguments, **options):
 def test_maps_and_classes_are_those_of_the_classifier(folder, monkeypatch, tmp_path):
     views = looked_at(folder, monkeypatch, tmp_path, images=["set/images/3.png", "set/images/0.png"])
     assert [view.name for view in views] == ["3.png", "0.png"]
-    comparison = load_comparison(folder / "config.py")
+    method_set = load_method_set(folder / "config.py")
     for view in views:
         image = read_grayscale(folder / "set/images" / view.name)
         inputs = torch.from_numpy(resize(image, 32, 32))[None, None].float() / 255
-        scores = comparison.classifier(inputs).sigmoid()[0].detach()
+        scores = method_set.classifier(inputs).sigmoid()[0].detach()
         target = 1 + int(scores[1:].argmax())  # "No Finding" names no lesion
         assert (view.label, view.size) == (LABELS[target], (30, 60))
         assert view.probability == pytest.approx(float(scores[target]))
         assert list(view.maps) == ["CAWE", "Grad-CAM"]
-        for name, method in comparison.methods.items():
+        for name, method in method_set.methods.items():
             expected = method.coarse_maps(inputs, [target]) if name == "Grad-CAM" else method.coarse_maps(inputs)
             np.testing.assert_allclose(view.maps[name], expected[0].numpy(), rtol=1e-5)
 
@@ -107,9 +107,9 @@ def test_target_and_methods_of_choice(folder, monkeypatch, tmp_path):
     arguments = ["--target", "No Finding", "--methods", "Grad-CAM"]
     (view,) = looked_at(folder, monkeypatch, tmp_path, *arguments, images=["set/images/0.png"])
     inputs = torch.from_numpy(resize(read_grayscale(folder / "set/images/0.png"), 32, 32))[None, None].float() / 255
-    comparison = load_comparison(folder / "config.py")
+    method_set = load_method_set(folder / "config.py")
     assert (view.label, list(view.maps)) == ("No Finding", ["Grad-CAM"])
-    expected = comparison.methods["Grad-CAM"].coarse_maps(inputs, [0])[0].numpy()
+    expected = method_set.methods["Grad-CAM"].coarse_maps(inputs, [0])[0].numpy()
     np.testing.assert_allclose(view.maps["Grad-CAM"], expected, rtol=1e-5)
 
 

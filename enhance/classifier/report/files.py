@@ -21,19 +21,19 @@ MOST_COLUMNS = 5
 """How many 2 x 2 confusion matrices stand side by side."""
 
 
-def write_report(summary: dict[str, Any], folder: Path, command: str) -> None:
+def write_classifier_report(summary: dict[str, Any], folder: Path, command: str) -> None:
     """Write the report, each file atomically.
 
     They are `classification.json`, `table.md`, `table.tex`, `measures` and `confusion` as PNG and PDF, and a
     self-contained `index.html`.
 
     Args:
-        summary: from `enhance.classifier.report.summary.summarize`.
+        summary: from `enhance.classifier.report.summary.summarize_classifier`.
         command: how the report was made.
     """
-    tables = report_tables(summary)
+    tables = classifier_tables(summary)
     write_json(folder / "classification.json", summary)
-    write_text(folder / "table.md", report_text(summary))
+    write_text(folder / "table.md", classifier_text(summary))
     write_text(folder / "table.tex", latex(tables, "classification"))
     figures = [
         Picture(save_figure(measures_figure(summary), folder / "measures"), "Each measure with its 95 % interval."),
@@ -53,12 +53,12 @@ def write_report(summary: dict[str, Any], folder: Path, command: str) -> None:
     write_text(folder / "index.html", html)
 
 
-def report_text(summary: dict[str, Any]) -> str:
+def classifier_text(summary: dict[str, Any]) -> str:
     """The tables and the notes, for GitHub's Markdown."""
-    return markdown(report_tables(summary), summary["notes"])
+    return markdown(classifier_tables(summary), summary["notes"])
 
 
-def report_tables(summary: dict[str, Any]) -> list[Table]:
+def classifier_tables(summary: dict[str, Any]) -> list[Table]:
     """Return the measures with their intervals, and the confusions."""
     return [_measures_table(summary), _confusion_table(summary)]
 

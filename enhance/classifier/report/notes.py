@@ -22,7 +22,7 @@ TITLES = {
 }
 
 
-def summary_notes(
+def classifier_notes(
     summary: dict[str, Any], decisions: FloatArray, labels: FloatArray, groups: list[str], samples: Values
 ) -> list[str]:
     """Sentences about a `classification.json` dictionary.

@@ -21,7 +21,7 @@ from enhance.classifier.report.measures import (
     measures_of_counts,
     multiclass_measures,
 )
-from enhance.classifier.report.notes import summary_notes
+from enhance.classifier.report.notes import classifier_notes
 from reporting.resampling import percentile_interval, resample_weights
 
 CELLS = 2**22
@@ -58,7 +58,7 @@ class ClassificationSettings:
             raise UserError(f"bootstrap must be at least 1 and seed at least 0, got {self.bootstrap}, {self.seed}")
 
 
-def summarize(predictions: Predictions, groups: Groups, settings: ClassificationSettings) -> dict[str, Any]:
+def summarize_classifier(predictions: Predictions, groups: Groups, settings: ClassificationSettings) -> dict[str, Any]:
     """Compute the content of `classification.json`.
 
     Returns:
@@ -100,7 +100,7 @@ def summarize(predictions: Predictions, groups: Groups, settings: Classification
         "overall": _entries(samples["overall"], 0),
         "confusion": _matrices(names, decisions, labels, exclusive),
     }
-    return summary | {"notes": summary_notes(summary, decisions, labels, drawn, samples["labels"])}
+    return summary | {"notes": classifier_notes(summary, decisions, labels, drawn, samples["labels"])}
 
 
 def _is_exclusive(predictions: Predictions, kind: str) -> bool:

@@ -15,7 +15,7 @@ from enhance.evaluation.measures.floors import center_gaussian, random_maps
 from enhance.evaluation.measures.replacement import Predict, correctly_predicted
 from enhance.evaluation.report.cases import Case
 from enhance.evaluation.report.settings import AttentionSettings
-from enhance.method_set import Comparison
+from enhance.method_set import MethodSet
 
 FLOORS = ("Random map", "Center Gaussian")
 
@@ -45,10 +45,10 @@ def target_index(settings: AttentionSettings, label_names: Sequence[str]) -> int
 
 
 def read_batch(
-    comparison: Comparison, cases: Sequence[Case], settings: AttentionSettings, predict: Predict, failed: dict[str, str]
+    method_set: MethodSet, cases: Sequence[Case], settings: AttentionSettings, predict: Predict, failed: dict[str, str]
 ) -> Batch | None:
     """Read and predict images; one that cannot be read goes to `failed` with the reason. None if none is left."""
-    classifier, read, arrays = comparison.classifier, [], []
+    classifier, read, arrays = method_set.classifier, [], []
     for case in cases:
         try:
             arrays.append(case.image(settings.data_root))
@@ -57,7 +57,7 @@ def read_batch(
             failed[case.file_name] = str(error)
     if not read:
         return None
-    images = comparison.inputs(arrays)
+    images = method_set.inputs(arrays)
     probabilities = predict(images)
     target = target_index(settings, classifier.label_names)
     targets = most_probable(probabilities, counted_labels(classifier.label_names, settings.ignore_labels))
@@ -67,15 +67,15 @@ def read_batch(
     return Batch(read, images, probabilities, targets, correctly_predicted(probabilities, labels, targets, threshold))
 
 
-def all_maps(comparison: Comparison, batch: Batch, seed: int) -> Iterator[Tensor]:
+def all_maps(method_set: MethodSet, batch: Batch, seed: int) -> Iterator[Tensor]:
     """Maps (B, side, side) of each method in its order, then of each of the `FLOORS`, on the images' device.
 
     The random map is drawn in the cells of the methods' maps.
     """
     size = (batch.images.shape[2], batch.images.shape[3])
     cells = size
-    for name in comparison.methods:
-        coarse = comparison.coarse_maps(name, batch.images, batch.targets)
+    for name in method_set.methods:
+        coarse = method_set.coarse_maps(name, batch.images, batch.targets)
         cells = (coarse.shape[1], coarse.shape[2])
         yield up_sample(coarse, size)
     yield random_maps([case.place for case in batch.cases], size, cells, seed).to(batch.images)

@@ -15,7 +15,7 @@ from data.coco import load_coco
 from data.errors import UserError
 from data.images.image_io import read_grayscale
 
-Boxes = list[tuple[float, float, float, float]]
+RelativeBoxes = list[tuple[float, float, float, float]]
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ class Case:
     patient: str
     person_known: bool
     labels: NDArray[np.float64]
-    boxes: Boxes
+    boxes: RelativeBoxes
 
     def image(self, folder: str | Path) -> NDArray[np.uint8]:
         """The gray image (H, W).
@@ -80,7 +80,7 @@ def read_cases(
     return [_case(int(place), coco["images"][place], boxes, names, label_names) for place in places]
 
 
-def lesion_boxes(path: Path, coco: dict[str, Any]) -> dict[Any, Boxes]:
+def lesion_boxes(path: Path, coco: dict[str, Any]) -> dict[Any, RelativeBoxes]:
     """The lesions of each image by its id, as shares of its width and height; boxes of crowds are left out.
 
     Boxes without area are left out too, with a warning.
@@ -95,7 +95,7 @@ def lesion_boxes(path: Path, coco: dict[str, Any]) -> dict[Any, Boxes]:
     flat = [image["file_name"] for image in coco["images"] if not min(image["width"], image["height"]) > 0]
     if flat:
         raise UserError(f"{path}: {len(flat)} images have no width or height; the first is {flat[0]}")
-    boxes: dict[Any, Boxes] = {image_id: [] for image_id in sizes}
+    boxes: dict[Any, RelativeBoxes] = {image_id: [] for image_id in sizes}
     empty = 0
     for annotation in coco["annotations"]:
         if annotation.get("iscrowd"):
@@ -115,7 +115,7 @@ def lesion_boxes(path: Path, coco: dict[str, Any]) -> dict[Any, Boxes]:
 
 
 def _case(
-    place: int, image: dict[str, Any], boxes: dict[Any, Boxes], names: Sequence[str], label_names: Sequence[str]
+    place: int, image: dict[str, Any], boxes: dict[Any, RelativeBoxes], names: Sequence[str], label_names: Sequence[str]
 ) -> Case:
     given = dict(zip(names, image.get("labels") or [], strict=False))
     labels = [given.get(name) if given.get(name) in (0, 1) else np.nan for name in label_names]

@@ -5,12 +5,12 @@ from __future__ import annotations
 import numpy as np
 
 from enhance.evaluation.report.measured import Measured
-from enhance.method_set import Comparison
+from enhance.method_set import MethodSet
 from enhance.pictures.looking import look
 from enhance.pictures.view import View
 
 
-def example_views(comparison: Comparison, measured: Measured, folder: str, number: int = 6) -> list[View]:
+def example_views(method_set: MethodSet, measured: Measured, folder: str, number: int = 6) -> list[View]:
     """Views of at most `number` images with their targets: spread over those with boxes, else over the correct ones.
 
     Args:
@@ -24,5 +24,5 @@ def example_views(comparison: Comparison, measured: Measured, folder: str, numbe
     for index in chosen[places].tolist():
         case = measured.cases[index]
         target = int(measured.arrays["targets"][index])
-        views.append(look(comparison, case.file_name, case.image(folder), case.boxes, target))
+        views.append(look(method_set, case.file_name, case.image(folder), case.boxes, target))
     return views

@@ -13,7 +13,7 @@ from data.atomic import atomic_path, write_text
 from data.coco import write_json
 from enhance.evaluation.report.figures import curves_figure, measures_figure, scores_figure
 from enhance.evaluation.report.measured import Measured
-from enhance.evaluation.report.tables import report_tables
+from enhance.evaluation.report.tables import attention_tables
 from enhance.pictures.method_grid import method_grid
 from enhance.pictures.view import View
 from reporting.report_page import PAGE, Picture, render, save_figure
@@ -34,7 +34,7 @@ EXAMPLES_CAPTION = (
 )
 
 
-def write_report(
+def write_attention_report(
     summary: dict[str, Any],
     measured: Measured,
     notes: Sequence[str],
@@ -46,13 +46,13 @@ def write_report(
     """Write all files, each atomically.
 
     Args:
-        summary: From `enhance.evaluation.report.summary.summarize`.
-        notes: From `enhance.evaluation.report.notes.report_notes`.
+        summary: From `enhance.evaluation.report.summary.summarize_attention`.
+        notes: From `enhance.evaluation.report.notes.attention_notes`.
         examples: From `enhance.evaluation.report.examples.example_views`; at least one.
         command: How the report was made.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    tables = report_tables(summary)
+    tables = attention_tables(summary)
     write_json(folder / "attention.json", summary | {"notes": list(notes)}, indent=None)
     with atomic_path(folder / "images.csv") as temporary, temporary.open("w", newline="", encoding="utf-8") as file:
         csv.writer(file).writerows(image_rows(measured, summary["label_names"]))

@@ -19,7 +19,7 @@ from enhance.evaluation.measures.roi_size import roi_sizes, score_histograms, sc
 from enhance.evaluation.report.batch import FLOORS, Batch, all_maps, read_batch
 from enhance.evaluation.report.cases import Case
 from enhance.evaluation.report.settings import AttentionSettings
-from enhance.method_set import Comparison
+from enhance.method_set import MethodSet
 
 Arrays = dict[str, NDArray]
 Progress = Callable[[list[list[Case]]], Iterable[list[Case]]]
@@ -51,7 +51,7 @@ class Measured:
 
 
 def measure(
-    comparison: Comparison, cases: Sequence[Case], settings: AttentionSettings, progress: Progress = iter
+    method_set: MethodSet, cases: Sequence[Case], settings: AttentionSettings, progress: Progress = iter
 ) -> Measured:
     """Measure all maps, batch by batch.
 
@@ -61,28 +61,28 @@ def measure(
     Raises:
         UserError: The settings do not go with the classifier, a map is not finite, or no image could be read.
     """
-    settings.check(comparison.classifier.label_names, comparison.classifier.input_size)
-    predict = predictor(comparison.classifier)
+    settings.check(method_set.classifier.label_names, method_set.classifier.input_size)
+    predict = predictor(method_set.classifier)
     batches = [list(cases[start : start + settings.batch_size]) for start in range(0, len(cases), settings.batch_size)]
     failed: dict[str, str] = {}
     read: list[Case] = []
     parts: list[Arrays] = []
     for chosen in progress(batches):
-        batch = read_batch(comparison, chosen, settings, predict, failed)
+        batch = read_batch(method_set, chosen, settings, predict, failed)
         if batch is not None:
             read += batch.cases
-            parts.append(measure_batch(comparison, batch, settings, predict))
+            parts.append(measure_batch(method_set, batch, settings, predict))
     if not parts:
         first = next(iter(failed.values()))
         raise UserError(f"{settings.data_root}: none of {len(cases)} images could be read; the first: {first}")
     arrays = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
-    return Measured([*comparison.methods, *FLOORS], read, failed, arrays)
+    return Measured([*method_set.methods, *FLOORS], read, failed, arrays)
 
 
-def measure_batch(comparison: Comparison, batch: Batch, settings: AttentionSettings, predict: Predict) -> Arrays:
+def measure_batch(method_set: MethodSet, batch: Batch, settings: AttentionSettings, predict: Predict) -> Arrays:
     """The arrays of `Measured` for the images of a batch."""
     of_systems = []
-    for maps in all_maps(comparison, batch, settings.seed):
+    for maps in all_maps(method_set, batch, settings.seed):
         values = measure_map_values(maps.cpu().numpy(), settings) | measure_boxes(maps, batch, settings)
         of_systems.append(values | measure_curves(maps, batch, settings, predict))
     arrays = {name: np.stack([one[name] for one in of_systems], 1) for name in of_systems[0]}

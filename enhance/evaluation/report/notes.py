@@ -12,11 +12,11 @@ FEW = 30
 """Below so many images an interval is wide, and a mean of them tells little."""
 
 
-def report_notes(summary: dict[str, Any], left_out: dict[str, str], classless: Sequence[str] = ()) -> list[str]:
+def attention_notes(summary: dict[str, Any], left_out: dict[str, str], classless: Sequence[str] = ()) -> list[str]:
     """Sentences for the report.
 
     Args:
-        summary: From `enhance.evaluation.report.summary.summarize`.
+        summary: From `enhance.evaluation.report.summary.summarize_attention`.
         left_out: Methods that do not go with the classifier, and why.
         classless: Methods whose maps are not for the target.
     """

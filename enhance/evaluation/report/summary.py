@@ -46,7 +46,7 @@ CLASS_MEASURES = ("aopc", "aopc_lerf", "roi_size")
 CURVES = ("morf", "lerf", "deletion_curve", "insertion_curve")
 
 
-def summarize(measured: Measured, settings: AttentionSettings, label_names: Sequence[str]) -> dict[str, Any]:
+def summarize_attention(measured: Measured, settings: AttentionSettings, label_names: Sequence[str]) -> dict[str, Any]:
     """The content of `attention.json`.
 
     Returns:

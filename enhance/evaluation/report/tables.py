@@ -14,7 +14,7 @@ ON_BOXES = ("pointing", "energy_ratio", "iou")
 ARROWS = {"higher": " ↑", "lower": " ↓", None: ""}
 
 
-def report_tables(summary: dict[str, Any]) -> list[Table]:
+def attention_tables(summary: dict[str, Any]) -> list[Table]:
     """The tables that an `attention.json` dictionary has content for."""
     tables = []
     if summary["num_correct"]:

@@ -15,7 +15,7 @@ from colorize_gan.evaluation.color_metric import (
     colorfulness,
     critic_auc,
     image_scores,
-    summarize,
+    set_measures,
 )
 from colorize_gan.evaluation.frechet import frechet_distance
 
@@ -83,7 +83,7 @@ def judged_sample(seed: int) -> dict[str, torch.Tensor]:
 
 def test_what_networks_say_of_a_set():
     samples = [judged_sample(seed) for seed in range(9)]
-    summary = summarize([image_scores(sample) for sample in samples])
+    summary = set_measures([image_scores(sample) for sample in samples])
     features = [torch.stack([s[f"{side}_features"] for s in samples]).numpy() for side in ("truth", "colorized")]
     assert summary["frechet_distance"] == pytest.approx(frechet_distance(*features), rel=1e-5)
     assert summary["feature_distance"] == 4
@@ -95,8 +95,8 @@ def test_weights_are_repetitions():
     images = [image_scores(judged_sample(seed)) for seed in range(5)]
     weights = np.array([0, 2, 1, 3, 1])
     repeated = [image for image, weight in zip(images, weights, strict=True) for _ in range(weight)]
-    assert summarize(images, weights) == pytest.approx(summarize(repeated))
-    assert summarize(images, weights) != pytest.approx(summarize(images))
+    assert set_measures(images, weights) == pytest.approx(set_measures(repeated))
+    assert set_measures(images, weights) != pytest.approx(set_measures(images))
 
 
 def test_auc_of_the_critic():

@@ -6,8 +6,8 @@ import torch
 from mmengine.registry import MODELS
 
 from colorize_gan.color import luminance
-from colorize_gan.evaluation.color_metric import image_scores, summarize
-from colorize_gan.evaluation.comparison import ConstantChroma, compare, mean_chroma, measure
+from colorize_gan.evaluation.color_metric import image_scores, set_measures
+from colorize_gan.evaluation.comparison import ConstantChroma, compare, mean_color_difference, measure
 from reporting.resampling import resample_weights
 
 RNG = np.random.default_rng(0)
@@ -25,7 +25,7 @@ def test_mean_chroma_by_a_loop():
         for red, green, blue in image.reshape(3, -1).T:
             luma = 0.299 * red + 0.587 * green + 0.114 * blue
             wanted += np.array([red - luma, green - luma, blue - luma]) / (5 * 120)
-    np.testing.assert_allclose(mean_chroma(batches), wanted, atol=1e-6)
+    np.testing.assert_allclose(mean_color_difference(batches), wanted, atol=1e-6)
 
 
 def test_constant_chroma_keeps_the_luma():
@@ -64,14 +64,14 @@ def test_estimates_by_a_loop_over_resamples():
     found = compare(rows, resamples=40, seed=5)
     weights = resample_weights(range(8), 40, 5)
     for key in ("psnr", "ab_histogram_distance", "frechet_distance", "critic_auc"):
-        a, b = ([summarize(rows[name], w)[key] for w in weights] for name in "ab")
-        value = summarize(rows["b"])[key]
+        a, b = ([set_measures(rows[name], w)[key] for w in weights] for name in "ab")
+        value = set_measures(rows["b"])[key]
         estimate = found.values["b"][key]
         assert estimate.value == pytest.approx(value)
         assert estimate.high - value == pytest.approx(value - estimate.low)
         assert estimate.high - value == pytest.approx(1.96 * np.std(b, ddof=1))
         difference = found.differences["b", "a"][key]
-        assert difference.value == pytest.approx(value - summarize(rows["a"])[key])
+        assert difference.value == pytest.approx(value - set_measures(rows["a"])[key])
         assert difference.high - difference.value == pytest.approx(1.96 * np.std(np.subtract(b, a), ddof=1))
     assert list(found.differences) == [("a", "gray copy"), ("b", "gray copy"), ("b", "a")]
     assert "critic_auc" not in found.differences["b", "gray copy"]

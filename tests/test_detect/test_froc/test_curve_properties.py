@@ -48,7 +48,7 @@ def cases(draw):
     shuffle(lesions)
     shuffle(regions)
     shuffle(detections)
-    return twin.Case(num_images, lesions, regions, detections)
+    return twin.GalleryImage(num_images, lesions, regions, detections)
 
 
 def to_boxes(rows):
@@ -272,7 +272,7 @@ def test_only_thresholds_feel_a_monotone_transform_of_the_scores(case, rule, tra
 @given(st.data(), cases(), rules)
 def test_indices_of_images_are_only_names(data, case, rule):
     names = data.draw(st.permutations(range(case.num_images)))
-    renamed = twin.Case(
+    renamed = twin.GalleryImage(
         case.num_images,
         *([row._replace(image=names[row.image]) for row in rows] for rows in case[1:]),
     )
@@ -326,6 +326,6 @@ def test_a_rate_that_is_met_exactly_counts():
 
 
 def test_a_set_without_lesions_is_refused():
-    empty = twin.Case(1, [], [], [twin.Detection(0, (0, 0, 1, 1), 0, 0.5)])
+    empty = twin.GalleryImage(1, [], [], [twin.Detection(0, (0, 0, 1, 1), 0, 0.5)])
     with pytest.raises(ValueError, match="lesion"):
         ranked(empty, twin.Rule("iou", 0.5, "fp"))

@@ -13,9 +13,9 @@ import numpy as np
 import pytest
 
 from detect.froc.settings import FrocSettings
-from detect.froc_report.files import read_picture, score_down, short_curve_notes, write_report
+from detect.froc_report.files import read_picture, score_down, short_curve_notes, write_froc_report
 from detect.froc_report.gallery import make_gallery
-from detect.froc_report.tables import report_tables
+from detect.froc_report.tables import froc_tables
 from reporting.report_page import Picture
 from reporting.table import markdown
 from tests.test_detect.froc_cases import report, systems, truth
@@ -38,7 +38,7 @@ def folder(content: dict, tmp_path_factory) -> Path:
     gallery = make_gallery(truth(), systems(FrocSettings()), images, rate=1, number=4)
     png = cv2.imencode(".png", np.zeros((4, 4), np.uint8))[1].tobytes()
     picture = Picture("data:image/png;base64," + base64.b64encode(png).decode(), "One <picture>")
-    write_report(content, truth(), out, "Title & more", "python tools/froc_report.py --x", gallery, [picture])
+    write_froc_report(content, truth(), out, "Title & more", "python tools/froc_report.py --x", gallery, [picture])
     return out
 
 
@@ -54,7 +54,7 @@ def test_all_files_and_nothing_else(folder: Path) -> None:
 
 def test_json_and_markdown_are_those_of_the_comparison(folder: Path, content: dict) -> None:
     assert json.loads((folder / "froc.json").read_text()) == json.loads(json.dumps(content, default=np.ndarray.tolist))
-    assert (folder / "table.md").read_text() == markdown(report_tables(content))
+    assert (folder / "table.md").read_text() == markdown(froc_tables(content))
 
 
 class Page(HTMLParser):
@@ -111,7 +111,7 @@ def test_page_says_it_all(folder: Path, content: dict) -> None:
         "silent reports nothing",
     ):
         assert wanted in text, wanted
-    for cell in (cell for table in report_tables(content) for row in table.rows for cell in row):
+    for cell in (cell for table in froc_tables(content) for row in table.rows for cell in row):
         signed = cell.interval and cell.interval[0][0] in "+−"
         interval = (" to " if signed else "–").join(cell.interval) if cell.interval else ""
         assert cell.text + interval in text
@@ -126,7 +126,7 @@ def test_boxes_of_the_gallery_are_drawn_in_image_pixels(folder: Path) -> None:
 
 
 def test_a_report_without_images_or_pictures_has_no_such_sections(tmp_path: Path) -> None:
-    write_report(report(names=("raw",)), truth(), tmp_path, "t", "c")
+    write_froc_report(report(names=("raw",)), truth(), tmp_path, "t", "c")
     page = (tmp_path / "index.html").read_text()
     assert not any(word in page for word in ("Differences", "Pictures", "worst first")) and "1 system." in page
 

@@ -4,13 +4,13 @@ import re
 
 import pytest
 
-from detect.froc_report.tables import percent, points, report_tables
+from detect.froc_report.tables import froc_tables, percent, points
 from reporting.table import latex, markdown
 from tests.test_detect.froc_cases import report, truth
 
 
 def table(content: dict, title: str):
-    return next(t for t in report_tables(content) if t.title == title)
+    return next(t for t in froc_tables(content) if t.title == title)
 
 
 def texts(row) -> list[str]:
@@ -87,7 +87,7 @@ def test_a_clear_difference_stands_out() -> None:
 
 
 def test_one_system_has_no_differences() -> None:
-    assert [t.title for t in report_tables(report(names=("raw",)))] == ["Sens@N", "Summary measures", "Lesion size"]
+    assert [t.title for t in froc_tables(report(names=("raw",)))] == ["Sens@N", "Summary measures", "Lesion size"]
 
 
 def test_strata_without_lesions_are_left_out() -> None:
@@ -107,7 +107,7 @@ def test_classes_have_rows_of_their_own() -> None:
     together = table(report(ground_truth=truth(labels=(1, 2, 1))), "Class, ranked together")
     assert [texts(row)[:3] for row in together.rows[:2]] == [["raw", "x", "2"], ["", "y", "1"]]
     assert "all classes are ranked in one list" in together.note
-    pooled = report_tables(report(ground_truth=truth(labels=(1, 2, 1)), classes="pooled"))
+    pooled = froc_tables(report(ground_truth=truth(labels=(1, 2, 1)), classes="pooled"))
     assert not {"Class", "Class, ranked together"} & {t.title for t in pooled}
 
 
@@ -121,7 +121,7 @@ def test_percent() -> None:
 
 
 def test_all_tables_of_a_report_are_sound_in_both() -> None:
-    tables = report_tables(report())
+    tables = froc_tables(report())
     text = latex(tables, "froc")
     for name in ("table*", "tabular"):
         assert text.count(rf"\begin{{{name}}}") == text.count(rf"\end{{{name}}}") == len(tables)

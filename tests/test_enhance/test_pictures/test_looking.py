@@ -5,11 +5,11 @@ import torch
 
 from enhance.evaluation.measures.replacement import predictor
 from enhance.pictures.looking import look
-from tests.test_enhance.attention_cases import comparison
+from tests.test_enhance.attention_cases import method_set
 
 
 def test_a_view_has_the_maps_of_the_target():
-    both = comparison()
+    both = method_set()
     image = np.random.default_rng(0).integers(0, 256, (30, 40), dtype=np.uint8)
     inputs = both.inputs([image])
     probabilities = predictor(both.classifier)(inputs)[0]
@@ -24,7 +24,7 @@ def test_a_view_has_the_maps_of_the_target():
 
 
 def test_a_class_that_names_no_lesion_is_not_chosen():
-    both = comparison()
+    both = method_set()
     image = np.zeros((16, 16), np.uint8)
     top = look(both, "a.png", image).label
     both.classifier.label_names[int(top[-1])] = "No Finding"

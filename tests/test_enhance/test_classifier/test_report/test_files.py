@@ -10,8 +10,9 @@ import pytest
 from matplotlib.figure import Figure
 
 from enhance.classifier.predictions import Groups, Predictions
-from enhance.classifier.report.files import confusion_figure, measures_figure, report_text, write_report
-from enhance.classifier.report.summary import ClassificationSettings, summarize
+from enhance.classifier.report.files import classifier_text, confusion_figure, measures_figure, write_classifier_report
+from enhance.classifier.report.summary import ClassificationSettings
+from enhance.classifier.report.summary import summarize_classifier as summarize
 from reporting.report_page import png_uri
 
 NAMES = ["a_b", "No $x|y$", "never"]
@@ -39,7 +40,7 @@ def rows(text):
 
 def test_measures_in_markdown():
     summary = multi_label()
-    table = {row[0]: row[1:] for row in rows(report_text(summary))[:6]}
+    table = {row[0]: row[1:] for row in rows(classifier_text(summary))[:6]}
     assert table["Label"] == ["Positive", "Negative", "Accuracy", "AUC", "Precision", "Recall", "F1", "MCC"]
     entry = summary["labels"]["a_b"]
     area = entry["auc"]
@@ -50,14 +51,14 @@ def test_measures_in_markdown():
     assert r"No $x\|y$" in table
     assert table["**Mean**"][2].startswith(f"{summary['mean']['accuracy']['value']:.3f}")
     assert table["**Overall**"][3].strip() == ""
-    text = report_text(summary)
+    text = classifier_text(summary)
     assert "40 images of 20 patients; multi-label, positive above 0.5." in text and "30 bootstrap resamples" in text
     assert f"- {summary['notes'][0]}" in text.replace("\\", "")
 
 
 def test_confusions_in_markdown():
     summary = multi_class()
-    text = report_text(summary)
+    text = classifier_text(summary)
     assert rows(text)[-4:] == [
         [r"True \\ predicted", "a_b", r"No $x\|y$", "never"],
         ["a_b", "2", "0", "1"],
@@ -66,7 +67,7 @@ def test_confusions_in_markdown():
     ]
     assert "6 images; multi-class" in text
     (tn, fp), (fn, tp) = multi_label()["confusion"][0]["counts"]
-    assert rows(report_text(multi_label()))[-3] == ["a_b", *map(str, (tp, fp, fn, tn))]
+    assert rows(classifier_text(multi_label()))[-3] == ["a_b", *map(str, (tp, fp, fn, tn))]
 
 
 def test_measures_are_drawn_where_they_are():
@@ -101,12 +102,12 @@ def test_confusions_are_drawn():
 @pytest.mark.parametrize("make", [multi_label, multi_class])
 def test_files(tmp_path, make):
     summary = make()
-    write_report(summary, tmp_path / "new" / "report", "python make_it.py")
+    write_classifier_report(summary, tmp_path / "new" / "report", "python make_it.py")
     names = {"classification.json", "table.md", "table.tex", "index.html"}
     names |= {f"{name}.{suffix}" for name in ("measures", "confusion") for suffix in ("png", "pdf")}
     assert {path.name for path in (tmp_path / "new" / "report").iterdir()} == names
     assert json.loads((tmp_path / "new/report/classification.json").read_text()) == summary
-    assert (tmp_path / "new/report/table.md").read_text() == report_text(summary)
+    assert (tmp_path / "new/report/table.md").read_text() == classifier_text(summary)
     assert plt.imread(tmp_path / "new/report/measures.png").std() > 0.01
     page = (tmp_path / "new/report/index.html").read_text()
     for name in ("measures", "confusion"):
@@ -120,7 +121,7 @@ def test_files(tmp_path, make):
 def test_a_negative_interval_has_true_minus_signs():
     summary = multi_label()
     summary["mean"]["mcc"] = {"value": -0.5, "ci95": [-0.9, -0.1]}
-    assert rows(report_text(summary))[4][-1] == "\u22120.500 [\u22120.900, \u22120.100]"
+    assert rows(classifier_text(summary))[4][-1] == "\u22120.500 [\u22120.900, \u22120.100]"
 
 
 def test_one_label_alone_has_figures():

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from enhance.classifier.report.measures import MEASURES
-from enhance.classifier.report.notes import summary_notes, undefined_because
+from enhance.classifier.report.notes import classifier_notes, undefined_because
 
 NAN = np.nan
 
@@ -30,7 +30,7 @@ def notes_of(labels, groups, unit="patient", samples=None, left_out=0):
     entry = {key: {"value": 0.5} for key in MEASURES}
     summary = {"labels": {"a": entry, "b": entry}, "grouped_by": unit, "num_left_out": left_out}
     samples = samples or {key: np.zeros((101, 2)) for key in MEASURES}
-    return summary_notes(summary, np.zeros_like(labels), labels, groups, samples)
+    return classifier_notes(summary, np.zeros_like(labels), labels, groups, samples)
 
 
 def test_nothing_to_say():

@@ -7,7 +7,8 @@ import pytest
 
 from enhance.classifier.predictions import Groups, Predictions
 from enhance.classifier.report import summary as classification_summary
-from enhance.classifier.report.summary import ClassificationSettings, summarize
+from enhance.classifier.report.summary import ClassificationSettings
+from enhance.classifier.report.summary import summarize_classifier as summarize
 from reporting.resampling import resample_weights
 
 MULTI_LABEL = ClassificationSettings("multi-label", bootstrap=50)

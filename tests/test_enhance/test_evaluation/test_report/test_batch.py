@@ -10,7 +10,7 @@ from enhance.evaluation.measures.floors import center_gaussian, random_maps
 from enhance.evaluation.measures.replacement import predictor
 from enhance.evaluation.report.batch import FLOORS, all_maps, read_batch
 from enhance.evaluation.report.cases import read_cases
-from tests.test_enhance.attention_cases import LABELS, SIDE, comparison, settings, write_set
+from tests.test_enhance.attention_cases import LABELS, SIDE, method_set, settings, write_set
 
 
 @pytest.fixture
@@ -25,7 +25,7 @@ def read(tmp_path, cases, both, failed=None, **options):
 
 
 def test_images_are_as_in_training_and_targets_the_most_probable(tmp_path, cases):
-    both = comparison()
+    both = method_set()
     batch = read(tmp_path, cases[2:4], both)
     expected = np.stack([resize(read_grayscale(tmp_path / f"images/{i}.png"), SIDE, SIDE) for i in (2, 3)])
     torch.testing.assert_close(batch.images, torch.from_numpy(expected)[:, None] / 255)
@@ -34,20 +34,20 @@ def test_images_are_as_in_training_and_targets_the_most_probable(tmp_path, cases
 
 
 def test_ignored_classes_are_no_targets_and_one_target_can_be_asked_for(tmp_path, cases):
-    both = comparison()
+    both = method_set()
     top = LABELS[int(read(tmp_path, cases[:1], both).targets[0])]
     assert LABELS[int(read(tmp_path, cases[:1], both, ignore_labels=[top]).targets[0])] != top
     assert read(tmp_path, cases, both, target="label 2").targets.tolist() == [2] * 7
 
 
 def test_correct_needs_the_label_and_the_prediction(tmp_path, cases):
-    sigmoid = comparison()
+    sigmoid = method_set()
     batch = read(tmp_path, cases, sigmoid, target="label 0")
     assert batch.correct.tolist() == [True] * 6 + [False]  # the last is uncertain
     middle = float(batch.probabilities[:6, 0].median())
     batch = read(tmp_path, cases, sigmoid, target="label 0", threshold=middle)
     assert batch.correct.tolist() == [*(batch.probabilities[:6, 0] >= middle).tolist(), False]
-    softmax = read(tmp_path, cases, comparison(activation="softmax"), target="label 0", threshold=0.99)
+    softmax = read(tmp_path, cases, method_set(activation="softmax"), target="label 0", threshold=0.99)
     top = softmax.probabilities.argmax(1) == 0
     assert softmax.correct.tolist() == [*top[:6].tolist(), False]
 
@@ -56,14 +56,14 @@ def test_what_cannot_be_read_is_named(tmp_path, cases):
     (tmp_path / "images/1.png").write_bytes(b"no image")
     (tmp_path / "images/2.png").unlink()
     failed = {}
-    batch = read(tmp_path, cases[:4], comparison(), failed)
+    batch = read(tmp_path, cases[:4], method_set(), failed)
     assert [case.place for case in batch.cases] == [0, 3]
     assert list(failed) == ["images/1.png", "images/2.png"]
-    assert read(tmp_path, cases[1:3], comparison(), failed) is None
+    assert read(tmp_path, cases[1:3], method_set(), failed) is None
 
 
 def test_maps_of_methods_then_floors(tmp_path, cases):
-    both = comparison()
+    both = method_set()
     batch = read(tmp_path, cases[3:5], both)
     maps = list(all_maps(both, batch, seed=4))
     assert len(maps) == 3 + len(FLOORS)

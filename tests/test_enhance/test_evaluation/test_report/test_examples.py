@@ -5,13 +5,13 @@ import pytest
 from enhance.evaluation.report.cases import read_cases
 from enhance.evaluation.report.examples import example_views
 from enhance.evaluation.report.measured import measure
-from tests.test_enhance.attention_cases import LABELS, comparison, settings, write_set
+from tests.test_enhance.attention_cases import LABELS, method_set, settings, write_set
 
 
 @pytest.mark.parametrize("number, expected", [(2, [1, 5]), (9, [1, 3, 5])])
 def test_images_with_boxes_are_shown_with_them(tmp_path, number, expected):
     write_set(tmp_path)
-    both = comparison()
+    both = method_set()
     measured = measure(both, read_cases(tmp_path, "test.json", LABELS), settings(tmp_path, target="label 2"))
     views = example_views(both, measured, str(tmp_path), number)
     assert [view.name for view in views] == [f"images/{index}.png" for index in expected]
@@ -21,7 +21,7 @@ def test_images_with_boxes_are_shown_with_them(tmp_path, number, expected):
 
 def test_without_boxes_the_correct_images_are_shown(tmp_path):
     write_set(tmp_path, boxes=False)
-    both = comparison()
+    both = method_set()
     cases = read_cases(tmp_path, "test.json", LABELS)
     measured = measure(both, cases, settings(tmp_path, target="label 1"))
     correct = [case.file_name for case in cases if case.labels[1] == 1]

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from enhance.evaluation.report.examples import example_views
-from enhance.evaluation.report.files import write_report
-from tests.test_enhance.attention_cases import LABELS, comparison, evaluated, write_set
+from enhance.evaluation.report.files import write_attention_report
+from tests.test_enhance.attention_cases import LABELS, evaluated, method_set, write_set
 
 
 @pytest.fixture(scope="module")
@@ -16,8 +16,10 @@ def made(tmp_path_factory):
     folder = tmp_path_factory.mktemp("set")
     write_set(folder, 12)
     measured, summary = evaluated(folder, threshold=0.5)
-    examples = example_views(comparison(), measured, str(folder), 2)
-    write_report(summary, measured, ["A <note>."], examples, folder / "out", "A title", "python tools/x.py 'a b'")
+    examples = example_views(method_set(), measured, str(folder), 2)
+    write_attention_report(
+        summary, measured, ["A <note>."], examples, folder / "out", "A title", "python tools/x.py 'a b'"
+    )
     return folder / "out", measured, summary
 
 

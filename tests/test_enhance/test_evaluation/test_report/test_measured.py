@@ -12,7 +12,7 @@ from enhance.evaluation.measures.roi import energy_in_boxes
 from enhance.evaluation.report.batch import all_maps, read_batch
 from enhance.evaluation.report.cases import read_cases
 from enhance.evaluation.report.measured import measure
-from tests.test_enhance.attention_cases import LABELS, SIDE, comparison, settings, write_set
+from tests.test_enhance.attention_cases import LABELS, SIDE, method_set, settings, write_set
 
 AREAS = ("aopc", "aopc_lerf", "deletion", "insertion")
 BOXES = ("pointing", "energy", "box_area", "iou")
@@ -54,7 +54,7 @@ def alone(both, case, chosen):
 
 @pytest.mark.parametrize("batch_size", [1, 3, 8])
 def test_every_measure_is_that_of_the_image_alone(tmp_path, cases, batch_size):
-    both, chosen = comparison(), settings(tmp_path, batch_size=batch_size, seed=5, threshold=0.52)
+    both, chosen = method_set(), settings(tmp_path, batch_size=batch_size, seed=5, threshold=0.52)
     measured = measure(both, cases, chosen)
     assert measured.systems == ["CAM", "Grad-CAM", "CRM", "Random map", "Center Gaussian"]
     arrays = measured.arrays
@@ -69,7 +69,7 @@ def test_every_measure_is_that_of_the_image_alone(tmp_path, cases, batch_size):
 
 
 def test_curves_begin_at_the_probability_of_the_target(tmp_path, cases):
-    measured = measure(comparison(), cases, settings(tmp_path))
+    measured = measure(method_set(), cases, settings(tmp_path))
     arrays = measured.arrays
     of_target = np.take_along_axis(arrays["probabilities"], arrays["targets"][:, None], 1)
     for name in ("morf", "lerf", "deletion_curve"):
@@ -82,27 +82,27 @@ def test_curves_begin_at_the_probability_of_the_target(tmp_path, cases):
 
 
 def test_without_steps_there_is_no_insertion_nor_deletion(tmp_path, cases):
-    arrays = measure(comparison(), cases, settings(tmp_path, steps=0)).arrays
+    arrays = measure(method_set(), cases, settings(tmp_path, steps=0)).arrays
     assert {"aopc", "aopc_lerf"} <= arrays.keys()
     assert not {name for name in arrays if "tion" in name and name != "probabilities"}
 
 
 def test_images_that_cannot_be_read_are_left_out(tmp_path, cases):
-    whole = measure(comparison(), cases, settings(tmp_path, batch_size=2))
+    whole = measure(method_set(), cases, settings(tmp_path, batch_size=2))
     for name in ("1", "2", "3"):
         (tmp_path / f"images/{name}.png").write_bytes(b"no image")
-    part = measure(comparison(), cases, settings(tmp_path, batch_size=2))
+    part = measure(method_set(), cases, settings(tmp_path, batch_size=2))
     assert [case.place for case in part.cases] == [0, 4, 5, 6]
     assert list(part.failed) == ["images/1.png", "images/2.png", "images/3.png"]
     for name, values in part.arrays.items():
         if name != "histogram":
             np.testing.assert_allclose(values, whole.arrays[name][[0, 4, 5, 6]], atol=3e-4, err_msg=name)
     with pytest.raises(ValueError, match="none of 2 images could be read; the first: .*1.png"):
-        measure(comparison(), cases[1:3], settings(tmp_path))
+        measure(method_set(), cases[1:3], settings(tmp_path))
 
 
 def test_batches_can_be_watched_and_the_classifier_is_left_as_it_was(tmp_path, cases):
-    both, seen = comparison(), []
+    both, seen = method_set(), []
     both.classifier.train()
 
     def watch(batches):
@@ -117,7 +117,7 @@ def test_batches_can_be_watched_and_the_classifier_is_left_as_it_was(tmp_path, c
 
 
 def test_no_correct_image_leaves_the_curves_empty(tmp_path, cases):
-    arrays = measure(comparison(), cases, settings(tmp_path, threshold=0.999)).arrays
+    arrays = measure(method_set(), cases, settings(tmp_path, threshold=0.999)).arrays
     assert not arrays["correct"].any()
     assert np.isnan(arrays["aopc"]).all()
     assert torch.from_numpy(arrays["roi_size"]).isfinite().all()

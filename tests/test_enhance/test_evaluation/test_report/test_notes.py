@@ -4,7 +4,7 @@ from copy import deepcopy
 
 import pytest
 
-from enhance.evaluation.report.notes import report_notes
+from enhance.evaluation.report.notes import attention_notes
 
 
 def entry(value):
@@ -46,7 +46,7 @@ SUMMARY = {
 
 
 def notes(left_out=None, classless=(), **changes):
-    return report_notes(deepcopy(SUMMARY) | changes, left_out or {}, classless)
+    return attention_notes(deepcopy(SUMMARY) | changes, left_out or {}, classless)
 
 
 def test_where_all_is_well_there_is_nothing_to_say():

@@ -7,10 +7,10 @@ import pytest
 
 from enhance.evaluation.report.cases import read_cases
 from enhance.evaluation.report.measured import measure
-from enhance.evaluation.report.summary import MEASURES, summarize
+from enhance.evaluation.report.summary import MEASURES, summarize_attention
 from reporting.resampling import resample_weights
 from reporting.significance import holm
-from tests.test_enhance.attention_cases import LABELS, comparison, evaluated, settings, without_labels, write_set
+from tests.test_enhance.attention_cases import LABELS, evaluated, method_set, settings, without_labels, write_set
 
 BOOTSTRAP = 60
 
@@ -121,10 +121,10 @@ def test_counts_classifier_and_curves(made):
 
 def test_maps_without_a_positive_value_are_counted(tmp_path):
     write_set(tmp_path)
-    both, chosen = comparison(), settings(tmp_path, bootstrap=10)
+    both, chosen = method_set(), settings(tmp_path, bootstrap=10)
     both.methods["CAM"].class_maps = lambda features, targets, images: -features[:, 1]
     measured = measure(both, read_cases(tmp_path, "test.json", LABELS), chosen)
-    systems = summarize(measured, chosen, LABELS)["systems"]
+    systems = summarize_attention(measured, chosen, LABELS)["systems"]
     assert [entry["num_empty"] for entry in systems.values()] == [7, 0, 0, 0, 0]
 
 

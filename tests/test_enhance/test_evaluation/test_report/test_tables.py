@@ -5,7 +5,7 @@ from copy import deepcopy
 import pytest
 
 from enhance.evaluation.report.summary import MEASURES
-from enhance.evaluation.report.tables import best_systems, report_tables
+from enhance.evaluation.report.tables import attention_tables, best_systems
 from reporting.table import latex, markdown
 from tests.test_enhance.attention_cases import evaluated, without_labels, write_set
 
@@ -18,7 +18,7 @@ def summary(tmp_path_factory):
 
 
 def by_title(summary):
-    return {table.title: table for table in report_tables(summary)}
+    return {table.title: table for table in attention_tables(summary)}
 
 
 def row(table, name):
@@ -91,6 +91,6 @@ def test_a_set_without_labels_or_without_boxes_has_fewer_tables(tmp_path):
 
 
 def test_tables_can_be_written(summary):
-    tables = report_tables(summary)
+    tables = attention_tables(summary)
     assert markdown(tables).count("| Center Gaussian |") == 4
     assert latex(tables, "attention").count(r"\begin{table*}") == len(tables)
