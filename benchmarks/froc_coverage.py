@@ -39,9 +39,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from detect.froc.afroc import figure_of_merit
-from detect.froc.bootstrap import Estimate, Interval, Resampling, estimate
+from detect.froc.bootstrap import Resampling, estimate
 from detect.froc.curve import CPM_RATES, CountedSet, MatchedSet, RankedSet
 from detect.froc.matching import FALSE_POSITIVE, FloatArray, IntArray
+from detect.froc.settings import Interval
+from reporting.estimate import Estimate
 from reporting.significance import two_sided_p
 
 STATISTICS = ("Sens@1", "Sens@4", "CPM", "area to 4", "AFROC")

@@ -32,7 +32,8 @@ from colorize_gan.color import luminance
 from colorize_gan.evaluation.color_metric import ab_error
 from data.images.image_io import find_images, read_color
 from enhance.recipe import build_enhancer, load_colorizer
-from reporting.resampling import percentile_interval, resample_weights
+from reporting.intervals import percentile_interval
+from reporting.resampling import resample_weights
 
 RESAMPLES = 1000
 LEVELS = 255

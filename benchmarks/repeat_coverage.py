@@ -21,9 +21,9 @@ from statistics import NormalDist
 import numpy as np
 from tqdm import tqdm
 
-from detect.froc.bootstrap import Estimate
 from detect.froc.matching import FloatArray
 from detect.table1.repeats import deviations, mean_of_repeats
+from reporting.estimate import Estimate
 from reporting.resampling import resample_weights
 from reporting.significance import holm, p_value
 

@@ -1,30 +1,20 @@
-"""Confidence intervals: patients are drawn again, and the matched detections are counted with new weights.
+"""Confidence intervals of resampled statistics: percentile and BCa."""
 
-Matching is never repeated: within an image it does not depend on which other images are in the set.
-"""
-
-from collections.abc import Hashable, Sequence
 from statistics import NormalDist
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from detect.froc.matching import FloatArray
-from reporting.resampling import group_codes, percentile_interval
-from reporting.significance import NEAR
-
+FloatArray = NDArray[np.float64]
+NEAR = 1e-9
+"""Shares, and differences of shares, that are equal may differ by rounding: by less than this."""
 NORMAL = NormalDist()
 
 
-def jackknife_weights(groups: Sequence[Hashable], blocks: int = 200) -> NDArray[np.int32]:
-    """Return weights (J, I) of 0 and 1: each row leaves out one block of groups, each group is left out once.
-
-    Up to `blocks` groups a block is one group; beyond, blocks are as equal as they can be (Efron & Narasimhan 2020,
-    section 3: the acceleration of BCa needs no finer jackknife).
-    """
-    members, number = group_codes(groups)
-    block = members % min(number, blocks)
-    return (block[None] != np.arange(min(number, blocks))[:, None]).astype(np.int32)
+def percentile_interval(samples: NDArray[np.float64], level: float = 0.95) -> NDArray[np.float64]:
+    """Return the percentile interval of samples (R, ...) as (2, ...); NaN samples are left out."""
+    tail = 100 * (1 - level) / 2
+    return np.nanpercentile(samples, [tail, 100 - tail], axis=0)
 
 
 def bca_interval(samples: FloatArray, estimate: ArrayLike, jackknife: FloatArray, level: float = 0.95) -> FloatArray:

@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-NEAR = 1e-9
-"""Shares, and differences of shares, that are equal may differ by rounding: by less than this."""
+from reporting.estimate import Estimate, Method, json_number, json_numbers
+from reporting.intervals import NEAR
 
 SIGNIFICANT = 0.05
 """A p-value below this, corrected for the number of comparisons, is called significant."""
@@ -32,6 +32,15 @@ def p_value(samples: NDArray[np.float64], num_groups: int) -> float | None:
         return None
     agree = np.ptp(finite) < NEAR and abs(finite[0]) > NEAR
     return None if agree else two_sided_p(finite)
+
+
+def difference_entry(difference: Estimate, method: Method, num_groups: int) -> dict[str, Any]:
+    """Return a difference with its interval and its p-value, None where there is none, for JSON."""
+    return {
+        "difference": json_number(difference.value),
+        "ci95": json_numbers(difference.interval(method)),
+        "p": p_value(difference.samples, num_groups) if np.isfinite(difference.value) else None,
+    }
 
 
 def two_sided_p(differences: NDArray[np.float64]) -> float:

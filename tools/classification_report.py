@@ -34,7 +34,7 @@ def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
         help="auto (default): multi-class where the scores of an image sum to 1 and each image has one class",
     )
     parser.add_argument(
-        "--threshold", type=float, default=0.5, help="multi-label: positive above this score (default 0.5)"
+        "--threshold", type=float, default=0.5, help="multi-label: positive at this score and above (default 0.5)"
     )
     parser.add_argument("--bootstrap", type=int, default=1000, help="number of resamples (default 1000)")
     parser.add_argument("--seed", type=int, default=0, help="of the resamples (default 0)")

@@ -23,13 +23,12 @@ from tqdm import tqdm
 
 from data.atomic import check_folder
 from data.errors import UserError
+from detect.froc.bootstrap import bootstrap_notes
 from detect.froc.curve import RankedSet
-from detect.froc.evaluation import bootstrap_notes
-from detect.froc.ground_truth import GroundTruth, read_ground_truth, read_lesion_free
+from detect.froc.ground_truth import GroundTruth, read_ground_truth, read_lesion_free, set_counts
 from detect.froc.matching import Matching
 from detect.froc.settings import Classes, FrocSettings
 from detect.froc.system import match_results
-from detect.froc_report.files import set_counts
 from detect.table1.evaluation import evaluate_rows, row_rng
 from detect.table1.files import write_table1
 from detect.table1.lesion_free import LesionFreeSet, check_lesion_free_rows

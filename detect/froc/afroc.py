@@ -5,6 +5,7 @@ from numpy.typing import NDArray
 
 from detect.froc.curve import RankedSet
 from detect.froc.matching import FloatArray, IntArray
+from reporting.ratio import ratio
 
 
 def figure_of_merit(
@@ -39,8 +40,7 @@ def figure_of_merit(
     lesion_weights = weights[:, ranked.lesion_image]
     won = (lesion_weights * (total - upper + 0.5 * (upper - lower))).sum(1)
     pairs = total[:, 0] * lesion_weights.sum(1, dtype=np.int64)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        return np.where(pairs > 0, won / pairs, np.nan)
+    return ratio(won, pairs)
 
 
 def _first_points(ranked: RankedSet) -> tuple[IntArray, IntArray]:

@@ -1,61 +1,27 @@
-"""Statistics of a system with their resamples: what intervals and comparisons are made from."""
+"""Statistics of a matched set on many resamples of its patients, counted in batches.
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+Matching is never repeated: within an image it does not depend on which other images are in the set.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from detect.froc.curve import CountedSet, RankedSet
+from detect.froc.ground_truth import GroundTruth, groups_with_lesions
 from detect.froc.matching import FloatArray
-from reporting.intervals import bca_interval, jackknife_weights
-from reporting.resampling import percentile_interval, resample_weights
+from reporting.estimate import Estimate
+from reporting.resampling import jackknife_weights, resample_weights
 
-Interval = Literal["percentile", "bca"]
 Statistics = Callable[[CountedSet], Mapping[str, FloatArray]]
 """Named statistics of each row of weights: (R,) or (R, ...)."""
 
+FEW_GROUPS = 20
+"""Below so many patients with lesions the report says that its intervals are too narrow."""
 CELLS = 2**23
 """How many false positives times resamples are counted at once: 64 MiB."""
-
-
-@dataclass(frozen=True)
-class Estimate:
-    """A statistic (or several of one kind, in the last axes), resampled.
-
-    Attributes:
-        value: (...) of the set itself.
-        samples: (R, ...) of the bootstrap resamples.
-        jackknife: (J, ...) with one block of groups left out.
-    """
-
-    value: FloatArray
-    samples: FloatArray
-    jackknife: FloatArray
-
-    def __sub__(self, other: "Estimate") -> "Estimate":
-        """The difference of two systems, resample by resample: both need the same weights."""
-        pairs = zip(vars(self).values(), vars(other).values(), strict=True)
-        return Estimate(*(mine - theirs for mine, theirs in pairs))
-
-    def __getitem__(self, index: int) -> "Estimate":
-        """One of several statistics."""
-        return Estimate(self.value[index], self.samples[:, index], self.jackknife[:, index])
-
-    def interval(self, method: Interval) -> FloatArray:
-        """Return the 95 % interval as (2, ...); NaN where no resample has a value."""
-        samples = self.samples.reshape(len(self.samples), -1)
-        bounds = np.full((2, samples.shape[1]), np.nan)
-        defined = np.isfinite(samples).any(0)
-        if method == "percentile":
-            bounds[:, defined] = percentile_interval(samples[:, defined])
-        else:
-            jackknife = self.jackknife.reshape(len(self.jackknife), -1)
-            bounds[:, defined] = bca_interval(
-                samples[:, defined], self.value.reshape(-1)[defined], jackknife[:, defined]
-            )
-        return bounds.reshape(2, *self.value.shape)
 
 
 @dataclass(frozen=True)
@@ -97,11 +63,14 @@ def in_batches(
     return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
 
 
-def json_number(value: Any) -> float | None:
-    """Return a number for JSON, which has no NaN: None."""
-    return float(value) if np.isfinite(value) else None
-
-
-def json_numbers(values: Iterable[Any]) -> list[float | None]:
-    """The same for each of several."""
-    return [json_number(value) for value in values]
+def bootstrap_notes(truth: GroundTruth, weights: NDArray[np.int32]) -> list[str]:
+    """Say where resamples (R, I) of the set are too few patients, or have no lesion."""
+    notes, number = [], groups_with_lesions(truth)
+    if number < FEW_GROUPS:
+        notes.append(f"Only {number} {truth.grouped_by}(s) with lesions: intervals from so few are too narrow.")
+    undefined = weights[:, np.unique(truth.lesions.image)].sum(1) == 0
+    if undefined.mean() > 0.01:
+        notes.append(
+            f"{undefined.sum()} of {len(undefined)} resamples have no lesion and are left out of the intervals."
+        )
+    return notes

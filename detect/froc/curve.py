@@ -5,6 +5,7 @@ lesions found divided by all lesions of the set (paper 002, section 3.4 and eq. 
 thresholds there is nothing a detector could be set to.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
@@ -14,11 +15,14 @@ from numpy.typing import ArrayLike, NDArray
 
 from data.errors import UserError
 from detect.froc.matching import DUPLICATE, FALSE_POSITIVE, FloatArray, IntArray
+from reporting.ratio import ratio
 
 Duplicates = Literal["fp", "ignore"]
 
 CPM_RATES = (1 / 8, 1 / 4, 1 / 2, 1, 2, 4, 8)
-"""False positives an image whose mean sensitivity is the competition performance metric (CPM) of LUNA16."""
+"""False positives per image whose mean sensitivity is the competition performance metric (CPM) of LUNA16."""
+BAND_BEYOND = 1.15
+"""Curves and bands are drawn up to this multiple of the largest N."""
 
 
 @dataclass(frozen=True)
@@ -61,6 +65,14 @@ class FrocCurve:
         """
         points = np.searchsorted(self.fp_per_image, rate, side="right")
         return float(self.threshold[points - 1]) if points else None
+
+
+def band_rates(fppi: Sequence[float], num_images: int, beyond: float = BAND_BEYOND) -> FloatArray:
+    """Return the rates at which the band of a curve is computed: those of Sens@N, and close ones up to `beyond` times
+    the largest."""
+    right = beyond * max(fppi)
+    first = min(1 / num_images, right)
+    return np.unique(np.concatenate([[0.0, *fppi], np.linspace(0, right, 93), np.geomspace(first, right, 60)]))
 
 
 class RankedSet:
@@ -172,7 +184,7 @@ class CountedSet:
         found = np.zeros((len(weights), weights.shape[1] + 1), np.int64)
         np.cumsum(weights, axis=1, out=found[:, 1:])
         hits = np.searchsorted(self.ranked.hit_point[chosen], ends)
-        return _share(np.take_along_axis(found, hits, axis=1), lesions[:, None])
+        return ratio(np.take_along_axis(found, hits, axis=1), lesions[:, None])
 
     def reached(self, rates: ArrayLike) -> NDArray[np.bool_]:
         """Return (R, F) whether the curve goes on to each rate; where it ends before, Sens@N is its last value."""
@@ -191,7 +203,7 @@ class CountedSet:
         padded = np.concatenate([np.zeros((len(self.weights), 1), np.int64), self.false], axis=1)
         entered = padded[:, np.minimum(before, self.false.shape[1])] / self.images[:, None]
         area = (self._hit_weights * np.clip(1 - entered / limit, 0, None)).sum(1)
-        return _share(area, self.lesions)
+        return ratio(area, self.lesions)
 
     def stratum_sensitivity_at(self, rates: ArrayLike, stratum: IntArray, num_strata: int) -> FloatArray:
         """Return Sens@N of each stratum of lesions, at the operating points of the whole set.
@@ -215,8 +227,3 @@ def _most_within(rates: FloatArray, images: IntArray) -> IntArray:
     most = np.floor(np.minimum(rates * images, 2**53)).astype(np.int64)
     most = most + ((most + 1) / images <= rates)
     return most - (most / images > rates)
-
-
-def _share(part: NDArray, whole: IntArray) -> FloatArray:
-    with np.errstate(invalid="ignore", divide="ignore"):
-        return np.where(whole > 0, part / whole, np.nan)

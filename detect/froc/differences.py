@@ -4,17 +4,15 @@ from collections.abc import Mapping, Sequence
 from itertools import combinations
 from typing import Any
 
-import numpy as np
-
-from detect.froc.bootstrap import Estimate, Interval, json_number, json_numbers
-from reporting.significance import add_holm, p_value
+from reporting.estimate import Estimate, Method
+from reporting.significance import add_holm, difference_entry
 
 
 def compare(
     estimates: Mapping[str, Mapping[str, Estimate]],
     fppi: Sequence[float],
     measures: Sequence[str],
-    interval: Interval,
+    interval: Method,
     num_groups: int,
 ) -> dict[str, list[dict[str, Any]]]:
     """Compare each system `a` with each one given before it, `b`: a's value minus b's.
@@ -38,12 +36,3 @@ def compare(
     add_holm(paired, "fppi")
     add_holm(summary, "measure")
     return {"paired": paired, "paired_summary": summary}
-
-
-def difference_entry(difference: Estimate, interval: Interval, num_groups: int) -> dict[str, Any]:
-    """Return a difference with its interval and its p-value, None where there is none, for JSON."""
-    return {
-        "difference": json_number(difference.value),
-        "ci95": json_numbers(difference.interval(interval)),
-        "p": p_value(difference.samples, num_groups) if np.isfinite(difference.value) else None,
-    }

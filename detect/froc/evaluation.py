@@ -1,6 +1,6 @@
 """Compare detectors on one ground truth: curves, Sens@N with intervals, strata, paired differences: froc.json."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
@@ -8,19 +8,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from detect.froc.afroc import figure_of_merit
-from detect.froc.bootstrap import Estimate, Resampling, estimate, json_number, json_numbers
-from detect.froc.curve import CPM_RATES, CountedSet, FrocCurve, MatchedSet, RankedSet
+from detect.froc.bootstrap import Resampling, bootstrap_notes, estimate
+from detect.froc.curve import CPM_RATES, CountedSet, FrocCurve, MatchedSet, RankedSet, band_rates
 from detect.froc.differences import compare
-from detect.froc.ground_truth import GroundTruth
+from detect.froc.ground_truth import GroundTruth, groups_with_lesions
 from detect.froc.lesion_size import LesionStrata, lesion_sizes, size_strata
 from detect.froc.matching import DUPLICATE, IGNORED, FloatArray
 from detect.froc.settings import FrocSettings
 from detect.froc.system import System
+from reporting.estimate import Estimate, json_numbers
 
-BAND_BEYOND = 1.15
-"""Curves and bands are drawn up to this multiple of the largest N."""
-FEW_GROUPS = 20
-"""Below so many patients with lesions the report says that its intervals are too narrow."""
 SUMMARY = ("mean_sensitivity", "cpm", "partial_area", "afroc", "afroc1")
 
 
@@ -57,32 +54,6 @@ def evaluate(truth: GroundTruth, systems: Mapping[str, System], settings: FrocSe
         "systems": entries,
         **compare(estimates, settings.fppi, SUMMARY, settings.interval, groups_with_lesions(truth)),
     }
-
-
-def bootstrap_notes(truth: GroundTruth, weights: NDArray[np.int32]) -> list[str]:
-    """Say where resamples (R, I) of the set are too few patients, or have no lesion."""
-    notes, number = [], groups_with_lesions(truth)
-    if number < FEW_GROUPS:
-        notes.append(f"Only {number} {truth.grouped_by}(s) with lesions: intervals from so few are too narrow.")
-    undefined = weights[:, np.unique(truth.lesions.image)].sum(1) == 0
-    if undefined.mean() > 0.01:
-        notes.append(
-            f"{undefined.sum()} of {len(undefined)} resamples have no lesion and are left out of the intervals."
-        )
-    return notes
-
-
-def groups_with_lesions(truth: GroundTruth) -> int:
-    """Return how many patients (or images, where patients are not known) have a lesion."""
-    return len({truth.groups[image] for image in truth.lesions.image})
-
-
-def band_rates(fppi: Sequence[float], num_images: int, beyond: float = BAND_BEYOND) -> FloatArray:
-    """Return the rates at which the band of a curve is computed: those of Sens@N, and close ones up to `beyond` times
-    the largest."""
-    right = beyond * max(fppi)
-    first = min(1 / num_images, right)
-    return np.unique(np.concatenate([[0.0, *fppi], np.linspace(0, right, 93), np.geomspace(first, right, 60)]))
 
 
 def _estimates(
@@ -149,15 +120,10 @@ def _system_entry(
 
 def _sens_at(sensitivities: Estimate, curve: FrocCurve, counted: CountedSet, settings: FrocSettings) -> dict[str, Any]:
     reached = counted.reached(settings.fppi)[0]
-    intervals = sensitivities.interval(settings.interval).T
     return {
-        f"{rate:g}": {
-            "value": json_number(value),
-            "ci95": json_numbers(interval),
-            "reached": bool(ok),
-            "threshold": curve.threshold_at(rate),
-        }
-        for rate, value, interval, ok in zip(settings.fppi, sensitivities.value, intervals, reached, strict=True)
+        f"{rate:g}": sensitivities[place].entry(settings.interval)
+        | {"reached": bool(reached[place]), "threshold": curve.threshold_at(rate)}
+        for place, rate in enumerate(settings.fppi)
     }
 
 
@@ -166,13 +132,9 @@ def _summary(estimates: Mapping[str, Estimate], counted: CountedSet, settings: F
     reached = {"cpm": max(CPM_RATES), "mean_sensitivity": limit, "partial_area": limit}
     entries = {}
     for name in SUMMARY:
-        entry = {
-            "value": json_number(estimates[name].value),
-            "ci95": json_numbers(estimates[name].interval(settings.interval)),
-        }
+        entries[name] = estimates[name].entry(settings.interval)
         if name in reached:
-            entry["reached"] = bool(counted.reached([reached[name]])[0, 0])
-        entries[name] = entry
+            entries[name]["reached"] = bool(counted.reached([reached[name]])[0, 0])
     entries["partial_area"]["up_to"] = limit
     return entries
 
@@ -181,17 +143,12 @@ def _stratum_entries(
     sens_at: Estimate, strata: LesionStrata, reached: NDArray[np.bool_], settings: FrocSettings
 ) -> list[dict[str, Any]]:
     """Return each stratum at the operating points of all lesions together."""
-    low, high = sens_at.interval(settings.interval)
     return [
         {
             "name": name,
             "num_lesions": int((strata.index == s).sum()),
             "sens_at": {
-                f"{rate:g}": {
-                    "value": json_number(sens_at.value[f, s]),
-                    "ci95": json_numbers((low[f, s], high[f, s])),
-                    "reached": bool(reached[f]),
-                }
+                f"{rate:g}": sens_at[f][s].entry(settings.interval) | {"reached": bool(reached[f])}
                 for f, rate in enumerate(settings.fppi)
             },
         }

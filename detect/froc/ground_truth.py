@@ -78,6 +78,19 @@ def read_lesion_free(path: str | os.PathLike[str]) -> GroundTruth:
     return _ground_truth(path, coco)
 
 
+def groups_with_lesions(truth: GroundTruth) -> int:
+    """Return how many patients (or images, where patients are not known) have a lesion."""
+    return len({truth.groups[image] for image in truth.lesions.image})
+
+
+def set_counts(truth: GroundTruth) -> dict[str, int]:
+    """Count patients (where they are known), images, images without lesions and lesions."""
+    images = len(truth.image_ids)
+    people = {"patients": len(set(truth.groups))} if truth.grouped_by == "patient" else {}
+    negatives = images - len(set(truth.lesions.image.tolist()))
+    return people | {"images": images, "images without lesions": negatives, "lesions": len(truth.lesions.image)}
+
+
 def _ground_truth(path: str | os.PathLike[str], coco: dict[str, Any]) -> GroundTruth:
     images, annotations = coco["images"], coco["annotations"]
     ignored = np.array([_is_ignored(a) for a in annotations], bool)

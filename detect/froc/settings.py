@@ -7,12 +7,12 @@ from typing import Any, Literal, get_args
 import numpy as np
 
 from data.errors import UserError
-from detect.froc.bootstrap import Interval
 from detect.froc.curve import Duplicates
 from detect.froc.lesion_size import DEFAULT_EDGES, Unit
 from detect.froc.matching import Matching
 
 Classes = Literal["separate", "pooled"]
+Interval = Literal["percentile", "bca"]
 CHOICES: dict[str, Any] = {
     "matching": Matching,
     "duplicates": Duplicates,

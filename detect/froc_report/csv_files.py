@@ -1,11 +1,7 @@
-"""The numbers of a report as CSV files: every value with its interval, and every operating point."""
+"""The numbers of a report as rows of CSV files: every value with its interval, and every operating point."""
 
-import csv
-from collections.abc import Iterable, Iterator
-from pathlib import Path
+from collections.abc import Iterator
 from typing import Any
-
-from data.atomic import atomic_path
 
 
 def value_rows(report: dict[str, Any]) -> Iterator[list[Any]]:
@@ -62,9 +58,3 @@ def curve_rows(report: dict[str, Any]) -> Iterator[list[Any]]:
         columns = (system["curve"][key] for key in ("threshold", "fp_per_image", "sensitivity"))
         for point in zip(*columns, strict=True):
             yield [name, *map(float, point)]
-
-
-def write_csv(path: Path, rows: Iterable[list[Any]]) -> None:
-    """Write rows as they come, atomically."""
-    with atomic_path(path) as temporary, temporary.open("w", encoding="utf-8", newline="") as file:
-        csv.writer(file, lineterminator="\n").writerows(rows)

@@ -1,14 +1,14 @@
 """The figures of a report: FROC curves with their bands, and the scores of hits and false positives."""
 
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-COLORS = ("#1f5fa8", "#c8451b", "#2e8b57", "#7b4fa3", "#b8860b", "#444444", "#d1478c", "#008b9a")
-LINE_STYLES = ("-", "--", "-.", ":")
+from reporting.axes import COLORS
+from reporting.curves import LINE_STYLES, draw_band, draw_steps, finish_froc
+
 MOST_BANDS = 3
 """With more systems the bands would cover one another and are left out."""
 LOGARITHMIC_FROM = 16
@@ -34,47 +34,14 @@ def froc_figure(report: dict[str, Any]) -> Figure:
     systems = list(report["systems"].items())
     for index, (_, system) in enumerate(systems):
         color, line_style = COLORS[index % len(COLORS)], LINE_STYLES[index // len(COLORS) % len(LINE_STYLES)]
-        draw_curve(axes, system, (left, right), color, line_style)
+        curve, band = system["curve"], system["band"]
+        draw_steps(axes, curve["fp_per_image"], curve["sensitivity"], (left, right), color, line_style)
         if len(systems) <= MOST_BANDS:
-            draw_band(axes, system, left, color)
+            draw_band(axes, band["fp_per_image"], band["low"], band["high"], left, color)
         _draw_bars(axes, system, _bar_places(rates, index, len(systems), logarithmic), color)
     axes.set(xlim=(left, right), ylim=(0, 1.02))
-    finish(figure, axes, [name for name, _ in systems])
+    finish_froc(figure, axes, [name for name, _ in systems])
     return figure
-
-
-def finish(figure: Figure, axes: Axes, names: Sequence[str]) -> None:
-    """Add to FROC curves what all figures of them have: labels, a grid, and a legend above with the name of each."""
-    axes.set(xlabel="False positives per image", ylabel="Sensitivity (lesions found)")
-    axes.grid(color="#dddddd", linewidth=0.6)
-    axes.set_axisbelow(True)
-    axes.spines[["top", "right"]].set_visible(False)
-    columns = max(1, 60 // (8 + max(map(len, names))))  # about 60 letters fit side by side
-    lines = [line for line in axes.lines if line.get_gid() == "curve"]
-    legend = figure.legend(lines, names, loc="outside upper center", ncols=min(columns, len(names)), frameon=False)
-    for text in legend.get_texts():
-        text.set_parse_math(False)
-
-
-def draw_curve(axes: Axes, system: dict[str, Any], limits: tuple[float, float], color: str, line_style: str) -> None:
-    """Draw the "curve" of a system as a step between the limits left and right, with a cross where it ends inside."""
-    left, right = limits
-    x = np.array([0.0, *system["curve"]["fp_per_image"]])
-    y = np.array([0.0, *system["curve"]["sensitivity"]])
-    ends_inside = x[-1] < right
-    if not ends_inside:
-        keep = x <= right
-        x, y = np.append(x[keep], right), np.append(y[keep], y[keep][-1])
-    x = np.maximum(x, left)
-    axes.plot(x, y, drawstyle="steps-post", linewidth=1.8, gid="curve", color=color, linestyle=line_style)
-    if ends_inside:
-        axes.plot(x[-1], y[-1], "X", markersize=8, color=color)
-
-
-def draw_band(axes: Axes, system: dict[str, Any], left: float, color: str) -> None:
-    """Shade the "band" of a system from the limit `left` on."""
-    x, low, high = (np.array(system["band"][key], float) for key in ("fp_per_image", "low", "high"))
-    axes.fill_between(np.maximum(x, left), low, high, color=color, alpha=0.12, linewidth=0)
 
 
 def _bar_places(rates: np.ndarray, index: int, count: int, logarithmic: bool) -> np.ndarray:

@@ -8,11 +8,12 @@ from typing import Any
 from data.atomic import write_text
 from data.coco import write_json
 from data.errors import MissingFileError, UserError
-from detect.froc.ground_truth import GroundTruth
-from detect.froc_report.csv_files import curve_rows, difference_rows, value_rows, write_csv
+from detect.froc.ground_truth import GroundTruth, set_counts
+from detect.froc_report.csv_files import curve_rows, difference_rows, value_rows
 from detect.froc_report.figure import froc_figure, score_figure
 from detect.froc_report.gallery import Gallery
 from detect.froc_report.tables import froc_tables
+from reporting.csv_files import write_csv
 from reporting.report_page import Picture, png_uri, render, save_figure
 from reporting.table import latex, markdown
 
@@ -97,11 +98,3 @@ def short_curve_notes(report: dict[str, Any]) -> list[str]:
                 "(marked *) are the last ones. A lower score floor, or more boxes an image, would lengthen it."
             )
     return notes
-
-
-def set_counts(truth: GroundTruth) -> dict[str, int]:
-    """Count patients (where they are known), images, images without lesions and lesions."""
-    images = len(truth.image_ids)
-    people = {"patients": len(set(truth.groups))} if truth.grouped_by == "patient" else {}
-    negatives = images - len(set(truth.lesions.image.tolist()))
-    return people | {"images": images, "images without lesions": negatives, "lesions": len(truth.lesions.image)}

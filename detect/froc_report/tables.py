@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from reporting.cells import entry_cell, percent, points
 from reporting.significance import is_below, p_text
 from reporting.table import Cell, Table
 
@@ -90,7 +91,7 @@ def _differences(report: dict[str, Any]) -> Table:
         for index, (entry, at) in enumerate(entries):
             name = Cell(f"{pair[0]} \N{MINUS SIGN} {pair[1]}" if index == 0 else "")
             p_values = [Cell(_p_value(entry[key])) for key in (("p", "p_holm") if corrected else ("p",))]
-            rows.append([name, Cell(at), _difference(entry), *p_values])
+            rows.append([name, Cell(at), entry_cell(entry, points, "difference", strong=is_below(entry)), *p_values])
     note = (
         "Percentage points, both systems counted on the same resamples. p is two-sided; none where too few patients "
         f"have lesions or all resamples agree. Bold: {'p (Holm)' if corrected else 'p'} is below .05."
@@ -122,28 +123,8 @@ def _star(rows: list[list[Cell]]) -> str:
 
 
 def _value(entry: dict[str, Any]) -> Cell:
-    if entry["value"] is None:
-        return Cell("–")
-    text = percent(entry["value"]) + ("" if entry.get("reached", True) else "*")
-    low, high = entry["ci95"]
-    return Cell(text, None if low is None or low == high else (percent(low), percent(high)))
-
-
-def _difference(entry: dict[str, Any]) -> Cell:
-    low, high = entry["ci95"]
-    interval = None if low is None or low == high else (points(low), points(high))
-    return Cell(points(entry["difference"]), interval, strong=is_below(entry))
+    return entry_cell(entry, percent, star="" if entry.get("reached", True) else "*")
 
 
 def _p_value(p: float | None) -> str:
     return "–" if p is None else p_text(p)
-
-
-def percent(share: float) -> str:
-    """0.6043 -> "60.4"."""
-    return f"{100 * share:.1f}"
-
-
-def points(difference: float) -> str:
-    """0.0713 -> "+7.1", in percentage points, with a true minus sign; never minus zero."""
-    return f"{round(100 * difference, 1) + 0.0:+.1f}".replace("-", "\N{MINUS SIGN}")

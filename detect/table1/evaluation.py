@@ -5,18 +5,15 @@ from typing import Any
 
 import numpy as np
 
-from detect.froc.bootstrap import Estimate, json_number, json_numbers
-from detect.froc.differences import difference_entry
-from detect.froc.evaluation import groups_with_lesions
-from detect.froc.ground_truth import GroundTruth
+from detect.froc.ground_truth import GroundTruth, groups_with_lesions, set_counts
 from detect.froc.matching import FloatArray
 from detect.froc.settings import FrocSettings
-from detect.froc_report.files import set_counts
 from detect.table1.repeat_measures import RepeatMeasures, curve_rates
 from detect.table1.repeats import deviations, mean_of_repeats, spread
 from detect.table1.row_files import baselines, same_rows
 from detect.table1.row_names import row_name, split_key
-from reporting.significance import add_holm
+from reporting.estimate import Estimate, json_number, json_numbers
+from reporting.significance import add_holm, difference_entry
 
 MEAN = "mean"
 """What "at" says of the mean over all N."""

@@ -5,8 +5,9 @@ from typing import Any
 import numpy as np
 from matplotlib.figure import Figure
 
-from detect.froc_report.figure import COLORS, LINE_STYLES, draw_band, draw_curve, finish
 from detect.table1.reading import label
+from reporting.axes import COLORS
+from reporting.curves import LINE_STYLES, draw_band, draw_steps, finish_froc
 
 BASELINE = "#444444"
 
@@ -25,11 +26,12 @@ def group_figure(report: dict[str, Any], group: str) -> Figure:
         is_baseline = key == row["baseline"]
         color = BASELINE if is_baseline else COLORS[(index - 1) % (len(COLORS))]
         style = "--" if is_baseline else LINE_STYLES[0 if index <= len(COLORS) else 2]
-        draw_curve(axes, row, (0.0, right), color, style)
+        draw_steps(axes, row["curve"]["fp_per_image"], row["curve"]["sensitivity"], (0.0, right), color, style)
         if "band" in row:
-            draw_band(axes, row, 0.0, color)
+            band = row["band"]
+            draw_band(axes, band["fp_per_image"], band["low"], band["high"], 0.0, color)
     axes.set(xlim=(0, right), ylim=_limits(rows, min(report["settings"]["fppi"]) / 2))
-    finish(figure, axes, [label(report, key) for key in rows])
+    finish_froc(figure, axes, [label(report, key) for key in rows])
     return figure
 
 

@@ -8,13 +8,13 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from data.errors import UserError
-from detect.froc.bootstrap import json_numbers
 from detect.froc.detections import collect_detections
 from detect.froc.ground_truth import GroundTruth
 from detect.froc.matching import FloatArray, IntArray
 from detect.froc.settings import FrocSettings
 from detect.table1.repeats import deviations, mean_of_repeats
 from detect.table1.row_files import read_folds
+from reporting.estimate import json_numbers
 from reporting.resampling import resample_weights
 
 

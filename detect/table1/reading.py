@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from detect.froc_report.tables import points
 from detect.table1.evaluation import MEAN
 from detect.table1.row_names import group_name, short_name, split_key
+from reporting.cells import points
 from reporting.significance import SIGNIFICANT, is_below, p_text
 
 ENOUGH_REPEATS = 10

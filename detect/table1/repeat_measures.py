@@ -6,8 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from detect.froc.bootstrap import in_batches
-from detect.froc.curve import CountedSet, RankedSet
-from detect.froc.evaluation import band_rates
+from detect.froc.curve import CountedSet, RankedSet, band_rates
 from detect.froc.matching import FloatArray
 from detect.froc.settings import FrocSettings
 

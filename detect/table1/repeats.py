@@ -14,8 +14,8 @@ never too narrow.
 import numpy as np
 from numpy.typing import ArrayLike
 
-from detect.froc.bootstrap import Estimate
 from detect.froc.matching import FloatArray
+from reporting.estimate import Estimate
 
 
 def deviations(values: ArrayLike) -> FloatArray:

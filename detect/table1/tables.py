@@ -3,14 +3,13 @@
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from detect.froc_report.tables import percent, points
 from detect.table1.evaluation import MEAN
 from detect.table1.reading import counting, is_significant, trained_once
 from detect.table1.row_names import short_name, split_key
+from reporting.cells import NONE, entry_cell, percent, points
 from reporting.significance import p_text
 from reporting.table import Cell, Table
 
-NONE = Cell("–")
 BOLD = "Bold: p (Holm) of the mean, which decides, is below .05, and the row and its baseline have repeats."
 
 
@@ -66,9 +65,7 @@ def _best_at(report: dict[str, Any], row: dict[str, Any]) -> Iterator[str]:
 
 
 def _value(entry: dict[str, Any], strong: bool) -> Cell:
-    low, high = entry["ci95"]
-    text = percent(entry["value"]) + ("" if entry["reached"] else "*")
-    return Cell(text, None if low is None or low == high else (percent(low), percent(high)), strong)
+    return entry_cell(entry, percent, star="" if entry["reached"] else "*", strong=strong)
 
 
 def _published_rates(report: dict[str, Any]) -> list[str]:
@@ -94,9 +91,7 @@ def published_values(published: dict[str, Any], key: str) -> dict[str, float]:
 
 def _differences(report: dict[str, Any]) -> Table:
     def cell(entry: dict[str, Any]) -> Cell:
-        low, high = entry["ci95"]
-        interval = None if low is None or low == high else (points(low), points(high))
-        return Cell(points(entry["difference"]), interval, is_significant(report, entry))
+        return entry_cell(entry, points, "difference", strong=is_significant(report, entry))
 
     note = (
         "Percentage points, row minus baseline, both counted on the same resamples of the patients and each on its own "
@@ -150,10 +145,9 @@ def _negatives(report: dict[str, Any]) -> Table:
     rows = [[Cell("On the own set, at most"), *(Cell(f"{float(rate):.2f}") for rate in rates)]]
     for key, entry in negatives["rows"].items():
         cells = []
-        for at, value, (low, high) in zip(rates, entry["value"], entry["ci95"], strict=True):
+        for at, value, interval in zip(rates, entry["value"], entry["ci95"], strict=True):
             star = "" if report["rows"][key]["sens_at"][at]["reached"] else "*"
-            interval = None if low is None or low == high else (f"{low:.2f}", f"{high:.2f}")
-            cells.append(Cell(f"{value:.2f}{star}", interval))
+            cells.append(entry_cell({"value": value, "ci95": interval}, "{:.2f}".format, star=star))
         rows.append([Cell(report["rows"][key]["name"]), *cells])
     name, counts = negatives["name"], negatives["counts"]
     people = f" of {counts['patients']} patients" if "patients" in counts else ""

@@ -1,27 +1,12 @@
-"""Intervals and the jackknife: numbers worked by hand, and what they mean."""
+"""Intervals: numbers worked by hand, and what they mean."""
 
 import numpy as np
 import pytest
 
 from reporting.intervals import (
     bca_interval,
-    jackknife_weights,
+    percentile_interval,
 )
-from reporting.resampling import percentile_interval
-
-
-def test_jackknife_leaves_each_patient_out_once() -> None:
-    assert jackknife_weights(["p1", "p2", "p1"]).tolist() == [[0, 1, 0], [1, 0, 1]]
-
-
-def test_jackknife_blocks_are_as_equal_as_they_can_be() -> None:
-    # Seven patients in three blocks: 3, 2 and 2 of them; the images of a patient go together.
-    groups = [0, 0, 1, 2, 3, 4, 5, 6, 6]
-    left_out = 1 - jackknife_weights(groups, blocks=3)
-    patients = [{g for g, out in zip(groups, row, strict=True) if out} for row in left_out]
-    assert sorted(map(len, patients)) == [2, 2, 3]
-    assert (left_out.sum(0) == 1).all()
-    assert jackknife_weights(range(1000)).shape == (200, 1000)
 
 
 def test_bca_by_hand() -> None:
@@ -68,3 +53,10 @@ def test_bca_leaves_out_nan_and_works_by_column() -> None:
     assert got[:, 0].tolist() == alone.tolist()
     np.testing.assert_allclose(got[:, 1], 2 * alone, rtol=1e-12)
     assert np.isnan(got[:, 2]).all()
+
+
+def test_percentile_interval_by_hand() -> None:
+    # 0, 1, ..., 1000: the 2.5 % and the 97.5 % points.
+    np.testing.assert_allclose(percentile_interval(np.arange(1001.0)[:, None]), [[25], [975]])
+    np.testing.assert_allclose(percentile_interval(np.arange(1001.0), level=0.5), [250, 750])
+    assert percentile_interval(np.array([1.0, np.nan, 1.0])).tolist() == [1, 1]

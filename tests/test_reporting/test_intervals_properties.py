@@ -8,11 +8,8 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from reporting.intervals import (
-    bca_interval,
-    jackknife_weights,
-)
-from reporting.resampling import percentile_interval, resample_weights
+from reporting.intervals import bca_interval, percentile_interval
+from reporting.resampling import jackknife_weights, resample_weights
 from reporting.significance import holm, two_sided_p
 
 # Derandomized: the same examples in every run.

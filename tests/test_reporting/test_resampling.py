@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from reporting.resampling import group_codes, percentile_interval, resample_weights
+from reporting.resampling import group_codes, jackknife_weights, resample_weights
 
 
 def test_a_patients_images_stay_together_and_the_number_of_patients_stays() -> None:
@@ -27,13 +27,20 @@ def test_names_of_patients_do_not_matter() -> None:
     assert named.tolist() == resample_weights([1, 2, 1, 3], 50, seed=0).tolist()
 
 
-def test_percentile_interval_by_hand() -> None:
-    # 0, 1, ..., 1000: the 2.5 % and the 97.5 % points.
-    np.testing.assert_allclose(percentile_interval(np.arange(1001.0)[:, None]), [[25], [975]])
-    np.testing.assert_allclose(percentile_interval(np.arange(1001.0), level=0.5), [250, 750])
-    assert percentile_interval(np.array([1.0, np.nan, 1.0])).tolist() == [1, 1]
-
-
 def test_groups_are_numbered_as_they_come() -> None:
     members, number = group_codes(["z", 3, "z", "a"])
     assert members.tolist() == [0, 1, 0, 2] and number == 3
+
+
+def test_jackknife_leaves_each_patient_out_once() -> None:
+    assert jackknife_weights(["p1", "p2", "p1"]).tolist() == [[0, 1, 0], [1, 0, 1]]
+
+
+def test_jackknife_blocks_are_as_equal_as_they_can_be() -> None:
+    # Seven patients in three blocks: 3, 2 and 2 of them; the images of a patient go together.
+    groups = [0, 0, 1, 2, 3, 4, 5, 6, 6]
+    left_out = 1 - jackknife_weights(groups, blocks=3)
+    patients = [{g for g, out in zip(groups, row, strict=True) if out} for row in left_out]
+    assert sorted(map(len, patients)) == [2, 2, 3]
+    assert (left_out.sum(0) == 1).all()
+    assert jackknife_weights(range(1000)).shape == (200, 1000)

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from reporting.ratio import ratio
+
 FloatArray = NDArray[np.float64]
 Values = dict[str, FloatArray]
 
@@ -61,33 +63,6 @@ def measures_of_counts(counts: Counts) -> Values:
     }
 
 
-def ratio(numerator: FloatArray, denominator: FloatArray) -> FloatArray:
-    """The quotient; NaN where the denominator is 0."""
-    return np.divide(numerator, denominator, out=np.full(np.shape(numerator), np.nan), where=denominator != 0)
-
-
-def auc(scores: FloatArray, labels: FloatArray, weights: NDArray) -> FloatArray:
-    """Area under the ROC curve of each resample: the chance that a positive is above a negative; ties count half.
-
-    Args:
-        scores: (N,).
-        labels: (N,) of 0 and 1; NaN where the image does not count.
-        weights: (R, N).
-
-    Returns:
-        (R,); NaN where a resample has no positive or no negative.
-    """
-    counted = np.flatnonzero(np.isfinite(labels))
-    order = counted[np.argsort(scores[counted], kind="stable")]
-    if len(order) == 0:
-        return np.full(len(weights), np.nan)
-    starts = np.flatnonzero(np.diff(scores[order], prepend=-np.inf))
-    sorted_weights, positive = np.asarray(weights, float)[:, order], labels[order] == 1
-    positives, negatives = (np.add.reduceat(sorted_weights * side, starts, axis=1) for side in (positive, ~positive))
-    below = negatives.cumsum(1) - negatives / 2
-    return ratio((positives * below).sum(1), positives.sum(1) * negatives.sum(1))
-
-
 def confusion(predicted: NDArray, truth: NDArray, num_classes: int) -> NDArray[np.int64]:
     """Count the images of each class that were taken for each class.
 
@@ -115,9 +90,3 @@ def multiclass_measures(counts: Counts) -> Values:
     free = (total**2 - (truth**2).sum(1)) * (total**2 - (predicted**2).sum(1))
     mcc = ratio(right * total - (truth * predicted).sum(1), np.sqrt(free))
     return {"accuracy": ratio(right, total), "mcc": mcc}
-
-
-def mean_over_labels(values: FloatArray) -> FloatArray:
-    """Mean (R,) of (R, L) over the labels whose value is defined; NaN where none is."""
-    defined = np.isfinite(values)
-    return ratio(np.where(defined, values, 0).sum(1), defined.sum(1).astype(float))

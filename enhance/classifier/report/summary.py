@@ -14,15 +14,16 @@ from enhance.classifier.report.measures import (
     MEASURES,
     FloatArray,
     Values,
-    auc,
     binary_counts,
     confusion,
-    mean_over_labels,
     measures_of_counts,
     multiclass_measures,
 )
 from enhance.classifier.report.notes import classifier_notes
-from reporting.resampling import percentile_interval, resample_weights
+from reporting.auc import weighted_auc
+from reporting.estimate import Estimate
+from reporting.ratio import mean_of_defined
+from reporting.resampling import resample_weights
 
 CELLS = 2**22
 """How many scores times resamples are counted at once: 32 MiB an array."""
@@ -33,9 +34,9 @@ class ClassificationSettings:
     """What is counted.
 
     Attributes:
-        kind: "multi-label": each label is decided alone, positive where its score is above `threshold`. "multi-class":
-            each image is taken for the class of its highest score. "auto": multi-class where the scores of each image
-            sum to 1 and each image has one class.
+        kind: "multi-label": each label is decided alone, positive where its score is at least `threshold`.
+            "multi-class": each image is taken for the class of its highest score. "auto": multi-class where the scores
+            of each image sum to 1 and each image has one class.
         threshold: of multi-label decisions.
         bootstrap: number of resamples.
         seed: of the resamples.
@@ -82,7 +83,7 @@ def summarize_classifier(predictions: Predictions, groups: Groups, settings: Cla
     if exclusive:
         decisions = np.eye(len(names))[scores.argmax(1)]
     else:
-        decisions = (scores > settings.threshold).astype(float)
+        decisions = (scores >= settings.threshold).astype(float)
     samples = _resample(scores, decisions, labels, drawn, exclusive, settings)
     sums = {"num_positive": (labels == 1).sum(0), "num_negative": (labels == 0).sum(0)}
     summary = {
@@ -147,25 +148,19 @@ def statistics(
         `labels`: (R, L) each; `mean` and `overall`: (R, 1) each.
     """
     counts = binary_counts(decisions, labels, weights)
-    areas = [auc(*columns, weights) for columns in zip(scores.T, labels.T, strict=True)]
+    areas = [weighted_auc(*columns, weights) for columns in zip(scores.T, labels.T, strict=True)]
     values = measures_of_counts(counts) | {"auc": np.stack(areas, 1)}
     if exclusive:
         overall = {name: value[:, None] for name, value in multiclass_measures(counts).items()}
     else:
         overall = measures_of_counts(counts.pooled())
-    mean = {name: mean_over_labels(value)[:, None] for name, value in values.items()}
+    mean = {name: mean_of_defined(value)[:, None] for name, value in values.items()}
     return {"labels": values, "mean": mean, "overall": overall}
 
 
 def _entries(samples: Values, column: int) -> dict[str, Any]:
     """Each measure of one column, with the interval over the resamples where it is defined."""
-    entries = {}
-    for name in (name for name in MEASURES if name in samples):
-        value, resampled = samples[name][0, column], samples[name][1:, column]
-        known = bool(np.isfinite(value) and np.isfinite(resampled).any())
-        interval = percentile_interval(resampled).tolist() if known else [None, None]
-        entries[name] = {"value": float(value) if np.isfinite(value) else None, "ci95": interval}
-    return entries
+    return {name: Estimate.of_rows(samples[name][:, column]).entry() for name in MEASURES if name in samples}
 
 
 def _matrices(names: list[str], decisions: FloatArray, labels: FloatArray, exclusive: bool) -> list[dict[str, Any]]:

@@ -10,8 +10,10 @@ from matplotlib.figure import Figure
 
 from enhance.evaluation.report.summary import MEASURES
 from enhance.evaluation.report.tables import ARROWS
+from reporting.axes import COLORS, plain_axes
 
-COLORS = ("#1f5fa8", "#c8451b", "#2e8b57", "#7b4fa3", "#b8860b", "#008b9a", "#d1478c", "#444444")
+METHOD_COLORS = (*COLORS[:5], *COLORS[:4:-1])
+"""Dark gray last: the floors are gray."""
 FLOOR_STYLES = ("--", ":")
 LINE_STYLES = ("-", (0, (5, 2)), (0, (2, 1)), "-.")
 """One after the other, so that curves that coincide are all seen."""
@@ -67,15 +69,17 @@ def _style(summary: dict[str, Any], name: str) -> dict[str, Any]:
         line = FLOOR_STYLES[summary["floors"].index(name) % len(FLOOR_STYLES)]
         return {"color": "#888888", "linewidth": 1.3, "linestyle": line}
     place = list(summary["systems"]).index(name)
-    style = {"color": COLORS[place % len(COLORS)], "linewidth": 1.3, "linestyle": LINE_STYLES[place % len(LINE_STYLES)]}
+    style = {
+        "color": METHOD_COLORS[place % len(METHOD_COLORS)],
+        "linewidth": 1.3,
+        "linestyle": LINE_STYLES[place % len(LINE_STYLES)],
+    }
     return style | ({"linewidth": 5.0, "alpha": 0.35, "zorder": 1} if name == summary["reference"] else {})
 
 
 def _plain(axes: Axes) -> None:
     axes.tick_params(labelsize=8)
-    axes.grid(color="#dddddd", linewidth=0.6)
-    axes.set_axisbelow(True)
-    axes.spines[["top", "right"]].set_visible(False)
+    plain_axes(axes)
 
 
 def measures_figure(summary: dict[str, Any]) -> Figure:

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from data.atomic import atomic_path, write_text
+from data.atomic import write_text
 from data.coco import write_json
 from enhance.evaluation.report.figures import curves_figure, measures_figure, scores_figure
 from enhance.evaluation.report.measured import Measured
 from enhance.evaluation.report.tables import attention_tables
 from enhance.pictures.method_grid import method_grid
 from enhance.pictures.view import View
+from reporting.csv_files import write_csv
 from reporting.report_page import PAGE, Picture, render, save_figure
 from reporting.table import latex, markdown
 
@@ -54,8 +54,7 @@ def write_attention_report(
     folder.mkdir(parents=True, exist_ok=True)
     tables = attention_tables(summary)
     write_json(folder / "attention.json", summary | {"notes": list(notes)}, indent=None)
-    with atomic_path(folder / "images.csv") as temporary, temporary.open("w", newline="", encoding="utf-8") as file:
-        csv.writer(file).writerows(image_rows(measured, summary["label_names"]))
+    write_csv(folder / "images.csv", image_rows(measured, summary["label_names"]))
     write_text(folder / "table.md", markdown(tables) + "".join(f"\n- {note}" for note in notes) + "\n")
     write_text(folder / "table.tex", latex(tables, "attention"))
     figures = [Picture(save_figure(measures_figure(summary), folder / "measures"), MEASURES_CAPTION)]

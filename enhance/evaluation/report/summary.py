@@ -9,13 +9,15 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from enhance.classifier.report.measures import auc, mean_over_labels, ratio
 from enhance.evaluation.measures.roi_size import pooled_mean_std
 from enhance.evaluation.report.batch import FLOORS
 from enhance.evaluation.report.measured import Measured
 from enhance.evaluation.report.settings import AttentionSettings
-from reporting.resampling import percentile_interval, resample_weights
-from reporting.significance import add_holm, p_value
+from reporting.auc import weighted_auc
+from reporting.estimate import Estimate
+from reporting.ratio import mean_of_defined, ratio
+from reporting.resampling import resample_weights
+from reporting.significance import add_holm, difference_entry
 
 FloatArray = NDArray[np.float64]
 
@@ -68,32 +70,48 @@ def summarize_attention(measured: Measured, settings: AttentionSettings, label_n
     present = {name: entry for name, entry in MEASURES.items() if entry.array in arrays}
     samples = {name: resampled(arrays, entry, weights) for name, entry in present.items()}
     classes = {name: (arrays["targets"] == index) & arrays["correct"] for index, name in enumerate(label_names)}
-    systems = {}
-    for column, name in enumerate(measured.systems):
-        systems[name] = _entries(samples, column, arrays) | {
-            "num_empty": int((arrays["roi_size"][:, column] == 0).sum()),
-            "classes": {
-                label: _class_entry(arrays, column, mask, weights) for label, mask in classes.items() if mask.any()
-            },
-        }
+    classes = {name: mask for name, mask in classes.items() if mask.any()}
     return {
         "settings": asdict(settings),
-        "num_images": len(groups),
-        "num_patients": len(set(groups)),
-        "num_unknown": sum(not case.person_known for case in measured.cases),
+        **_counts(measured),
         "label_names": list(label_names),
-        "num_labeled": sum(bool(np.isfinite(case.labels).any()) for case in measured.cases),
-        "num_correct": int(arrays["correct"].sum()),
-        "num_with_boxes": sum(bool(case.boxes) for case in measured.cases),
         "box_area": _box_area(arrays),
         "failed": measured.failed,
         "classifier": _classifier(measured, weights, label_names),
         "reference": measured.systems[0],
         "floors": list(FLOORS),
-        "systems": systems,
+        "systems": {
+            name: _system(arrays, column, samples, classes, weights) for column, name in enumerate(measured.systems)
+        },
         "differences": _differences(measured, samples, groups),
         "noise_fall": _noise_fall(arrays, classes, weights),
         "curves": {kind: _mean_curves(measured, kind) for kind in CURVES if kind in arrays},
+    }
+
+
+def _counts(measured: Measured) -> dict[str, int]:
+    cases = measured.cases
+    return {
+        "num_images": len(cases),
+        "num_patients": len({case.patient for case in cases}),
+        "num_unknown": sum(not case.person_known for case in cases),
+        "num_labeled": sum(bool(np.isfinite(case.labels).any()) for case in cases),
+        "num_correct": int(measured.arrays["correct"].sum()),
+        "num_with_boxes": sum(bool(case.boxes) for case in cases),
+    }
+
+
+def _system(
+    arrays: dict[str, NDArray],
+    column: int,
+    samples: dict[str, FloatArray],
+    classes: dict[str, NDArray],
+    weights: NDArray,
+) -> dict[str, Any]:
+    """All measures of a method or floor, over all images and over those of each class."""
+    return _entries(samples, column, arrays) | {
+        "num_empty": int((arrays["roi_size"][:, column] == 0).sum()),
+        "classes": {label: _class_entry(arrays, column, mask, weights) for label, mask in classes.items()},
     }
 
 
@@ -125,10 +143,7 @@ def _weighted_sum(values: FloatArray, weights: NDArray) -> FloatArray:
 
 def _entry(samples: FloatArray, number: int) -> dict[str, Any]:
     """The value of the set (row 0) with the interval of its resamples."""
-    value, others = samples[0], samples[1:]
-    if not np.isfinite(value):
-        return {"value": None, "ci95": [None, None], "num_images": number}
-    return {"value": float(value), "ci95": percentile_interval(others).tolist(), "num_images": number}
+    return Estimate.of_rows(samples).entry() | {"num_images": number}
 
 
 def _entries(samples: dict[str, FloatArray], column: int, arrays: dict[str, NDArray]) -> dict[str, dict[str, Any]]:
@@ -149,12 +164,12 @@ def _class_entry(arrays: dict[str, NDArray], column: int, mask: NDArray, weights
 def _classifier(measured: Measured, weights: NDArray, label_names: Sequence[str]) -> dict[str, Any]:
     labels = np.stack([case.labels for case in measured.cases])
     areas = np.stack(
-        [auc(*pair, weights) for pair in zip(measured.arrays["probabilities"].T, labels.T, strict=True)], 1
+        [weighted_auc(*pair, weights) for pair in zip(measured.arrays["probabilities"].T, labels.T, strict=True)], 1
     )
     counts = np.isfinite(labels).sum(0)
     known = np.isfinite(areas[0])
     entries = {name: _entry(areas[:, i], int(counts[i])) for i, name in enumerate(label_names) if known[i]}
-    mean = _entry(mean_over_labels(areas[:, known]), int(np.isfinite(labels).any(1).sum())) if known.any() else None
+    mean = _entry(mean_of_defined(areas[:, known]), int(np.isfinite(labels).any(1).sum())) if known.any() else None
     return {"labels": entries, "mean": mean}
 
 
@@ -168,10 +183,9 @@ def _differences(measured: Measured, samples: dict[str, FloatArray], groups: Seq
         patients = len({group for group, kept in zip(groups, applies, strict=True) if kept})
         for b in others if np.isfinite(values[0, 0]) else []:
             for a in systems[1:] if b == systems[0] else systems[: -len(FLOORS)]:
-                difference = values[:, systems.index(a)] - values[:, systems.index(b)]
-                entry = {"a": a, "b": b, "measure": name, "difference": float(difference[0])}
-                entry["ci95"] = percentile_interval(difference[1:]).tolist()
-                entries.append(entry | {"p": p_value(difference[1:], patients)})
+                difference = Estimate.of_rows(values[:, systems.index(a)] - values[:, systems.index(b)])
+                entry = {"a": a, "b": b, "measure": name}
+                entries.append(entry | difference_entry(difference, "percentile", patients))
     for b in others:
         add_holm([entry for entry in entries if entry["b"] == b], "measure")
     return entries
@@ -181,9 +195,7 @@ def _noise_fall(arrays: dict[str, NDArray], classes: dict[str, NDArray], weights
     """How far noise on the whole image lowers the probability, which is the same for all maps: of each class."""
     fall = arrays["morf"][:, 0, 0] - arrays["morf"][:, 0, -1]
     return {
-        label: _entry(_weighted_mean(fall[mask], weights[:, mask]), int(mask.sum()))
-        for label, mask in classes.items()
-        if mask.any()
+        label: _entry(_weighted_mean(fall[mask], weights[:, mask]), int(mask.sum())) for label, mask in classes.items()
     }
 
 

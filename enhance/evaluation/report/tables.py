@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from enhance.evaluation.report.summary import MEASURES, Measure
+from reporting.cells import entry_cell, number, percent, points
 from reporting.significance import is_below
 from reporting.table import Cell, Table
 
@@ -98,19 +99,15 @@ def best_systems(summary: dict[str, Any], name: str, measure: Measure) -> list[s
 
 
 def _cell(entry: dict[str, Any], measure: Measure) -> Cell:
-    return Cell("–") if entry["value"] is None else _number_cell(entry["value"], entry["ci95"], measure)
+    return entry_cell(entry, percent if measure.percent else _three_digits)
 
 
-def _number_cell(value: float, ci95: Sequence[float], measure: Measure, signed: bool = False) -> Cell:
-    low, high = (_number(bound, measure, signed) for bound in ci95)
-    return Cell(_number(value, measure, signed), None if low == high else (low, high))
+def _three_digits(value: float) -> str:
+    return number(value, 3)
 
 
-def _number(value: float, measure: Measure, signed: bool = False) -> str:
-    """0.6043 -> "60.4" (percent) or "0.604"; differences with their sign and a true minus."""
-    digits, scaled = (1, 100 * value) if measure.percent else (3, value)
-    rounded = round(scaled, digits) + 0.0
-    return f"{rounded:{'+' if signed else ''}.{digits}f}".replace("-", "\N{MINUS SIGN}")
+def _signed_three_digits(value: float) -> str:
+    return number(value, 3, signed=True)
 
 
 def _regions(summary: dict[str, Any]) -> Table:
@@ -154,8 +151,8 @@ def _differences(summary: dict[str, Any], b: str) -> Table:
         cells = []
         for name in names:
             entry = found[system, name]
-            cell = _number_cell(entry["difference"], entry["ci95"], MEASURES[name], signed=True)
-            cells.append(Cell(cell.text, cell.interval, strong=is_below(entry)))
+            text = points if MEASURES[name].percent else _signed_three_digits
+            cells.append(entry_cell(entry, text, "difference", strong=is_below(entry)))
         rows.append([Cell(f"{system} \N{MINUS SIGN} {b}"), *cells])
     header = ["Difference", *(MEASURES[name].title + ARROWS[MEASURES[name].better] for name in names)]
     note = (

@@ -5,11 +5,9 @@ import pytest
 
 from detect.froc import bootstrap as module
 from detect.froc.afroc import figure_of_merit
-from detect.froc.bootstrap import Estimate, Resampling, estimate, json_number, json_numbers
+from detect.froc.bootstrap import Resampling, estimate
 from detect.froc.curve import CountedSet, MatchedSet, RankedSet
 from detect.froc.matching import FALSE_POSITIVE
-from reporting.intervals import bca_interval
-from reporting.resampling import percentile_interval
 
 NAN = float("nan")
 RATES = [0.5, 1, 2]
@@ -85,53 +83,6 @@ def test_batches_make_no_difference(resampling, monkeypatch, cells: int) -> None
             np.testing.assert_array_equal(getattr(parts[name], field), getattr(expected, field))
 
 
-def test_a_difference_is_taken_resample_by_resample() -> None:
-    mine = Estimate(np.array([0.75, 0.5]), np.array([[0.5, 1], [0.25, 0]]), np.array([[1.0, 1]]))
-    theirs = Estimate(np.array([0.25, 1]), np.array([[0.5, 0.5], [0, 1]]), np.array([[0.5, 0]]))
-    difference = mine - theirs
-    assert difference.value.tolist() == [0.5, -0.5]
-    assert difference.samples.tolist() == [[0, 0.5], [0.25, -1]]
-    assert difference.jackknife.tolist() == [[0.5, 1]]
-
-
-def test_a_difference_needs_the_same_resamples() -> None:
-    three, two = (Estimate(np.float64(0), np.zeros(n), np.zeros(2)) for n in (3, 2))
-    with pytest.raises(ValueError, match="could not be broadcast"):
-        _ = three - two
-
-
-def test_one_of_several() -> None:
-    several = Estimate(np.array([1.0, 2]), np.array([[3.0, 4], [5, 6]]), np.array([[7.0, 8]]))
-    one = several[1]
-    assert (one.value, one.samples.tolist(), one.jackknife.tolist()) == (2, [4, 6], [8])
-
-
-def test_intervals_of_one_and_of_several_statistics() -> None:
-    rng = np.random.default_rng(0)
-    samples, jackknife = rng.normal(size=(200, 2, 3)), rng.normal(size=(10, 2, 3)) ** 2
-    value = np.full((2, 3), 0.2)
-    several = Estimate(value, samples, jackknife)
-    percentile, bca = several.interval("percentile"), several.interval("bca")
-    assert percentile.shape == bca.shape == (2, 2, 3)
-    np.testing.assert_allclose(percentile, percentile_interval(samples), rtol=1e-12)
-    for i, j in np.ndindex(2, 3):
-        expected = bca_interval(samples[:, i, j, None], [0.2], jackknife[:, i, j, None])[:, 0]
-        np.testing.assert_allclose(bca[:, i, j], expected, rtol=1e-12)
-        single = Estimate(value[i, j], samples[:, i, j], jackknife[:, i, j])
-        np.testing.assert_allclose(single.interval("bca"), expected, rtol=1e-12)
-    assert (np.abs(percentile - bca) > 1e-3).any()
-
-
-@pytest.mark.filterwarnings("error")
-@pytest.mark.parametrize("method", ["percentile", "bca"])
-def test_intervals_of_what_is_not_defined_are_nan(method: str) -> None:
-    samples = np.array([[NAN, NAN, 0.5], [NAN, 0.5, 0.5], [NAN, 0.5, 0.5]])
-    several = Estimate(np.array([NAN, 0.5, 0.5]), samples, samples)
-    low, high = several.interval(method)
-    np.testing.assert_array_equal(low, [NAN, 0.5, 0.5])
-    np.testing.assert_array_equal(high, [NAN, 0.5, 0.5])
-
-
 @pytest.mark.filterwarnings("error")
 @pytest.mark.parametrize("method", ["percentile", "bca"])
 def test_without_lesion_free_images_afroc_is_not_defined(method: str) -> None:
@@ -142,9 +93,3 @@ def test_without_lesion_free_images_afroc_is_not_defined(method: str) -> None:
     assert np.isnan(got["sizes"].interval(method)[:, :, 2]).all()
     assert np.isfinite(got["sizes"].interval(method)[:, :, :2]).all()
     assert np.isfinite(got["area"].interval(method)).all()
-
-
-def test_json_has_no_nan() -> None:
-    assert json_number(np.float64(0.5)) == 0.5 and type(json_number(np.float64(0.5))) is float
-    assert json_number(NAN) is None and json_number(np.inf) is None
-    assert json_numbers(np.array([0.25, NAN])) == [0.25, None]

@@ -5,9 +5,9 @@ import json
 import numpy as np
 import pytest
 
-from detect.froc.bootstrap import Estimate
 from detect.froc.differences import compare
-from reporting.resampling import percentile_interval
+from reporting.estimate import Estimate
+from reporting.intervals import percentile_interval
 from reporting.significance import holm, two_sided_p
 
 NAN = float("nan")

@@ -7,12 +7,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from detect.froc.curve import CountedSet, RankedSet
-from detect.froc.evaluation import SUMMARY, band_rates, evaluate
+from detect.froc.curve import CountedSet, RankedSet, band_rates
+from detect.froc.evaluation import SUMMARY, evaluate
 from detect.froc.ground_truth import GroundTruth, read_ground_truth
 from detect.froc.settings import FrocSettings
 from detect.froc.system import match_results
-from reporting.resampling import percentile_interval, resample_weights
+from reporting.intervals import percentile_interval
+from reporting.resampling import resample_weights
 
 # Five images of five patients. Images 0 and 1 have a lesion of 30 x 30 pixels, 2 and 3 one of 40 x 40, 4 has none.
 SIDES = (30, 30, 40, 40, 30)

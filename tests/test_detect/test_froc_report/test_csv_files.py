@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from detect.froc_report.csv_files import curve_rows, difference_rows, value_rows, write_csv
+from detect.froc_report.csv_files import curve_rows, difference_rows, value_rows
+from reporting.csv_files import write_csv
 from tests.test_detect.froc_cases import report, truth
 
 

@@ -2,9 +2,7 @@
 
 import re
 
-import pytest
-
-from detect.froc_report.tables import froc_tables, percent, points
+from detect.froc_report.tables import froc_tables
 from reporting.table import latex, markdown
 from tests.test_detect.froc_cases import report, truth
 
@@ -109,15 +107,6 @@ def test_classes_have_rows_of_their_own() -> None:
     assert "all classes are ranked in one list" in together.note
     pooled = froc_tables(report(ground_truth=truth(labels=(1, 2, 1)), classes="pooled"))
     assert not {"Class", "Class, ranked together"} & {t.title for t in pooled}
-
-
-@pytest.mark.parametrize(("number", "text"), [(0.0713, "+7.1"), (-0.0713, "−7.1"), (0.0, "+0.0"), (-0.0001, "+0.0")])
-def test_points(number: float, text: str) -> None:
-    assert points(number) == text
-
-
-def test_percent() -> None:
-    assert percent(0.6043) == "60.4"
 
 
 def test_all_tables_of_a_report_are_sound_in_both() -> None:

@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from detect.froc import differences as comparison
 from detect.froc.settings import FrocSettings
 from detect.table1.evaluation import columns, evaluate_rows, pool_rows, row_rng
+from reporting import significance
 from reporting.significance import holm, two_sided_p
 from tests.test_detect.froc_cases import truth
 from tests.test_detect.table1_cases import SETTINGS, measured, report
@@ -60,7 +60,7 @@ def test_a_value_is_reached_where_all_repeats_reach_it() -> None:
 
 
 def test_differences_are_to_the_first_row_of_the_group_and_holm_is_over_all_groups(monkeypatch) -> None:
-    monkeypatch.setattr(comparison, "p_value", lambda samples, _: two_sided_p(samples))  # three patients have no p
+    monkeypatch.setattr(significance, "p_value", lambda samples, _: two_sided_p(samples))  # three patients have no p
     every = measured()
     slow = {key: slow_samples(key, every) for key in every}
     entries = report()["differences"]

@@ -3,8 +3,8 @@
 import numpy as np
 
 from detect.froc.settings import FrocSettings
-from detect.froc_report.tables import percent
 from detect.table1.tables import main_table, table1_tables
+from reporting.cells import percent
 from reporting.table import Cell
 from tests.test_detect.table1_cases import FULL, SETTINGS, report
 

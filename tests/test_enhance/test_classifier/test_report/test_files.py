@@ -52,7 +52,10 @@ def test_measures_in_markdown():
     assert table["**Mean**"][2].startswith(f"{summary['mean']['accuracy']['value']:.3f}")
     assert table["**Overall**"][3].strip() == ""
     text = classifier_text(summary)
-    assert "40 images of 20 patients; multi-label, positive above 0.5." in text and "30 bootstrap resamples" in text
+    assert (
+        "40 images of 20 patients; multi-label, positive at a score of 0.5 and above." in text
+        and "30 bootstrap resamples" in text
+    )
     assert f"- {summary['notes'][0]}" in text.replace("\\", "")
 
 

@@ -9,13 +9,12 @@ from torchmetrics.functional import classification as tm
 
 from enhance.classifier.report.measures import (
     Counts,
-    auc,
     binary_counts,
     confusion,
-    mean_over_labels,
     measures_of_counts,
     multiclass_measures,
 )
+from reporting.auc import weighted_auc
 
 NAN = float("nan")
 
@@ -67,24 +66,6 @@ def test_counts_and_measures_are_those_of_the_resampled_images(seed):
                 assert got[name][row, label] == pytest.approx(value, abs=1e-12, nan_ok=True), name
 
 
-@pytest.mark.parametrize("seed", range(5))
-def test_auc_is_the_share_of_pairs_in_order(seed):
-    scores, truth, weights = a_set(seed)
-    got = auc(scores[:, 0], truth[:, 0], weights)
-    for value, weight in zip(got, weights, strict=True):
-        s, y = repeated(weight, scores[:, 0], truth[:, 0])
-        pairs = [(p, n) for p, a in zip(s, y, strict=True) for n, b in zip(s, y, strict=True) if a == 1 and b == 0]
-        expected = divide(sum((p > n) + 0.5 * (p == n) for p, n in pairs), len(pairs))
-        assert value == pytest.approx(expected, abs=1e-12)
-
-
-def test_auc_of_one_class_or_nothing_is_not_defined():
-    weights = np.array([[1, 1], [2, 0], [0, 2]])
-    np.testing.assert_array_equal(auc(np.array([0.1, 0.9]), np.array([0.0, 1.0]), weights), [1, NAN, NAN])
-    assert np.isnan(auc(np.array([0.1, 0.9]), np.array([NAN, NAN]), weights)).all()
-    assert np.isnan(auc(np.array([0.1, 0.9]), np.array([1.0, 1.0]), weights)).all()
-
-
 def test_measures_by_hand():
     # 3 found, 1 false alarm, 2 missed, 4 right to be silent; margins 4 * 5 * 5 * 6 = 600.
     counts = Counts(*(np.array([[v]], float) for v in (3, 1, 2, 4)))
@@ -133,7 +114,7 @@ def test_multi_label_equals_torchmetrics():
         counted = target[:, label] >= 0
         mcc = tm.binary_matthews_corrcoef(p[counted, label], target[counted, label])
         assert got["mcc"][0, label] == pytest.approx(float(mcc), abs=1e-6)
-        assert auc(scores[:, label], truth[:, label], ones)[0] == pytest.approx(expected[label], abs=1e-6)
+        assert weighted_auc(scores[:, label], truth[:, label], ones)[0] == pytest.approx(expected[label], abs=1e-6)
 
 
 def test_multi_class_equals_torchmetrics():
@@ -155,7 +136,7 @@ def test_multi_class_equals_torchmetrics():
     }.items():
         np.testing.assert_allclose(got[name][0], function(p, t, 4, average="none").numpy(), atol=1e-6)
     expected = tm.multiclass_auroc(p, t, 4, average="none").numpy()
-    areas = [auc(scores[:, c], np.eye(4)[truth][:, c], ones)[0] for c in range(4)]
+    areas = [weighted_auc(scores[:, c], np.eye(4)[truth][:, c], ones)[0] for c in range(4)]
     np.testing.assert_allclose(areas, expected, atol=1e-6)
 
 
@@ -191,8 +172,3 @@ def test_mcc_of_one_class_is_not_defined():
     two, one = np.array([0, 1, 2]), np.array([1, 1, 1])
     for predicted, truth in ((two, one), (one, two)):
         assert np.isnan(multiclass_measures(one_against_the_rest(predicted, truth, 3, np.ones((1, 3))))["mcc"]).all()
-
-
-def test_mean_leaves_out_what_is_not_defined():
-    values = np.array([[0.5, NAN, 1.0], [NAN, NAN, NAN], [0.25, 0.5, 0.75]])
-    np.testing.assert_array_equal(mean_over_labels(values), [0.75, NAN, 0.5])

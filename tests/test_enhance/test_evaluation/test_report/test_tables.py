@@ -40,7 +40,7 @@ def test_every_system_has_its_numbers_with_their_intervals(summary):
             f"{round(v, 3) + 0.0:.3f}".replace("-", "\N{MINUS SIGN}") for v in (entry["value"], *entry["ci95"])
         )
         assert cell.text == value
-        assert cell.interval == (None if low == high else (low, high))
+        assert cell.interval == (None if entry["ci95"][0] == entry["ci95"][1] else (low, high))
         percent = row(tables["Localization"], name)[3]
         assert percent.text == f"{100 * entries['iou']['value']:.1f}"
     assert tables["Perturbation"].header[1:3] == ["AOPC, MoRF ↑", "AOPC, LeRF ↓"]
