@@ -9,11 +9,12 @@ import torch
 from mmengine.config import Config
 from mmengine.registry import MODELS
 
+import colorize_gan.register  # noqa: F401
+from data.errors import UserError
 from data.images.image_io import read_color, write_image
 from tests.paths import ROOT
-from tests.test_tools.tool_loader import load_tool
+from tools import evaluate_colorizer as evaluate
 
-evaluate = load_tool("evaluate_colorizer")
 DEMO = ROOT / "configs/colorize_gan/demo.py"
 
 
@@ -73,8 +74,8 @@ def test_wrong_calls(folder: Path, tmp_path: Path) -> None:
         (f"a={folder}/*.pth", "2 files match"),
         (f"a={tmp_path}/bare.pth", "no config inside"),
     ]:
-        with pytest.raises(SystemExit, match=message):
+        with pytest.raises(UserError, match=message):
             evaluate.main([str(DEMO), spec, "--out", str(tmp_path / "out"), *options(folder)])
     (tmp_path / "file").touch()
-    with pytest.raises(SystemExit, match="file is a file; give a folder"):
+    with pytest.raises(UserError, match="file is a file; give a folder"):
         evaluate.main([str(DEMO), f"a={folder}/joint.pth", "--out", str(tmp_path / "file" / "out"), *options(folder)])

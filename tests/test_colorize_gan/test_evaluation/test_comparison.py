@@ -1,4 +1,4 @@
-"""Baselines, and estimates against a loop over resamples."""
+"""Estimates of colorizers against a loop over resamples."""
 
 import numpy as np
 import pytest
@@ -6,8 +6,9 @@ import torch
 from mmengine.registry import MODELS
 
 from colorize_gan.color import luminance
+from colorize_gan.evaluation.baselines import ConstantChroma
 from colorize_gan.evaluation.color_metric import image_scores, set_measures
-from colorize_gan.evaluation.comparison import ConstantChroma, compare, mean_color_difference, measure
+from colorize_gan.evaluation.comparison import compare, is_clear, measure
 from reporting.resampling import resample_weights
 
 RNG = np.random.default_rng(0)
@@ -15,28 +16,6 @@ RNG = np.random.default_rng(0)
 
 def photographs(count: int, seed: int = 0) -> torch.Tensor:
     return torch.randint(0, 256, (count, 3, 12, 10), dtype=torch.uint8, generator=torch.Generator().manual_seed(seed))
-
-
-def test_mean_chroma_by_a_loop():
-    images = photographs(5)
-    batches = [{"inputs": images[:3]}, {"inputs": images[3:]}]
-    wanted = np.zeros(3)
-    for image in images.double().numpy() / 255:
-        for red, green, blue in image.reshape(3, -1).T:
-            luma = 0.299 * red + 0.587 * green + 0.114 * blue
-            wanted += np.array([red - luma, green - luma, blue - luma]) / (5 * 120)
-    np.testing.assert_allclose(mean_color_difference(batches), wanted, atol=1e-6)
-
-
-def test_constant_chroma_keeps_the_luma():
-    gray = torch.rand(2, 1, 6, 5)
-    torch.testing.assert_close(ConstantChroma(torch.zeros(3))(gray), gray.expand(-1, 3, -1, -1))
-    chroma = torch.tensor([0.1, -0.04, -0.0563])
-    colored = ConstantChroma(chroma)(gray)
-    torch.testing.assert_close(luminance(colored), gray)
-    inside = ((colored > 0) & (colored < 1)).all(1)
-    shift = (colored - gray).movedim(1, -1)[inside]
-    torch.testing.assert_close(shift, (chroma - (chroma * torch.tensor([0.299, 0.587, 0.114])).sum()).expand_as(shift))
 
 
 def test_measure_keeps_order_and_the_first_batch():
@@ -67,14 +46,17 @@ def test_estimates_by_a_loop_over_resamples():
         a, b = ([set_measures(rows[name], w)[key] for w in weights] for name in "ab")
         value = set_measures(rows["b"])[key]
         estimate = found.values["b"][key]
+        low, high = estimate.interval("normal")
         assert estimate.value == pytest.approx(value)
-        assert estimate.high - value == pytest.approx(value - estimate.low)
-        assert estimate.high - value == pytest.approx(1.96 * np.std(b, ddof=1))
+        assert high - value == pytest.approx(value - low)
+        assert high - value == pytest.approx(1.96 * np.std(b, ddof=1))
         difference = found.differences["b", "a"][key]
         assert difference.value == pytest.approx(value - set_measures(rows["a"])[key])
-        assert difference.high - difference.value == pytest.approx(1.96 * np.std(np.subtract(b, a), ddof=1))
+        assert difference.interval("normal")[1] - difference.value == pytest.approx(
+            1.96 * np.std(np.subtract(b, a), ddof=1)
+        )
     assert list(found.differences) == [("a", "gray copy"), ("b", "gray copy"), ("b", "a")]
     assert "critic_auc" not in found.differences["b", "gray copy"]
     # The same images, each two better: nothing varies.
     psnr = found.differences["b", "a"]["psnr"]
-    assert psnr.clear and psnr.low == pytest.approx(2) and psnr.high == pytest.approx(2)
+    assert is_clear(psnr) and psnr.interval("normal") == pytest.approx([2, 2])

@@ -1,0 +1,32 @@
+"""A trained colorizer from its checkpoint alone, to be measured."""
+
+from pathlib import Path
+
+from mmengine.registry import MODELS
+from mmengine.runner import CheckpointLoader
+from training.checkpoints import stored_config
+
+from colorize_gan.model import ColorizationGAN
+from data.errors import UserError
+
+
+def load_trained(file: Path, feature_extractor: dict) -> ColorizationGAN:
+    """Build the model whose config lies in a checkpoint of `tools/train.py`, with its weights.
+
+    Args:
+        feature_extractor: config of φ, the same for all that are compared.
+
+    Raises:
+        UserError: no config inside, or the weights do not fit it; the text names the file.
+    """
+    checkpoint = CheckpointLoader.load_checkpoint(str(file), map_location="cpu")
+    try:
+        config = stored_config(checkpoint).model
+    except UserError as error:
+        raise UserError(f"{file}: {error}") from error
+    model = MODELS.build({**config, "feature_extractor": feature_extractor})
+    try:
+        model.load_state_dict(checkpoint["state_dict"])
+    except RuntimeError as error:
+        raise UserError(f"{file} does not fit the config inside it: {error}") from error
+    return model
