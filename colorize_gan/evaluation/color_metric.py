@@ -14,6 +14,7 @@ from torchmetrics.functional.image import peak_signal_noise_ratio, structural_si
 from colorize_gan.color import rgb_to_lab
 from colorize_gan.evaluation.color_histogram import ab_histograms, histogram_distance
 from colorize_gan.evaluation.frechet import frechet_distance
+from reporting.auc import weighted_auc
 
 
 def ab_error(real: Tensor, fake: Tensor) -> Tensor:
@@ -42,11 +43,9 @@ def critic_auc(
         real, fake: (N,) logits.
         weights: (N,) how often each image counts; once if None.
     """
-    counts = np.ones(len(real)) if weights is None else np.asarray(weights, np.float64)
-    order = np.argsort(fake)
-    below = np.concatenate([[0], np.cumsum(counts[order])])
-    wins = sum(below[np.searchsorted(fake[order], real, side)] for side in ("left", "right")) / 2
-    return float(np.average(wins, weights=counts) / counts.sum())
+    counts = np.ones(len(real)) if weights is None else np.asarray(weights)
+    labels = np.repeat([1.0, 0.0], len(real))
+    return float(weighted_auc(np.concatenate([real, fake]), labels, np.tile(counts, 2)[None])[0])
 
 
 SETS = {

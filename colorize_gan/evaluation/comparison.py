@@ -60,9 +60,7 @@ def compare(rows: Mapping[str, Sequence[dict]], resamples: int = 200, seed: int 
 def _estimates(images: Sequence[dict], weights: Iterable[np.ndarray]) -> dict[str, Estimate]:
     """The measures of a set and of its resamples, of weights (R, N)."""
     found, drawn = set_measures(images), [set_measures(images, row) for row in weights]
-    return {
-        key: Estimate(np.float64(value), np.array([sample[key] for sample in drawn])) for key, value in found.items()
-    }
+    return {key: Estimate(np.array(value), np.array([sample[key] for sample in drawn])) for key, value in found.items()}
 
 
 def is_clear(estimate: Estimate) -> bool:

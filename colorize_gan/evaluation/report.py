@@ -71,7 +71,7 @@ def _difference_cell(row: Mapping[str, Estimate], key: str) -> Cell:
     if key not in row:
         return NONE
     _, digits, direction = MEASURES[key]
-    better = is_clear(row[key]) and row[key].value * direction > 0
+    better = is_clear(row[key]) and bool(row[key].value * direction > 0)
     return entry_cell(row[key].entry("normal"), f"{{:+.{digits}f}}".format, strong=better)
 
 
