@@ -152,6 +152,27 @@ def _patient(record: ImageRecord) -> str:
     return f"image {record.file_name}" if record.patient_id is None else record.patient_id
 
 
+def patient_of(image: dict[str, Any]) -> str | None:
+    """The person on an image of a COCO file, as text; None where nobody is named: no "patient_id", or an empty one."""
+    patient = image.get("patient_id")
+    return None if patient is None or str(patient).strip() == "" else str(patient)
+
+
+def groups_of(images: Sequence[dict[str, Any]]) -> list[str]:
+    """For each image what a split keeps together and a bootstrap draws: its person, or itself where nobody is named."""
+    return [patient_of(image) or f"image {image['id']}" for image in images]
+
+
+def is_region(annotation: dict[str, Any]) -> bool:
+    """Whether an annotation marks a region ("iscrowd" or "ignore") and no lesion: what lies there is not counted."""
+    return bool(annotation.get("iscrowd") or annotation.get("ignore"))
+
+
+def lesions_of(coco: dict[str, Any]) -> list[dict[str, Any]]:
+    """The annotations that are lesions, of any category, in the order of the file; regions are none."""
+    return [annotation for annotation in coco["annotations"] if not is_region(annotation)]
+
+
 def load_coco(path: str | os.PathLike[str]) -> dict[str, Any]:
     """Read a COCO JSON file and check that it holds together. A byte order mark is no fault.
 

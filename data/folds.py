@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from data.coco import groups_of, lesions_of
 from data.errors import UserError
 
 
@@ -35,16 +36,16 @@ def patient_folds(coco: dict[str, Any], count: int, seed: int = 0) -> list[dict[
 
     Patients with the same categories of lesions are drawn at random and dealt out one by one, so that the folds have
     about the same share of each. The result depends on the patients, their lesions and `seed`, not on the names of the
-    files; an image without a `patient_id` is a patient of its own.
+    files; an image whose person is not known is a patient of its own.
 
     Raises:
         UserError: fewer than 2 folds, or fewer patients than folds.
     """
-    patients = {image["id"]: str(image.get("patient_id", f"image {image['id']}")) for image in coco["images"]}
+    patients = dict(zip((image["id"] for image in coco["images"]), groups_of(coco["images"]), strict=True))
     if not 2 <= count <= len(set(patients.values())):
         raise UserError(f"{len(set(patients.values()))} patients cannot be split into {count} folds")
     findings: dict[str, set[int]] = defaultdict(set)
-    for annotation in coco["annotations"]:
+    for annotation in lesions_of(coco):
         findings[patients[annotation["image_id"]]].add(annotation["category_id"])
     strata: dict[tuple[int, ...], list[str]] = defaultdict(list)
     for patient in sorted(set(patients.values())):

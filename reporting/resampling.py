@@ -40,3 +40,17 @@ def jackknife_weights(groups: Sequence[Hashable], blocks: int = 200) -> NDArray[
     members, number = group_codes(groups)
     block = members % min(number, blocks)
     return (block[None] != np.arange(min(number, blocks))[:, None]).astype(np.int32)
+
+
+def group_notes(unknown: int, images: int) -> list[str]:
+    """Say that intervals are too narrow where the patient is not known for some or all of the images."""
+    if unknown == 0:
+        return []
+    if unknown == images:
+        return [
+            "Not every image has a patient_id: the bootstrap draws images, which is too sure where patients repeat."
+        ]
+    return [
+        f"The patient is not known for {unknown} of {images} images: each counts as a patient of its own, which is too "
+        "sure where patients repeat."
+    ]

@@ -7,10 +7,11 @@ from typing import Any
 
 import numpy as np
 
-from data.coco import load_coco
+from data.coco import groups_of, is_region, lesions_of, load_coco, patient_of
 from data.errors import UserError
 from detect.froc.box_checks import box_array, check_inside, to_corners
 from detect.froc.matching import Boxes, FloatArray
+from reporting.resampling import group_notes
 
 
 @dataclass(frozen=True)
@@ -25,8 +26,8 @@ class GroundTruth:
             not two numbers.
         lesions: what is to be found.
         regions: boxes in which detections are neither right nor wrong: annotations with "iscrowd" or "ignore".
-        groups: (I,) what the bootstrap draws: the patient, or the image where patients are not known.
-        grouped_by: "patient" or "image".
+        groups: (I,) what the bootstrap draws: the patient, or the image where the patient is not known.
+        grouped_by: "patient", or "image" where no patient is known.
         categories: name of each category id.
         notes: what a reader of the result has to know.
     """
@@ -52,7 +53,7 @@ def read_ground_truth(path: str | os.PathLike[str]) -> GroundTruth:
             without size, a category id that is no integer, or no lesion at all; the text names the file.
     """
     coco = load_coco(path)
-    if all(map(_is_ignored, coco["annotations"])):
+    if not lesions_of(coco):
         raise UserError(
             f"{path}: no image has a lesion, and sensitivity is not defined without; give a test set with boxes"
         )
@@ -93,7 +94,7 @@ def set_counts(truth: GroundTruth) -> dict[str, int]:
 
 def _ground_truth(path: str | os.PathLike[str], coco: dict[str, Any]) -> GroundTruth:
     images, annotations = coco["images"], coco["annotations"]
-    ignored = np.array([_is_ignored(a) for a in annotations], bool)
+    ignored = np.array([is_region(a) for a in annotations], bool)
     _check_category_ids(path, coco["categories"])
     sizes = _image_sizes(path, images)
     rows = {image["id"]: row for row, image in enumerate(images)}
@@ -105,7 +106,7 @@ def _ground_truth(path: str | os.PathLike[str], coco: dict[str, Any]) -> GroundT
     notes = check_inside(xywh[~ignored], sizes[row[~ignored]], f"{path}: lesions") + _repeated_ids(path, annotations)
     if ignored.any():
         notes.append(f"{ignored.sum()} crowd or ignore annotations: detections on them are not counted.")
-    groups, grouped_by, group_notes = _groups(images)
+    unknown = sum(patient_of(image) is None for image in images)
     return GroundTruth(
         image_ids=list(rows),
         file_names=file_names,
@@ -113,15 +114,11 @@ def _ground_truth(path: str | os.PathLike[str], coco: dict[str, Any]) -> GroundT
         spacing=np.array([_spacing(image) for image in images]),
         lesions=Boxes(row[~ignored], to_corners(xywh[~ignored]), labels[~ignored]),
         regions=Boxes(row[ignored], to_corners(xywh[ignored]), labels[ignored]),
-        groups=groups,
-        grouped_by=grouped_by,
+        groups=groups_of(images),
+        grouped_by="image" if unknown == len(images) else "patient",
         categories={c["id"]: c["name"] for c in coco["categories"]},
-        notes=notes + group_notes,
+        notes=notes + group_notes(unknown, len(images)),
     )
-
-
-def _is_ignored(annotation: dict[str, Any]) -> bool:
-    return bool(annotation.get("iscrowd") or annotation.get("ignore"))
 
 
 def _image_sizes(path: str | os.PathLike[str], images: Sequence[dict[str, Any]]) -> FloatArray:
@@ -155,14 +152,6 @@ def _repeated_ids(path: str | os.PathLike[str], annotations: Sequence[dict[str, 
         f"{path}: {repeated} annotation ids are used twice. All lesions count here; tools that look lesions up by id "
         "lose some."
     ]
-
-
-def _groups(images: Sequence[dict[str, Any]]) -> tuple[list[str], str, list[str]]:
-    patients = [image.get("patient_id") for image in images]
-    if all(patient not in (None, "") for patient in patients):
-        return [str(patient) for patient in patients], "patient", []
-    note = "Not every image has a patient_id: the bootstrap draws images, which is too sure where patients repeat."
-    return [str(image["id"]) for image in images], "image", [note]
 
 
 def _spacing(image: dict[str, Any]) -> tuple[float, float]:

@@ -12,7 +12,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import ArrayLike
 
-from data.coco import load_coco, write_json
+from data.coco import groups_of, load_coco, patient_of, write_json
 from data.errors import MissingFileError, UserError
 from enhance.classifier.report.measures import FloatArray
 
@@ -115,16 +115,18 @@ class Groups:
     """Who is drawn in a resample.
 
     Attributes:
-        of_image: (N,) the patient of each image, or the image itself.
-        unit: which of both.
+        of_image: (N,) the patient of each image, or the image itself where the patient is not known.
+        unit: "patient", or "image" where no patient is known.
+        unknown: how many images' patient is not known.
     """
 
     of_image: list[str]
     unit: Literal["patient", "image"]
+    unknown: int = 0
 
 
 def read_groups(path: str | os.PathLike[str], predictions: Predictions) -> Groups:
-    """Read the patients of the data set that was tested; where an image has no `patient_id`, images are drawn.
+    """Read the patients of the data set that was tested.
 
     Args:
         path: COCO file with "label_names", whose images were tested.
@@ -136,10 +138,8 @@ def read_groups(path: str | os.PathLike[str], predictions: Predictions) -> Group
     coco = load_coco(path)
     images = _tested_images(path, coco["images"], predictions)
     _check_labels(path, images, coco.get("label_names", []), predictions)
-    patients = [image.get("patient_id") for image in images]
-    if all(patient not in (None, "") for patient in patients):
-        return Groups([str(patient) for patient in patients], "patient")
-    return Groups([str(image["id"]) for image in images], "image")
+    unknown = sum(patient_of(image) is None for image in images)
+    return Groups(groups_of(images), "image" if unknown == len(images) else "patient", unknown)
 
 
 _REMEDY = "give the annotation file that was tested"

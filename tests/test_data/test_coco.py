@@ -5,7 +5,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from data.coco import ImageRecord, load_coco, records_to_coco, split_by_patient, write_json
+from data.coco import (
+    ImageRecord,
+    groups_of,
+    lesions_of,
+    load_coco,
+    patient_of,
+    records_to_coco,
+    split_by_patient,
+    write_json,
+)
 
 
 def record(name, patient="p", boxes=(), labels=None, **extra):
@@ -155,3 +164,20 @@ def test_a_byte_order_mark_is_no_fault(tmp_path):
 def test_load_missing_file(tmp_path):
     with pytest.raises(FileNotFoundError, match="give the path of a COCO annotation file .*prepare_dataset"):
         load_coco(tmp_path / "train.json")
+
+
+@pytest.mark.parametrize("image", [{}, {"patient_id": None}, {"patient_id": ""}, {"patient_id": " "}])
+def test_nobody_is_named(image):
+    assert patient_of(image) is None
+
+
+def test_a_person_is_a_text_and_the_same_one_in_every_image():
+    assert patient_of({"patient_id": 0}) == patient_of({"patient_id": "0"}) == "0"
+    images = [{"id": 5, "patient_id": "p"}, {"id": 7}, {"id": 8, "patient_id": None}, {"id": 9, "patient_id": "p"}]
+    assert groups_of(images) == ["p", "image 7", "image 8", "p"]
+
+
+def test_regions_are_no_lesions():
+    kinds = [{}, {"iscrowd": 1}, {"iscrowd": 0}, {"ignore": True}, {"ignore": 0, "iscrowd": 0}]
+    coco = {"annotations": [{"id": number} | kind for number, kind in enumerate(kinds)]}
+    assert [lesion["id"] for lesion in lesions_of(coco)] == [0, 2, 4]

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from reporting.resampling import group_codes, jackknife_weights, resample_weights
+from reporting.resampling import group_codes, group_notes, jackknife_weights, resample_weights
 
 
 def test_a_patients_images_stay_together_and_the_number_of_patients_stays() -> None:
@@ -44,3 +44,9 @@ def test_jackknife_blocks_are_as_equal_as_they_can_be() -> None:
     assert sorted(map(len, patients)) == [2, 2, 3]
     assert (left_out.sum(0) == 1).all()
     assert jackknife_weights(range(1000)).shape == (200, 1000)
+
+
+def test_unknown_patients_are_said() -> None:
+    assert group_notes(0, 3) == []
+    assert group_notes(3, 3)[0].startswith("Not every image has a patient_id: the bootstrap draws images")
+    assert group_notes(1, 3)[0].startswith("The patient is not known for 1 of 3 images")

@@ -11,7 +11,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from data.coco import load_coco, write_json
+from data.coco import load_coco, patient_of, write_json
 from data.folds import merge_coco, patient_folds, without
 
 
@@ -38,7 +38,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         lesions = len(fold["annotations"])
         print(f"fold {place}: {len(fold['images'])} images, {lesions} lesions to test")
     write_json(args.out / "all.json", coco)
-    unknown = sum("patient_id" not in image for image in coco["images"])
+    unknown = sum(patient_of(image) is None for image in coco["images"])
     if unknown:
         print(f"{unknown} images have no patient_id: each counts as a patient of its own")
 

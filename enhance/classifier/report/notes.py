@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from enhance.classifier.report.measures import MEASURES, FloatArray, Values
+from reporting.resampling import group_notes
 
 FEW_GROUPS = 20
 """With fewer patients on one side of a label, its intervals are too narrow."""
@@ -35,10 +36,7 @@ def classifier_notes(
     notes = []
     if summary["num_left_out"]:
         notes.append(f"{summary['num_left_out']} images without a known label are left out.")
-    if summary["grouped_by"] == "image":
-        notes.append(
-            "Not every image has a patient_id: the bootstrap draws images, which is too sure where patients repeat."
-        )
+    notes += group_notes(summary["num_unknown"], summary["num_tested"])
     names = list(summary["labels"])
     for index, name in enumerate(names):
         missing = [TITLES[key] for key in MEASURES if summary["labels"][name][key]["value"] is None]

@@ -63,7 +63,8 @@ def summarize_classifier(predictions: Predictions, groups: Groups, settings: Cla
     """Compute the content of `classification.json`.
 
     Returns:
-        `settings`, `kind`, `num_images`, `num_groups` and `grouped_by`; `labels`: for each name `num_positive`,
+        `settings`, `kind`, `num_images`, `num_groups`, `grouped_by`, `num_tested` (images with and without a label that
+        counts) and `num_unknown` (those of them whose patient is not known); `labels`: for each name `num_positive`,
         `num_negative` and the measures; `mean`: the measures averaged over the labels where they are defined;
         `overall`: of all decisions together (multi-label) or of the whole confusion matrix (multi-class: accuracy and
         mcc); `confusion`: matrices with `name`, `classes` and `counts`, the truth in rows; `notes`. A measure is
@@ -93,6 +94,8 @@ def summarize_classifier(predictions: Predictions, groups: Groups, settings: Cla
         "num_left_out": int((~known).sum()),
         "num_groups": len(set(drawn)),
         "grouped_by": groups.unit,
+        "num_tested": len(groups.of_image),
+        "num_unknown": groups.unknown,
         "labels": {
             name: {key: int(values[index]) for key, values in sums.items()} | _entries(samples["labels"], index)
             for index, name in enumerate(names)

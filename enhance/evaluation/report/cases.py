@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from data.coco import load_coco
+from data.coco import groups_of, lesions_of, load_coco, patient_of
 from data.errors import UserError
 from data.images.image_io import read_grayscale
 
@@ -77,55 +76,51 @@ def read_cases(
     places = np.arange(len(coco["images"]))
     if max_images is not None and max_images < len(places):
         places = np.sort(np.random.default_rng(seed).choice(places, max_images, replace=False))
-    return [_case(int(place), coco["images"][place], boxes, names, label_names) for place in places]
+    groups = groups_of(coco["images"])
+    return [_case(int(place), coco["images"][place], groups[place], boxes, names, label_names) for place in places]
 
 
 def lesion_boxes(path: Path, coco: dict[str, Any]) -> dict[Any, RelativeBoxes]:
-    """The lesions of each image by its id, as shares of its width and height; boxes of crowds are left out.
-
-    Boxes without area are left out too, with a warning.
+    """The lesions of each image by its id, as shares of its width and height.
 
     Args:
         path: Of the file, for the errors.
 
     Raises:
-        UserError: An image without size, or a box that is not four numbers.
+        UserError: An image without size, or a box that is not four numbers or has no area.
     """
     sizes = {image["id"]: (image["width"], image["height"]) for image in coco["images"]}
     flat = [image["file_name"] for image in coco["images"] if not min(image["width"], image["height"]) > 0]
     if flat:
         raise UserError(f"{path}: {len(flat)} images have no width or height; the first is {flat[0]}")
     boxes: dict[Any, RelativeBoxes] = {image_id: [] for image_id in sizes}
-    empty = 0
-    for annotation in coco["annotations"]:
-        if annotation.get("iscrowd"):
-            continue
+    for annotation in lesions_of(coco):
         try:
             x, y, w, h = (float(value) for value in annotation["bbox"])
         except (KeyError, TypeError, ValueError):
             raise UserError(f"{path}: an annotation has no box [x, y, width, height]: {annotation}") from None
         width, height = sizes[annotation["image_id"]]
-        if w > 0 and h > 0:
-            boxes[annotation["image_id"]].append((x / width, y / height, w / width, h / height))
-        else:
-            empty += 1
-    if empty:
-        warnings.warn(f"{path}: {empty} boxes without area are left out", stacklevel=2)
+        if not (w > 0 and h > 0):
+            raise UserError(f"{path}: a lesion has a box without area: {annotation}; remove it or draw its box again")
+        boxes[annotation["image_id"]].append((x / width, y / height, w / width, h / height))
     return boxes
 
 
 def _case(
-    place: int, image: dict[str, Any], boxes: dict[Any, RelativeBoxes], names: Sequence[str], label_names: Sequence[str]
+    place: int,
+    image: dict[str, Any],
+    group: str,
+    boxes: dict[Any, RelativeBoxes],
+    names: Sequence[str],
+    label_names: Sequence[str],
 ) -> Case:
     given = dict(zip(names, image.get("labels") or [], strict=False))
     labels = [given.get(name) if given.get(name) in (0, 1) else np.nan for name in label_names]
-    person = image.get("patient_id")
-    known = person not in (None, "")
     return Case(
         place,
         image["file_name"],
-        str(person if known else f"image {image['id']}"),
-        known,
+        group,
+        patient_of(image) is not None,
         np.array(labels, float),
         boxes[image["id"]],
     )

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from enhance.evaluation.report.summary import MEASURES
+from reporting.resampling import group_notes
 from reporting.significance import is_below
 
 FEW = 30
@@ -32,11 +33,7 @@ def _image_notes(summary: dict[str, Any]) -> list[str]:
     failed, unknown = summary["failed"], summary["num_unknown"]
     if failed:
         notes.append(f"Images that could not be read: {len(failed)}, the first: {next(iter(failed.values()))}.")
-    if unknown:
-        notes.append(
-            f"The person is not known for {unknown} of {number} images; each counts as another one, so intervals may "
-            "be too narrow."
-        )
+    notes += group_notes(unknown, number)
     if not summary["num_labeled"]:
         notes.append("The images have no labels of the classifier, so perturbation is not measured.")
     elif not summary["num_correct"]:

@@ -86,12 +86,25 @@ def test_patients_are_what_the_bootstrap_draws(read) -> None:
     assert truth.groups == ["p1", "p2", "p1"] and truth.grouped_by == "patient"
 
 
-@pytest.mark.parametrize("missing", [None, ""])
-def test_without_patients_the_images_are_drawn_and_a_note_says_so(read, missing) -> None:
+@pytest.mark.parametrize("missing", [None, "", " "])
+def test_an_image_of_an_unknown_patient_is_drawn_alone_and_a_note_says_so(read, missing) -> None:
     coco = content()
     coco["images"][1]["patient_id"] = missing
     truth = read(coco)
-    assert truth.groups == ["7", "3", "5"] and truth.grouped_by == "image"
+    assert truth.groups == ["p1", "image 3", "p1"] and truth.grouped_by == "patient"
+    assert truth.notes[-1] == (
+        "The patient is not known for 1 of 3 images: each counts as a patient of its own, which is too sure where "
+        "patients repeat."
+    )
+
+
+@pytest.mark.parametrize("missing", [None, ""])
+def test_without_patients_the_images_are_drawn_and_a_note_says_so(read, missing) -> None:
+    coco = content()
+    for image in coco["images"]:
+        image["patient_id"] = missing
+    truth = read(coco)
+    assert truth.groups == ["image 7", "image 3", "image 5"] and truth.grouped_by == "image"
     assert truth.notes[-1] == (
         "Not every image has a patient_id: the bootstrap draws images, which is too sure where patients repeat."
     )

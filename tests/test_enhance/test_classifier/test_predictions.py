@@ -90,14 +90,16 @@ def annotations(folder: Path, patients, labels, names=("b", "a")) -> Path:
     return path
 
 
-def test_patients_where_each_is_known_else_images(tmp_path):
+def test_patients_where_they_are_known_else_images(tmp_path):
     tested = predictions([[0.5, 0.5], [0.1, 0.2]], [[1, np.nan], [0, 1]])
     # In another order of labels; an uncertain or unknown label may count as anything.
     labels = [[-1, 1], [None, 0]]
     groups = read_groups(annotations(tmp_path, ["p", "p"], labels), tested)
-    assert (groups.of_image, groups.unit) == (["p", "p"], "patient")
+    assert (groups.of_image, groups.unit, groups.unknown) == (["p", "p"], "patient", 0)
     groups = read_groups(annotations(tmp_path, ["p", None], labels), tested)
-    assert (groups.of_image, groups.unit) == (["1", "2"], "image")
+    assert (groups.of_image, groups.unit, groups.unknown) == (["p", "image 2"], "patient", 1)
+    groups = read_groups(annotations(tmp_path, [None, ""], labels), tested)
+    assert (groups.of_image, groups.unit, groups.unknown) == (["image 1", "image 2"], "image", 2)
 
 
 def test_another_set_is_refused(tmp_path):

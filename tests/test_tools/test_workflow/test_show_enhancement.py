@@ -1,9 +1,6 @@
-"""`tools/workflow/bundle_recipe.py` and `tools/workflow/show_enhancement.py` as a user runs them."""
+"""tools/workflow/show_enhancement.py: the picture, its caption, and how far the maps lie in the boxes."""
 
 import json
-import os
-import subprocess
-import sys
 
 import cv2
 import numpy as np
@@ -11,8 +8,10 @@ import pytest
 import torch
 from mmengine.registry import MODELS
 
-import enhance.register  # noqa: F401 - registers the classifier
+from data.errors import UserError
+from enhance.recipe import load_recipe, save_recipe
 from tests.paths import ROOT
+from tools.workflow import show_enhancement as tool
 
 BACKBONE = dict(model_name="resnet10t", pretrained=False, in_chans=1)
 MODEL = dict(
@@ -20,10 +19,9 @@ MODEL = dict(
 )
 
 
-def run(tool, *arguments):
-    command = [sys.executable, str(ROOT / "tools" / tool), *map(str, arguments)]
-    environment = os.environ | {"OMP_NUM_THREADS": "1"}
-    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=300, env=environment)
+@pytest.fixture(autouse=True)
+def _in_the_checkout(monkeypatch):
+    monkeypatch.chdir(ROOT)  # recipes name configs from there
 
 
 @pytest.fixture
@@ -43,31 +41,22 @@ def folder(tmp_path):
     return tmp_path
 
 
-def test_bundle_then_show(folder):
+@pytest.fixture
+def bundle(folder):
     part = "enhancer.classifier"
-    options = [f"{part}.config={folder}/model.py", f"{part}.checkpoint={folder}/epoch_1.pth"]
-    result = run("workflow/bundle_recipe.py", "configs/enhance/cawe.py", folder / "bundle", "--cfg-options", *options)
-    assert result.returncode == 0, result.stderr
-    assert sorted(path.name for path in (folder / "bundle").iterdir()) == ["classifier.pth", "recipe.py"]
-    assert str(folder) not in (folder / "bundle/recipe.py").read_text()
+    options = {f"{part}.config": f"{folder}/model.py", f"{part}.checkpoint": f"{folder}/epoch_1.pth"}
+    return save_recipe(load_recipe("configs/enhance/cawe.py", options), folder / "bundle", copy_weights=True)
 
-    result = run(
-        "workflow/show_enhancement.py",
-        folder / "bundle/recipe.py",
-        folder / "src",
-        "--out",
-        folder / "out",
-        "--device",
-        "cpu",
-    )
-    assert result.returncode == 0, result.stderr
+
+def test_picture_caption_and_numbers(folder, bundle, capsys):
+    tool.main([str(bundle), str(folder / "src"), "--out", str(folder / "out"), "--device", "cpu"])
     measured = json.loads((folder / "out.json").read_text())
     assert measured["images"] == 2
     assert measured["area_of_boxes"] == pytest.approx(0.5)
     assert measured["ratio"] == pytest.approx(measured["energy_in_boxes"] / 0.5)
     low, high = measured["ratio_ci95"]
-    assert low <= measured["ratio"] <= high
-    assert result.stdout.endswith((folder / "out.txt").read_text())
+    assert low <= measured["ratio"] <= high and low < high
+    assert capsys.readouterr().out == (folder / "out.txt").read_text()
     picture = cv2.imread(str(folder / "out.png"))
     assert picture.shape[1] > picture.shape[0] > 300  # two rows of three columns
     color = np.ptp(picture.astype(int), axis=2).mean(0)
@@ -75,10 +64,26 @@ def test_bundle_then_show(folder):
     assert attention > 2 * max(gray, fused) > 0  # the map is in jet, only the boxes of the others have a color
 
 
-def test_no_boxes_is_an_error(folder):
-    coco = json.loads((folder / "src/test.json").read_text()) | {"annotations": []}
+def test_images_of_one_person_are_drawn_together(folder, bundle):
+    path = folder / "src/test.json"
+    coco = json.loads(path.read_text())
+    for image in coco["images"]:
+        image["patient_id"] = "the same"
+    path.write_text(json.dumps(coco))
+    tool.main([str(bundle), str(folder / "src"), "--out", str(folder / "out"), "--device", "cpu"])
+    measured = json.loads((folder / "out.json").read_text())
+    assert measured["ratio_ci95"] == pytest.approx([measured["ratio"]] * 2)  # every resample is the set
+
+
+def test_a_recipe_without_networks_is_shown_too(folder, capsys):
+    tool.main(["configs/enhance/gamma.py", str(folder / "src"), "--out", str(folder / "out")])
+    assert cv2.imread(str(folder / "out.png")) is not None and not (folder / "out.json").exists()
+    assert "attention" not in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("annotations", [[], [dict(id=0, image_id=0, category_id=1, bbox=[0, 0, 30, 50], iscrowd=1)]])
+def test_no_lesion_is_an_error(folder, annotations):
+    coco = json.loads((folder / "src/test.json").read_text()) | {"annotations": annotations}
     (folder / "src/test.json").write_text(json.dumps(coco))
-    result = run("workflow/show_enhancement.py", "configs/enhance/gray.py", folder / "src", "--out", folder / "out")
-    assert result.returncode == 1
-    assert "test.json" in result.stderr
-    assert "Traceback" not in result.stderr
+    with pytest.raises(UserError, match="test.json lists no image with a lesion box"):
+        tool.main(["configs/enhance/gray.py", str(folder / "src"), "--out", str(folder / "out")])

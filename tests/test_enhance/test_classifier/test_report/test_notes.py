@@ -28,7 +28,9 @@ def test_reasons(decisions, labels, reasons):
 def notes_of(labels, groups, unit="patient", samples=None, left_out=0):
     labels = np.array(labels, float)
     entry = {key: {"value": 0.5} for key in MEASURES}
+    unknown = len(groups) if unit == "image" else 0
     summary = {"labels": {"a": entry, "b": entry}, "grouped_by": unit, "num_left_out": left_out}
+    summary |= {"num_tested": len(groups), "num_unknown": unknown}
     samples = samples or {key: np.zeros((101, 2)) for key in MEASURES}
     return classifier_notes(summary, np.zeros_like(labels), labels, groups, samples)
 

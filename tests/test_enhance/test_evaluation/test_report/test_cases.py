@@ -5,6 +5,7 @@ import json
 import numpy as np
 import pytest
 
+from data.errors import UserError
 from data.images.image_io import read_grayscale
 from enhance.evaluation.report.cases import read_cases
 from tests.test_enhance.attention_cases import LABELS, write_set
@@ -81,11 +82,13 @@ def test_a_fault_is_named_with_its_file(tmp_path, change, message):
         read_cases(tmp_path, "test.json", LABELS)
 
 
-def test_boxes_without_area_are_left_out_with_a_warning(tmp_path):
+def test_boxes_without_area_are_refused_as_by_froc(tmp_path):
     path = write_set(tmp_path)
     coco = json.loads(path.read_text())
     coco["annotations"][0]["bbox"] = [3, 3, 0, 5]
     path.write_text(json.dumps(coco))
-    with pytest.warns(UserWarning, match="test.json: 1 boxes without area are left out"):
-        cases = read_cases(tmp_path, "test.json", LABELS)
-    assert [len(case.boxes) for case in cases] == [0, 1, 0, 2, 0, 2, 0]
+    with pytest.raises(UserError, match=r"test.json: a lesion has a box without area: .*\[3, 3, 0, 5\]"):
+        read_cases(tmp_path, "test.json", LABELS)
+    coco["annotations"][0]["ignore"] = True
+    path.write_text(json.dumps(coco))
+    assert [len(case.boxes) for case in read_cases(tmp_path, "test.json", LABELS)] == [0, 1, 0, 2, 0, 2, 0]

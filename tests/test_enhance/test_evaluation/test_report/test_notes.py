@@ -75,7 +75,7 @@ def test_what_the_images_lack_is_named():
     (note,) = notes(failed={"a.png": "a.png: damaged", "b.png": "b.png: gone"})
     assert note == "Images that could not be read: 2, the first: a.png: damaged."
     (note,) = notes(num_unknown=25)
-    assert note.startswith("The person is not known for 25 of 50 images")
+    assert note.startswith("The patient is not known for 25 of 50 images")
     (note,) = notes(num_with_boxes=29)
     assert note.startswith("Few images are with a lesion box (29)")
     assert notes(num_with_boxes=30) == []
