@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
 import torch
 from torch import Tensor
 from torchvision.transforms.v2.functional import gaussian_blur
@@ -11,19 +9,56 @@ from torchvision.transforms.v2.functional import gaussian_blur
 from data.errors import UserError
 from enhance.evaluation.measures.replacement import Predict, descending_ranks, replacement_curves
 
-Baseline = Literal["zero", "blur"]
 
+def deletion_curves(
+    predict: Predict, images: Tensor, maps: Tensor, targets: Tensor, steps: int = 224, batch_size: int = 64
+) -> Tensor:
+    """The probability of each image's class while its pixels turn black, most relevant first; see `pixel_curves`.
 
-def baseline_images(images: Tensor, baseline: Baseline) -> Tensor:
-    """Images (B, C, H, W) without their information: black, or blurred (11 x 11 kernel, sigma 5, as RISE's code).
+    A good map has a small `area`.
 
     Departure: RISE's code sets the normalized image to 0, its mean color; here 0 is the black of an image in [0, 1].
-    Departure: RISE's code pads the blurred image with 0; here it is reflected, which draws no dark frame. The sides
-    must be at least 6 pixels.
     """
-    if baseline not in ("zero", "blur"):
-        raise UserError(f"baseline must be 'zero' or 'blur', got {baseline!r}")
-    return torch.zeros_like(images) if baseline == "zero" else gaussian_blur(images, [11, 11], [5.0, 5.0])
+    return pixel_curves(predict, images, torch.zeros_like(images), maps, targets, steps, batch_size)
+
+
+def insertion_curves(
+    predict: Predict, images: Tensor, maps: Tensor, targets: Tensor, steps: int = 224, batch_size: int = 64
+) -> Tensor:
+    """The same while the pixels of a blurred image become the image's, see `blurred`. A good map has a large `area`."""
+    return pixel_curves(predict, blurred(images), images, maps, targets, steps, batch_size)
+
+
+def blurred(images: Tensor) -> Tensor:
+    """Images (B, C, H, W) without their detail: 11 x 11 kernel, sigma 5, as RISE's code.
+
+    Departure: RISE's code pads with 0; here the image is reflected, which draws no dark frame. The sides must be at
+    least 6 pixels.
+    """
+    return gaussian_blur(images, [11, 11], [5.0, 5.0])
+
+
+def pixel_curves(
+    predict: Predict, start: Tensor, end: Tensor, maps: Tensor, targets: Tensor, steps: int, batch_size: int = 64
+) -> Tensor:
+    """The probability of each image's class while the pixels of `start` become those of `end`, most relevant first.
+
+    Pixels with equal values go row by row.
+
+    Args:
+        predict: Images (N, C, H, W) to probabilities (N, L).
+        start, end: (B, C, H, W), float in [0, 1].
+        maps: (B, H, W).
+        targets: (B,) int, the predicted class of each image.
+        steps: Into how many steps the pixels are divided; RISE's 224 x 224 pixels go in 224.
+        batch_size: Images that are predicted at once.
+
+    Returns:
+        (B, steps + 1) float64, on the CPU.
+    """
+    ranks = descending_ranks(maps.flatten(1)).reshape(maps.shape)
+    counts = replaced_pixels(maps.shape[1] * maps.shape[2], steps)
+    return replacement_curves(predict, start, end, ranks, counts, targets, batch_size)
 
 
 def replaced_pixels(pixels: int, steps: int) -> Tensor:
@@ -31,55 +66,6 @@ def replaced_pixels(pixels: int, steps: int) -> Tensor:
     if not 1 <= steps <= pixels:
         raise UserError(f"steps must be from 1 to the {pixels} pixels of the image, got {steps}")
     return torch.arange(steps + 1) * pixels // steps
-
-
-def deletion_curves(
-    predict: Predict,
-    images: Tensor,
-    maps: Tensor,
-    targets: Tensor,
-    steps: int = 224,
-    baseline: Baseline = "zero",
-    batch_size: int = 64,
-) -> Tensor:
-    """The probability of each image's class while its pixels become the baseline's, most relevant first.
-
-    Pixels with equal values go row by row.
-
-    Args:
-        predict: Images (N, C, H, W) to probabilities (N, L).
-        images: (B, C, H, W), float in [0, 1].
-        maps: (B, H, W).
-        targets: (B,) int, the predicted class of each image.
-        steps: Into how many steps the pixels are divided; RISE's 224 x 224 pixels go in 224.
-        baseline: See `baseline_images`.
-        batch_size: Images that are predicted at once.
-
-    Returns:
-        (B, steps + 1) float64, on the CPU. A good map has a small `area`.
-    """
-    return _curves(predict, images, baseline_images(images, baseline), maps, targets, steps, batch_size)
-
-
-def insertion_curves(
-    predict: Predict,
-    images: Tensor,
-    maps: Tensor,
-    targets: Tensor,
-    steps: int = 224,
-    baseline: Baseline = "blur",
-    batch_size: int = 64,
-) -> Tensor:
-    """The same while the baseline's pixels become the image's, see `deletion_curves`. A good map has a large `area`."""
-    return _curves(predict, baseline_images(images, baseline), images, maps, targets, steps, batch_size)
-
-
-def _curves(
-    predict: Predict, start: Tensor, end: Tensor, maps: Tensor, targets: Tensor, steps: int, batch_size: int
-) -> Tensor:
-    ranks = descending_ranks(maps.flatten(1)).reshape(maps.shape)
-    counts = replaced_pixels(maps.shape[1] * maps.shape[2], steps)
-    return replacement_curves(predict, start, end, ranks, counts, targets, batch_size)
 
 
 def area(curves: Tensor) -> Tensor:

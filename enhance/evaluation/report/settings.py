@@ -1,21 +1,15 @@
 """What is measured of attention maps, and how: the keys of `evaluation` in `configs/enhance/attention.py`."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
-from typing import Any
+from types import NoneType
+from typing import Any, get_args, get_type_hints
 
 from data.errors import UserError
 from enhance.attention.base import NO_LESION
 
-KINDS: dict[str, tuple[type, ...]] = {
-    "int": (int,),
-    "float": (int, float),
-    "int | None": (int, type(None)),
-    "str | None": (str, type(None)),
-}
-NAMES = {"int": "a whole number", "float": "a number", "int | None": "a whole number or None", "str | None": "a name"}
+LEAST = {"region": 1, "noise_std": 0, "steps": 0, "tolerance": 0, "bootstrap": 1, "seed": 0, "batch_size": 1}
+SHARES = ("threshold", "roi_share")
 
 
 @dataclass(frozen=True)
@@ -60,15 +54,13 @@ class AttentionSettings:
     def __post_init__(self) -> None:
         if isinstance(self.ignore_labels, str):
             object.__setattr__(self, "ignore_labels", (self.ignore_labels,))
-        for field in fields(self):
-            value, kind = getattr(self, field.name), KINDS.get(str(field.type))
-            if kind is not None and (isinstance(value, bool) or not isinstance(value, kind)):
-                raise UserError(f"evaluation.{field.name} must be {NAMES[str(field.type)]}, got {value!r}")
-        least = {"region": 1, "noise_std": 0, "steps": 0, "tolerance": 0, "bootstrap": 1, "seed": 0, "batch_size": 1}
-        for name, low in least.items():
+        for name, kind in get_type_hints(type(self)).items():
+            if name != "ignore_labels" and not is_of(getattr(self, name), kind):
+                raise UserError(f"evaluation.{name} must be {kind_name(kind)}, got {getattr(self, name)!r}")
+        for name, low in LEAST.items():
             if getattr(self, name) < low:
                 raise UserError(f"evaluation.{name} must be at least {low}, got {getattr(self, name)}")
-        for name in ("threshold", "roi_share"):
+        for name in SHARES:
             if not 0 <= getattr(self, name) < 1:
                 raise UserError(f"evaluation.{name} must be at least 0 and below 1, got {getattr(self, name)}")
         if self.max_images is not None and self.max_images < 1:
@@ -92,6 +84,18 @@ class AttentionSettings:
             raise UserError(f"evaluation.steps is {self.steps}; the {side} x {side} pixels allow {side * side}")
         if self.region >= side:
             raise UserError(f"evaluation.region is {self.region}, the whole image of {side} x {side} pixels")
+
+
+def is_of(value: Any, kind: Any) -> bool:
+    """Whether a value is of a type, or of one of a union; a whole number is a float, True and False are no numbers."""
+    kinds = get_args(kind) or (kind,)
+    return not isinstance(value, bool) and isinstance(value, (*kinds, int) if float in kinds else kinds)
+
+
+def kind_name(kind: Any) -> str:
+    """A type or a union in words."""
+    words = {int: "a whole number", float: "a number", str: "a name", NoneType: "None"}
+    return " or ".join(words[part] for part in get_args(kind) or (kind,))
 
 
 def read_settings(evaluation: dict[str, Any]) -> AttentionSettings:

@@ -7,9 +7,10 @@ from torch import nn
 
 from enhance.evaluation.measures.insertion_deletion import (
     area,
-    baseline_images,
+    blurred,
     deletion_curves,
     insertion_curves,
+    pixel_curves,
     replaced_pixels,
 )
 
@@ -38,13 +39,13 @@ def curve_by_loop(predict, start, finish, attention, target, per_step):
     return curve
 
 
-@pytest.mark.parametrize("baseline", ["zero", "blur"])
+@pytest.mark.parametrize("without", [torch.zeros_like, blurred])
 @pytest.mark.parametrize("per_step", [1, 9, 24])
-def test_equals_the_loop(baseline, per_step):
+def test_equals_the_loop(without, per_step):
     predict, images, maps = random_case()
-    empty = baseline_images(images, baseline)
-    deleted = deletion_curves(predict, images, maps, TARGETS, 72 // per_step, baseline, batch_size=7)
-    inserted = insertion_curves(predict, images, maps, TARGETS, 72 // per_step, baseline, batch_size=7)
+    empty = without(images)
+    deleted = pixel_curves(predict, images, empty, maps, TARGETS, 72 // per_step, batch_size=7)
+    inserted = pixel_curves(predict, empty, images, maps, TARGETS, 72 // per_step, batch_size=7)
     for i in range(2):
         args = maps[i], TARGETS[i], per_step
         assert deleted[i].tolist() == pytest.approx(curve_by_loop(predict, images[i], empty[i], *args), abs=1e-12)
@@ -52,20 +53,18 @@ def test_equals_the_loop(baseline, per_step):
     assert (deleted[:, 0] - deleted[:, -1]).abs().min() > 1e-4, "the baseline changes nothing"
 
 
-def test_defaults_are_a_black_image_for_deletion_and_a_blurred_one_for_insertion():
+def test_pixels_turn_black_for_deletion_and_come_back_into_a_blurred_image_for_insertion():
     predict, images, maps = random_case()
-    assert torch.equal(
-        deletion_curves(predict, images, maps, TARGETS, 4), deletion_curves(predict, images, maps, TARGETS, 4, "zero")
-    )
-    assert torch.equal(
-        insertion_curves(predict, images, maps, TARGETS, 4), insertion_curves(predict, images, maps, TARGETS, 4, "blur")
-    )
+    black = pixel_curves(predict, images, torch.zeros_like(images), maps, TARGETS, 4)
+    assert torch.equal(deletion_curves(predict, images, maps, TARGETS, 4), black)
+    from_blurred = pixel_curves(predict, blurred(images), images, maps, TARGETS, 4)
+    assert torch.equal(insertion_curves(predict, images, maps, TARGETS, 4), from_blurred)
 
 
 def test_insertion_is_deletion_of_the_negated_map_backwards():
     predict, images, maps = random_case()
-    inserted = insertion_curves(predict, images, maps, TARGETS, 8, "zero")
-    deleted = deletion_curves(predict, images, -maps, TARGETS, 8, "zero")
+    inserted = pixel_curves(predict, torch.zeros_like(images), images, maps, TARGETS, 8)
+    deleted = deletion_curves(predict, images, -maps, TARGETS, 8)
     torch.testing.assert_close(inserted, deleted.flip(1), rtol=0, atol=1e-12)
 
 
@@ -74,15 +73,16 @@ def test_perfect_map_of_a_linear_model_by_hand():
     weight = torch.tensor([[0.2, 0.4], [0.1, 0.3]]).double()
     white = torch.ones(1, 1, 2, 2).double()
 
-    def curves(function, attention):
+    def curves(start, end, attention):
         target = torch.tensor([0])
-        return function(lambda x: (x[:, 0] * weight).sum((1, 2))[:, None], white, attention, target, 4, "zero")
+        return pixel_curves(lambda x: (x[:, 0] * weight).sum((1, 2))[:, None], start, end, attention, target, 4)
 
-    assert curves(deletion_curves, weight[None])[0].tolist() == pytest.approx([1, 0.6, 0.3, 0.1, 0])
-    assert curves(insertion_curves, weight[None])[0].tolist() == pytest.approx([0, 0.4, 0.7, 0.9, 1])
-    assert area(curves(deletion_curves, weight[None])).tolist() == pytest.approx([(0.5 + 0.6 + 0.3 + 0.1) / 4])
-    assert area(curves(insertion_curves, weight[None])).tolist() == pytest.approx([(0.4 + 0.7 + 0.9 + 0.5) / 4])
-    assert area(curves(deletion_curves, -weight[None])) > area(curves(deletion_curves, weight[None]))
+    black = white * 0
+    assert curves(white, black, weight[None])[0].tolist() == pytest.approx([1, 0.6, 0.3, 0.1, 0])
+    assert curves(black, white, weight[None])[0].tolist() == pytest.approx([0, 0.4, 0.7, 0.9, 1])
+    assert area(curves(white, black, weight[None])).tolist() == pytest.approx([(0.5 + 0.6 + 0.3 + 0.1) / 4])
+    assert area(curves(black, white, weight[None])).tolist() == pytest.approx([(0.4 + 0.7 + 0.9 + 0.5) / 4])
+    assert area(curves(white, black, -weight[None])) > area(curves(white, black, weight[None]))
 
 
 def test_area_is_that_of_rise():
@@ -101,8 +101,7 @@ def test_blur_is_a_gaussian_of_11_pixels_with_reflected_borders():
     for row in range(9):
         for column in range(8):
             expected[row, column] = weights @ padded[row : row + 11, column : column + 11] @ weights
-    blurred = baseline_images(torch.from_numpy(image)[None, None], "blur")[0, 0].numpy()
-    np.testing.assert_allclose(blurred, expected, atol=1e-12)
+    np.testing.assert_allclose(blurred(torch.from_numpy(image)[None, None])[0, 0].numpy(), expected, atol=1e-12)
 
 
 def test_steps_are_as_equal_as_can_be_and_end_with_all_pixels():
@@ -116,8 +115,3 @@ def test_steps_are_as_equal_as_can_be_and_end_with_all_pixels():
 def test_impossible_steps_are_refused(steps):
     with pytest.raises(ValueError, match="from 1 to the 10 pixels"):
         replaced_pixels(10, steps)
-
-
-def test_unknown_baseline_is_refused():
-    with pytest.raises(ValueError, match="'gray'"):
-        baseline_images(torch.zeros(1, 1, 8, 8), "gray")

@@ -27,7 +27,7 @@ def test_what_is_not_given_has_the_papers_value():
         ({"bootstrap": 100.0}, "bootstrap must be a whole number, got 100.0"),
         ({"tolerance": "15"}, "tolerance must be a number, got '15'"),
         ({"seed": True}, "seed must be a whole number, got True"),
-        ({"target": 3}, "target must be a name, got 3"),
+        ({"target": 3}, "target must be a name or None, got 3"),
     ],
 )
 def test_a_wrong_value_is_named(options, message):
