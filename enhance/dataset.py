@@ -107,31 +107,39 @@ def _read_manifest(dst: Path) -> dict[str, Any]:
     return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
 
 
-def claim_destination(dst: Path, outputs: Iterable[Path], manifest: dict[str, Any], overwrite: bool) -> None:
-    """Write the first manifest. Before, refuse to mix the images of two enhancers, or to take other PNGs for enhanced.
+def check_destination(dst: Path, outputs: Iterable[Path], enhancer: dict[str, Any], overwrite: bool) -> None:
+    """Refuse to mix the images of two enhancers, or to take other PNGs for enhanced ones.
 
     Args:
         dst: The enhanced data set; may not exist.
         outputs: Relative paths of all images to come.
-        manifest: With `enhancer`, which says whose images these are.
-        overwrite: Remove the images of another enhancer instead of refusing.
+        enhancer: Whose images these are, see `enhance.recipe.fingerprint`.
+        overwrite: The images of another enhancer may be replaced.
 
     Raises:
         UserError: Naming the folder and the remedy.
     """
     if before := _read_manifest(dst):
-        if before["enhancer"] != json.loads(json.dumps(manifest["enhancer"])):
-            if not overwrite:
-                raise UserError(
-                    f"{dst} holds images of another recipe or weights: choose another folder, or --overwrite"
-                )
-            for output in outputs:
-                (dst / output).unlink(missing_ok=True)
-        for leftover in dst.rglob(".*.png"):  # half-written by a killed run
-            leftover.unlink()
+        if not (overwrite or _is_of(before, enhancer)):
+            raise UserError(f"{dst} holds images of another recipe or weights: choose another folder, or --overwrite")
     elif strange := next((output for output in outputs if (dst / output).exists()), None):
         raise UserError(f"{dst / strange} exists, but {dst} has no {MANIFEST}: choose an empty folder")
-    write_json(dst / MANIFEST, manifest)
+
+
+def clean_destination(dst: Path, outputs: Iterable[Path], enhancer: dict[str, Any]) -> None:
+    """Remove what a checked destination holds of another enhancer, and what a killed run left half-written."""
+    before = _read_manifest(dst)
+    if not before:
+        return
+    if not _is_of(before, enhancer):
+        for output in outputs:
+            (dst / output).unlink(missing_ok=True)
+    for leftover in dst.rglob(".*.png"):
+        leftover.unlink()
+
+
+def _is_of(manifest: dict[str, Any], enhancer: dict[str, Any]) -> bool:
+    return manifest["enhancer"] == json.loads(json.dumps(enhancer))
 
 
 def _by_first_process(action: Callable[[], None]) -> None:
@@ -170,7 +178,7 @@ def enhance_dataset(
         batch_size: Images a call of the enhancer.
         workers: Threads that decode, and as many that write.
         limit: Only the first so many images (in sorted order).
-        overwrite: See `claim_destination`.
+        overwrite: See `check_destination`.
 
     Returns:
         The manifest, also in `dst/enhance_manifest.json`: `enhancer`, `versions`, `complete`, `counts`, `annotations`,
@@ -178,33 +186,50 @@ def enhance_dataset(
         its `status` ("enhanced" or "failed"), `output`, and for a failed one the `reason`.
 
     Raises:
-        UserError: See `plan_outputs`, `read_annotations` and `claim_destination`; nothing is written then.
+        UserError: See `plan_outputs`, `read_annotations` and `check_destination`; nothing is written then.
     """
     src, dst = Path(src), Path(dst)
     rank, world_size = get_dist_info()
     outputs, annotations = plan_outputs(src, dst), read_annotations(src)
     manifest: dict[str, Any] = dict(enhancer=fingerprint, versions=_versions(), complete=False)
     manifest["seconds_per_image"] = _read_manifest(dst).get("seconds_per_image")
+
+    def claim() -> None:
+        check_destination(dst, outputs.values(), fingerprint, overwrite)
+        clean_destination(dst, outputs.values(), fingerprint)
+        write_json(dst / MANIFEST, manifest)
+
+    _by_first_process(claim)
     chosen = list(outputs.items())[:limit]
-    _by_first_process(lambda: claim_destination(dst, outputs.values(), manifest, overwrite))
+    watch = Stopwatch(enhancer)
     jobs = [(src / image, dst / output) for image, output in chosen[rank::world_size]]
-    todo = [job for job in jobs if not is_done(*job)]
-    with tqdm(
-        total=len(jobs), initial=len(jobs) - len(todo), unit="image", desc="enhance", disable=rank > 0
-    ) as progress:
-        watch = Stopwatch(enhancer)
-        failures = enhance_files(watch, todo, batch_size, workers, progress)
+    failures = _enhance_share(watch, jobs, batch_size, workers)
     all_failures = {source: reason for part in all_gather_object(failures) for source, reason in part.items()}
-    manifest["files"] = _statuses(src, chosen, all_failures)
-    enhanced = {name for name, entry in manifest["files"].items() if entry["status"] == "enhanced"}
-    failed = len(chosen) - len(enhanced)
-    manifest["counts"] = dict(enhanced=len(enhanced), failed=failed, not_asked_for=len(outputs) - len(chosen))
-    manifest["complete"] = len(chosen) == len(outputs)
+    manifest |= _outcome(src, chosen, len(outputs), all_failures)
     manifest["seconds_per_image"] = seconds_per_image(watch) or manifest["seconds_per_image"]
     if rank == 0:
+        enhanced = {name for name, entry in manifest["files"].items() if entry["status"] == "enhanced"}
         manifest["annotations"] = write_annotations(annotations, dst, enhanced)
         write_json(dst / MANIFEST, manifest)
     return manifest
+
+
+def _enhance_share(
+    watch: Stopwatch, jobs: Sequence[tuple[Path, Path]], batch_size: int, workers: int
+) -> dict[str, str]:
+    """Enhance the (source, target) pairs of this process that are not done yet; return the failures."""
+    todo = [job for job in jobs if not is_done(*job)]
+    done = len(jobs) - len(todo)
+    with tqdm(total=len(jobs), initial=done, unit="image", desc="enhance", disable=get_rank() > 0) as progress:
+        return enhance_files(watch, todo, batch_size, workers, progress)
+
+
+def _outcome(src: Path, chosen: Sequence[tuple[Path, Path]], number: int, failures: dict[str, str]) -> dict[str, Any]:
+    """What the manifest says of the `chosen` of `number` images: each status, the counts, whether that is all."""
+    files = _statuses(src, chosen, failures)
+    failed = sum(entry["status"] == "failed" for entry in files.values())
+    counts = dict(enhanced=len(files) - failed, failed=failed, not_asked_for=number - len(chosen))
+    return dict(files=files, counts=counts, complete=len(chosen) == number)
 
 
 def _statuses(src: Path, chosen: Sequence[tuple[Path, Path]], failures: dict[str, str]) -> dict[str, dict[str, str]]:

@@ -1,4 +1,4 @@
-"""Attention methods side by side: those a config names, around one classifier."""
+"""The attention methods that a config names, around one classifier."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from enhance.recipe import build_classifier, load_recipe
 
 @dataclass(frozen=True)
 class MethodSet:
-    """What is compared.
+    """Attention methods around one classifier.
 
     Attributes:
         recipe: Of the classifier, complete (`enhance.recipe.load_recipe`).
@@ -70,24 +70,45 @@ def load_method_set(
             this option, a network without maps of features, or no method goes with the classifier.
     """
     recipe = load_recipe(path, overrides)
+    methods = _named_methods(path, overrides, recipe, only)
+    recipe.enhancer.pop("colorizer", None)
+    recipe.checkpoints.pop("colorizer", None)
+    classifier = build_classifier(recipe, device)
+    built, left_out = _build_methods(path, methods, classifier)
+    return MethodSet(recipe, classifier, built, left_out, dict(_read(path, overrides).get("evaluation", {})))
+
+
+def _read(path: str | Path, overrides: dict[str, Any] | None) -> Config:
+    cfg = Config.fromfile(path)
+    cfg.merge_from_dict(overrides or {})
+    return cfg
+
+
+def _named_methods(
+    path: str | Path, overrides: dict[str, Any] | None, recipe: Config, only: Sequence[str] | None
+) -> dict[str, dict[str, Any]]:
+    """The configs of the methods that are asked for, by name, in the order in which they are asked for."""
     own = recipe.enhancer.get("attention")
     if own is None:
         raise UserError(f"{path} has no attention method and no classifier; base it on configs/enhance/attention.py")
-    recipe.enhancer.pop("colorizer", None)
-    recipe.checkpoints.pop("colorizer", None)
-    cfg = Config.fromfile(path)
-    cfg.merge_from_dict(overrides or {})
-    methods = cfg.get("methods") or {own.type: own}
+    methods = _read(path, overrides).get("methods") or {own.type: own}
     unknown = [name for name in only or () if name not in methods]
     if unknown:
         raise UserError(f"{path} has no method {', '.join(unknown)}; it has {', '.join(methods)}")
-    classifier = build_classifier(recipe, device)
-    probe = torch.zeros(1, 1, classifier.input_size, classifier.input_size, device=device)
+    return {name: methods[name] for name in only or methods}
+
+
+def _build_methods(
+    path: str | Path, methods: dict[str, dict[str, Any]], classifier: Any
+) -> tuple[dict[str, AttentionMethod], dict[str, str]]:
+    """Build each method and try it on a black image: those that go with the classifier, and why the others do not."""
+    side = classifier.input_size
+    probe = torch.zeros(1, 1, side, side, device=next(classifier.parameters()).device)
     classifier.extract_feat(probe)
     built, left_out = {}, {}
-    for name in only or methods:
+    for name, config in methods.items():
         try:
-            method = MODELS.build({**methods[name], "classifier": classifier})
+            method = MODELS.build({**config, "classifier": classifier})
             method.coarse_maps(probe)
             built[name] = method
         except ValueError as error:
@@ -96,4 +117,4 @@ def load_method_set(
             raise UserError(f"{path}: methods[{name!r}] cannot be built: {error}") from error
     if not built:
         raise UserError(f"{path}: no method goes with this classifier: {left_out}")
-    return MethodSet(recipe, classifier, built, left_out, dict(cfg.get("evaluation", {})))
+    return built, left_out

@@ -69,15 +69,29 @@ class AUROCMetric(BaseMetric):
     def compute_metrics(self, results: list[dict[str, Any]]) -> dict[str, float]:
         """AUROC over all images."""
         scores, labels, mask = (torch.stack([r[key] for r in results]) for key in ("scores", "labels", "mask"))
-        names = (self.dataset_meta or {})["label_names"]
-        if self.outfile and self.outfile.endswith(".json"):
+        names = list((self.dataset_meta or {})["label_names"])
+        if self.outfile is not None:
             places = None if results[0]["place"] is None else [int(result["place"]) for result in results]
-            write_predictions(self.outfile, list(names), scores, labels, mask, places)
-        elif self.outfile:
-            with atomic_path(self.outfile) as temporary:
-                np.save(temporary, scores.numpy())
+            write_outfile(Path(self.outfile), names, scores, labels, mask, places)
         values = dict(zip(names, auroc_per_label(scores, labels, mask), strict=True))
         known = {name: value for name, value in values.items() if value is not None}
         if not known:
             raise UserError("no label of the validation set has both positive and negative images: AUROC is undefined")
         return known | {"mean": sum(known.values()) / len(known)}
+
+
+def write_outfile(
+    file: Path, names: list[str], scores: Tensor, labels: Tensor, mask: Tensor, places: list[int] | None
+) -> None:
+    """Write a test: scores and labels as `.json`, or the scores (N, L) alone as `.npy`.
+
+    Args:
+        names: L.
+        scores, labels, mask: (N, L).
+        places: (N,) of the images in the file of the data set, if they are known.
+    """
+    if file.suffix == ".json":
+        write_predictions(file, names, scores, labels, mask, places)
+        return
+    with atomic_path(file) as temporary:
+        np.save(temporary, scores.numpy())
