@@ -215,7 +215,7 @@ def _evaluating(module: nn.Module) -> Iterator[None]:
 
 
 def _tidy(model: ColorizationGAN, state_dict: dict, prefix: str, local_metadata: dict) -> None:
-    """Keep φ out of checkpoints, for its config rebuilds it, and the wrappers of distributed training out of names."""
+    """Leave φ out of checkpoints, since its config rebuilds it, and drop the wrappers of distributed training."""
     for key in [key for key in state_dict if key.startswith(f"{prefix}feature_extractor.")]:
         del state_dict[key]
     for part in ("generator", "discriminator"):

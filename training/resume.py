@@ -89,7 +89,8 @@ class ResumedValidationHook(Hook):
 class ResumableEarlyStoppingHook(EarlyStoppingHook):
     """mmengine's early stopping, whose count of epochs without progress survives a kill.
 
-    The state in an epoch's checkpoint is that before its validation, which `ResumedValidationHook` repeats.
+    A checkpoint is written before the validation of its epoch, so it holds the count from before; a resumed training
+    repeats that validation (`ResumedValidationHook`) and counts on.
     """
 
     priority = "VERY_LOW"  # before the repeated validation, after the checkpoint hook if that is registered before

@@ -62,9 +62,9 @@ def _wrong_box(boxes: Sequence[Any], name: str, first: int) -> str:
 def check_inside(xywh: FloatArray, image_sizes: FloatArray, name: str) -> list[str]:
     """Say whether boxes leave their images, and refuse those that are normalized or written as corners.
 
-    Normalized boxes all end beside the upper left corner of their images. Corners (x1, y1, x2, y2) have two signs: read
-    as sizes a tenth of the boxes or more end beyond their images, and read as corners 99 % or more are in order and 1 %
-    or less end beyond.
+    Boxes are taken for normalized if all of them end within 1.5 pixels of the upper left corner. They are taken for
+    corners (x1, y1, x2, y2) if, read as sizes, at least 10 % of them end outside their images, but, read as corners, at
+    least 99 % are in order (x1 <= x2, y1 <= y2) and at most 1 % end outside.
 
     Args:
         xywh: (N, 4).

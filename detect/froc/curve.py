@@ -141,9 +141,10 @@ class CountedSet:
         self.false = self._cumulative_false(max_rate)
 
     def _cumulative_false(self, max_rate: float) -> IntArray:
-        """(R, F') false positives up to and with each, F' the first of them after which all rows are past `max_rate`.
+        """(R, F') the false positives counted so far at each of them: all F, or the first F' where these are enough.
 
-        Twice `max_rate` nearly always is far enough.
+        They are enough when every row has more than `max_rate` allows. Twice as many as `max_rate` needs nearly always
+        are.
         """
         image, needed = self.ranked.false_image, 2 * max_rate * self.ranked.num_images + 1
         if needed < len(image):
@@ -162,9 +163,10 @@ class CountedSet:
         first_beyond = np.stack(
             [np.searchsorted(row, m, side="right") for row, m in zip(self.false, most, strict=True)]
         )
-        return np.append(self.ranked.false_point, len(self.ranked.threshold))[
-            np.where(first_beyond < self.false.shape[1], first_beyond, len(self.ranked.false_point))
-        ]
+        # Where no false positive is beyond a rate, all operating points are within it.
+        none_beyond = first_beyond == self.false.shape[1]
+        all_points = np.append(self.ranked.false_point, len(self.ranked.threshold))
+        return all_points[np.where(none_beyond, len(self.ranked.false_point), first_beyond)]
 
     def sensitivity_at(self, rates: ArrayLike) -> FloatArray:
         """Return Sens@N for each rate N: the sensitivity at the last operating point with at most N false positives.

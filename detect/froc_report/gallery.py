@@ -201,12 +201,16 @@ def _short_names(truth: GroundTruth) -> dict[int, str]:
     names = truth.categories
     if len(names) == 1:
         return {}
-    return {
-        label: next(
-            (name[:n] for n in range(1, len(name)) if sum(o.startswith(name[:n]) for o in names.values()) == 1), name
-        )
-        for label, name in names.items()
-    }
+    return {label: _shortest_beginning(name, list(names.values())) for label, name in names.items()}
+
+
+def _shortest_beginning(name: str, names: Sequence[str]) -> str:
+    """The shortest beginning of `name` that no other of the `names` has; the name itself where there is none."""
+    for length in range(1, len(name)):
+        beginning = name[:length]
+        if sum(other.startswith(beginning) for other in names) == 1:
+            return beginning
+    return name
 
 
 def _marks(corners: FloatArray, kinds: Sequence[str], labels: Sequence[str]) -> list[Mark]:

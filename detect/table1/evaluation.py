@@ -27,9 +27,10 @@ def row_rng(measured: Mapping[str, Sequence[RepeatMeasures]], key: str, settings
 
 
 def pool_rows(measured: Mapping[str, Sequence[RepeatMeasures]], key: str) -> list[str]:
-    """Return the rows whose repeats tell how far those of a row spread: all rows of its group, of rows alike the first.
+    """Return the rows from whose repeats the spread of a row is estimated: all rows of its group.
 
-    A row that is in several groups has the rows of all of them, so that its interval is the same in each.
+    Of rows with the same repeats only the first is taken, so that no repeat counts twice. A row that is in several
+    groups has the rows of all of them, so that its interval is the same in each.
     """
     same = same_rows(measured)
     groups = {split_key(other)[0] for other in measured if same[other] == same[key]}

@@ -19,8 +19,8 @@ def random_maps(
 ) -> Tensor:
     """A map of uniform random numbers for each image, which depends on the seed and the image's id alone.
 
-    The numbers are drawn in the cells of a feature map and up-sampled like the maps of a method. With a number a pixel
-    the deletion would be of another kind: scattered pixels may disturb a network more than as many pixels in patches.
+    One number is drawn per cell of a feature map, and the map is up-sampled like those of a method. With one number per
+    pixel, deletion would remove scattered pixels, which may disturb a network more than as many pixels in patches.
 
     Args:
         image_ids: (B,) at least 0.
