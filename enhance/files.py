@@ -6,6 +6,7 @@ import os
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import TypeVar
 
@@ -53,6 +54,10 @@ def enhance_files(
 ) -> dict[str, str]:
     """Enhance the (source, target) pairs; decoding and writing run on threads beside the enhancer.
 
+    Args:
+        enhancer: Called with lists of at most `batch_size` images.
+        workers: Threads that decode, and as many that write; 0 works in this one alone.
+
     Returns:
         The reason for every source that could not be read.
     """
@@ -77,7 +82,7 @@ def enhance_files(
             results = enhancer([image for _, _, image in batch])
             yield from ((source, target, result) for (source, target, _), result in zip(batch, results, strict=True))
 
-    with ThreadPoolExecutor(workers) as readers, ThreadPoolExecutor(workers) as writers:
+    with thread_pool(workers) as readers, thread_pool(workers) as writers:
         images = readable(in_order(readers, read, jobs, ahead=2 * batch_size + workers))
         for _ in in_order(
             writers, lambda done: write_enhanced(*done), enhanced(images), ahead=2 * batch_size + workers
@@ -86,10 +91,18 @@ def enhance_files(
     return failures
 
 
+def thread_pool(workers: int) -> AbstractContextManager[ThreadPoolExecutor | None]:
+    """So many threads, for `in_order`; none with 0, as with `--workers 0` of all commands."""
+    return ThreadPoolExecutor(workers) if workers > 0 else nullcontext()
+
+
 def in_order(
-    pool: ThreadPoolExecutor, function: Callable[[Item], Result], items: Iterable[Item], ahead: int
+    pool: ThreadPoolExecutor | None, function: Callable[[Item], Result], items: Iterable[Item], ahead: int
 ) -> Iterator[Result]:
-    """`map` on threads with at most `ahead` results waiting, so that memory stays bounded."""
+    """`map` on threads with at most `ahead` results waiting, so that memory stays bounded; plain `map` without."""
+    if pool is None:
+        yield from map(function, items)
+        return
     waiting: deque[Future[Result]] = deque()
     for item in items:
         waiting.append(pool.submit(function, item))

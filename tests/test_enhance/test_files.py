@@ -3,11 +3,12 @@
 import os
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import current_thread
 
 import numpy as np
 import pytest
 
-from enhance.files import batched, in_order, is_done, output_names, write_enhanced
+from enhance.files import batched, in_order, is_done, output_names, thread_pool, write_enhanced
 
 
 def test_output_names():
@@ -42,6 +43,14 @@ def test_in_order_keeps_order_and_bounds_what_waits():
         assert next(results) == 0
         assert len(started) <= 6
         assert [0, *results] == [x * x for x in range(100)]
+
+
+def test_no_workers_is_no_thread():
+    with thread_pool(0) as pool:
+        assert pool is None
+        assert set(in_order(pool, lambda _: current_thread(), range(3), ahead=5)) == {current_thread()}
+    with thread_pool(2) as pool:
+        assert current_thread() not in set(in_order(pool, lambda _: current_thread(), range(3), ahead=5))
 
 
 def test_batched():

@@ -76,7 +76,7 @@ def summarize_classifier(predictions: Predictions, groups: Groups, settings: Cla
     exclusive = _is_exclusive(predictions, settings.kind)
     scores, labels, names = predictions.scores, predictions.labels, predictions.label_names
     counted = np.isfinite(labels)
-    known = counted.all(1) if exclusive else counted.any(1)
+    known: NDArray[np.bool_] = np.all(counted, axis=1) if exclusive else np.any(counted, axis=1)
     if not known.any():
         raise UserError("no label of any image counts: there is nothing to measure")
     scores, labels = scores[known], labels[known]
