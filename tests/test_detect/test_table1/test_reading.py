@@ -32,19 +32,15 @@ def test_rows_above_and_below_the_baseline_are_counted() -> None:
 
 
 def test_the_mean_decides_and_no_other_column() -> None:
-    text = reading(with_differences([0.05, -0.02], [1, 0.05]))
-    assert text[1:] == [
-        "The mean of Sens@N decides. None of 2 differences of rows with repeats is significant (p (Holm) below .05). "
-        "That a difference is not below .05 does not show that the rows are equal."
-    ]
+    (verdict,) = reading(with_differences([0.05, -0.02], [1, 0.05]))[1:]
+    assert "None of 2 differences" in verdict
+    assert "does not show that the rows are equal" in verdict
 
 
 def test_what_is_significant_is_named_with_its_sign_and_p() -> None:
     text = reading(with_differences([-0.05, 0.02], [0.0123, 0.0498]))[1]
-    assert text == (
-        "The mean of Sens@N decides. 2 of 2 differences of rows with repeats are significant (p (Holm) below .05): "
-        f"Faster R-CNN + CAWE {MINUS}5.0 (p 0.012); RetinaNet + AFDA +2.0 (p <0.050)."
-    )
+    assert "2 of 2 differences" in text and "does not show" not in text
+    assert f"Faster R-CNN + CAWE {MINUS}5.0 (p 0.012)" in text and "RetinaNet + AFDA +2.0 (p <0.050)" in text
     assert "1 of 2 differences of rows with repeats is significant" in reading(with_differences([0, 0], [0.01, 1]))[1]
 
 
