@@ -157,7 +157,7 @@ def expected(name: str, side: int, measured: dict[int, int]) -> tuple[int, str]:
 
 
 def measure_memory(sides: Sequence[int], limit: float, measure: Callable[..., tuple[int, int]], *case: str) -> None:
-    """Print one line a side for a case (name, pass), and the exponent."""
+    """Print one line per side for a case (name, pass), and the exponent."""
     measured: dict[int, int] = {}
     head = f"| {' | '.join(case)} |"
     for side in sides:

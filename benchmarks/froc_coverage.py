@@ -129,7 +129,7 @@ def draw_sets(
 def true_values(detector: Detector) -> FloatArray:
     """Return the values of `STATISTICS` in the population.
 
-    `false_rate * exp(-t)` false positives an image score above t, so Sens@N is the share of lesions that score above
+    `false_rate * exp(-t)` false positives per image score above t, so Sens@N is the share of lesions that score above
     log(false_rate / N). Areas and AFROC are sums over 200,000 midpoints.
     """
     normal = NormalDist(detector.lesion_score, SCORE_SPREAD)

@@ -285,7 +285,7 @@ def print_evaluations(folder: Path, modules: list[str], images: int, detections:
     for module, what, work, size in works:
         spent, peak = measure(work, sets[size], module=module)
         rows.append([what, f"{size:,}", f"{spent:.1f}", f"{spent / own[size]:.1f}", f"{peak:,.0f}"])
-    print(f"From COCO files, {detections} detections an image:\n")
+    print(f"From COCO files, {detections} detections per image:\n")
     print_table(["", "images", "seconds", "times ours at this size", "peak MiB"], rows)
 
 

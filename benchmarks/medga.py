@@ -10,7 +10,7 @@ Three ways judge the same candidates, a first population of MedGA's config, and 
 - pixels: each candidate by itself, threshold, means and deviations on the remapped pixels.
 
 Printed is the processor time of the whole population, median over rounds, then that of a whole enhancement. The figure
-shows the best fitness by generation, one thin line an image, and their mean.
+shows the best fitness by generation, one thin line per image, and their mean.
 """
 
 from __future__ import annotations

@@ -31,7 +31,7 @@ class ColorizationGAN(BaseModel):
 
     Args:
         generator: config of G: gray (B, 1, H, W) to RGB (B, 3, H, W), all in [0, 1].
-        discriminator: config of D: RGB to logits, (B,) or one a patch (B, h, w). None for inference, or to train G
+        discriminator: config of D: RGB to logits, (B,) or one per patch (B, h, w). None for inference, or to train G
             alone on L_C.
         feature_extractor: config of φ in eq. (4); None leaves the feature term out.
         feature_weight: of the feature term, see `content_loss`.
@@ -130,7 +130,7 @@ class ColorizationGAN(BaseModel):
         """Colorize the luma of uint8 RGB (B, 3, H, W) by G at full size.
 
         Returns:
-            One dict an image: `gray` (1, H, W), `colorized` and `truth` (3, H, W), float in [0, 1]; with φ the
+            One dict per image: `gray` (1, H, W), `colorized` and `truth` (3, H, W), float in [0, 1]; with φ the
             spatial means (K,) of its maps, `colorized_features` and `truth_features`, and `feature_distance`, the
             feature term of eq. (4); with D the logits `colorized_logit` and `truth_logit`, the mean over its patches.
         """

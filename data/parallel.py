@@ -1,4 +1,4 @@
-"""One job an image, in parallel, with a progress bar."""
+"""One job per image, in parallel, with a progress bar."""
 
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor

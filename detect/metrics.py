@@ -30,7 +30,7 @@ class FROCMetric(BaseMetric):
 
     Args:
         ann_file: COCO ground truth; default: the data set's own, `dataset_meta["ann_file"]`.
-        fppi: average false positives an image, N.
+        fppi: average false positives per image, N.
         iou_thr: least IoU of a hit.
         matching: "iou", "center" or "best-overlap", see `detect.froc.matching.match_set`.
         duplicates: "fp" or "ignore", see `detect.froc.settings.FrocSettings`.

@@ -101,7 +101,7 @@ def roi_align_forward(
             (the compiled kernel stores coordinates; only `roi_align_backward` reads them).
         aligned_height, aligned_width: bins of a region.
         spatial_scale: features per image pixel.
-        sampling_ratio: samples along each side of a bin; 0 takes one a feature cell.
+        sampling_ratio: samples along each side of a bin; 0 takes one per feature cell.
         pool_mode: 0 takes the maximum of a bin's samples, 1 their mean.
         aligned: shift by half a cell, as detectron2 does.
     """

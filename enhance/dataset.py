@@ -175,7 +175,7 @@ def enhance_dataset(
         src: Folder with images and COCO JSON files.
         dst: Folder that is made.
         fingerprint: JSON-able identity of the enhancer, see `enhance.recipe.fingerprint`.
-        batch_size: Images a call of the enhancer.
+        batch_size: Images per call of the enhancer.
         workers: Threads that decode, and as many that write; 0 works in this one alone.
         limit: Only the first so many images (in sorted order).
         overwrite: See `check_destination`.

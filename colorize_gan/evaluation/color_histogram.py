@@ -10,7 +10,7 @@ from colorize_gan.color import rgb_to_lab
 BIN = 10
 """Side of a bin in units of a* and b*, as in Zhang et al. (2016), Colorful Image Colorization, section 2.1."""
 BINS = 23
-"""Bins an axis: a* and b* from -115 to 115, which holds all of sRGB. Odd, so that gray is the middle of a bin: on the
+"""Bins per axis: a* and b* from -115 to 115, which holds all of sRGB. Odd, so that gray is the middle of a bin: on the
 edge of four, a tint that nobody sees would change all of a gray image."""
 
 
@@ -28,7 +28,7 @@ def histogram_distance(
     """Total variation of the pooled histograms of two sets: the share of the pixels' colors that would have to change.
 
     Args:
-        real, fake: (N, ...) one histogram an image, each of sum 1.
+        real, fake: (N, ...) one histogram per image, each of sum 1.
         weights: (N,) how often each image counts; once if None.
 
     Returns:

@@ -76,7 +76,7 @@ def _difference_cell(row: Mapping[str, Estimate], key: str) -> Cell:
 
 
 def picture_grid(firsts: Mapping[str, list[dict[str, Tensor]]], count: int) -> Tensor:
-    """A grid (3, H, W) in [0, 1]: one image a row, its columns the rows of the table, then the truth."""
+    """A grid (3, H, W) in [0, 1]: one image per row, its columns the rows of the table, then the truth."""
     names = list(firsts)
     cells = []
     for index in range(min(count, len(firsts[names[0]]))):

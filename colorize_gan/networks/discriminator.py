@@ -11,15 +11,15 @@ from data.errors import UserError
 
 @MODELS.register_module()
 class SelfAttentionDiscriminator(BaseModule):
-    """RGB (B, 3, H, W) in [0, 1] to one logit an image (B,); its sigmoid is the probability D(.) of paper 002, eq.
-    (5)-(6). Or to one logit a patch.
+    """RGB (B, 3, H, W) in [0, 1] to one logit per image (B,); its sigmoid is the probability D(.) of paper 002, eq.
+    (5)-(6). Or to one logit per patch.
 
     Every layer halves the resolution: 4x4 convolution with spectral norm, leaky ReLU, dropout. Self-attention once,
     after the second layer. No batch norm: a real image's logit must not depend on its batch. The last map is averaged
-    over space, so any size of at least 2^layers pixels a side will do.
+    over space, so any size of at least 2^layers pixels per side will do.
 
     Args:
-        channels: one count a layer, at least two layers.
+        channels: one count per layer, at least two layers.
         dropout: probability that a channel is dropped, in training only.
         patch: judge every cell of the last map by itself, logits (B, H / 2^layers, W / 2^layers), instead of their
             mean. Departure: paper 002 has one probability an image; the losses take the mean over patches.

@@ -14,7 +14,7 @@ from data.errors import UserError
 
 @MODELS.register_module()
 class FeatureExtractor(BaseModule):
-    """RGB (B, 3, H, W) in [0, 1] to one feature map (B, K, h, w) a chosen stage; frozen, always in eval mode.
+    """RGB (B, 3, H, W) in [0, 1] to one feature map (B, K, h, w) per chosen stage; frozen, always in eval mode.
 
     y and G(x) go through the same call, so they are normalized alike.
 

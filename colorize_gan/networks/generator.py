@@ -22,7 +22,7 @@ class UNetGenerator(BaseModule):
     """Gray (B, 1, H, W) in [0, 1] to RGB (B, 3, H, W) in [0, 1], any H and W.
 
     Encoder: ResNet (paper 002: ResNet-34 pretrained on ImageNet) fed with the gray image in all three channels.
-    Decoder: one block a stage (pixel shuffle with ICNR start, skip connection, two spectrally normalized convolutions
+    Decoder: one block per stage (pixel shuffle with ICNR start, skip connection, two spectrally normalized convolutions
     with batch norm); self-attention once, after block `attention_block`; the input itself joins before the last
     convolution.
 

@@ -15,7 +15,7 @@ def feature_loss(real_maps: Sequence[Tensor], fake_maps: Sequence[Tensor]) -> Te
     gives the same number.)
 
     Args:
-        real_maps, fake_maps: one tensor (B, K, h, w) a layer, of y and of G(x).
+        real_maps, fake_maps: one tensor (B, K, h, w) per layer, of y and of G(x).
 
     Returns:
         Scalar; the mean over the batch.

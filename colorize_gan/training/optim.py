@@ -15,7 +15,7 @@ PARTS = ("generator", "discriminator")
 class GANOptimWrapperConstructor:
     """Build `OptimWrapperDict(generator=..., discriminator=...)` for a model with those parts.
 
-    The config has one entry a part, each an `OptimWrapper` config, so both learning rates are written out (paper 002,
+    The config has one entry per part, each an `OptimWrapper` config, so both learning rates are written out (paper 002,
     section 3.5: the discriminator's is five times the generator's). Entries beside the two are shared by both, which
     is why `optim_wrapper.type="AmpOptimWrapper"` (`tools/train.py --amp`) reaches both:
 

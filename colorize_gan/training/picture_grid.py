@@ -16,7 +16,7 @@ from data.images.image_io import write_image
 
 @HOOKS.register_module()
 class PictureGridHook(Hook):
-    """Write `WORK_DIR/pictures/epoch_XXX.png`, one row an image, and hand it to the visualizer (TensorBoard where
+    """Write `WORK_DIR/pictures/epoch_XXX.png`, one row per image, and hand it to the visualizer (TensorBoard where
     there is one).
 
     Args:

@@ -1,6 +1,6 @@
 """A classifier to compare attention methods with on some hundred images and a CPU: 160 px, maps of 10 x 10 cells.
 
-Half as many channels as a ResNet-18, from scratch, so that Score-CAM, one forward pass a channel, takes seconds an
+Half as many channels as a ResNet-18, from scratch, so that Score-CAM, one forward pass per channel, takes seconds per
 image. The last epoch counts: nothing is selected by the images that it is tested on.
 """
 

@@ -7,7 +7,7 @@ momentum, weight decay 1e-6, 20 epochs with early stopping, the weights with the
 Departure: images are read as gray. The paper feeds color to its network where there is some.
 
 Prepare with `tools/prepare_dataset.py class_folders SRC datasets/modalities --test-fraction 0.0833 --val-fraction
-0.0833` (the paper's 5000, 500 and 500 images a class); the folders of SRC have the names below.
+0.0833` (the paper's 5000, 500 and 500 images per class); the folders of SRC have the names below.
 """
 
 _base_ = "./classifier_paper.py"

@@ -1,7 +1,7 @@
 """Paper 003 §2.B: the customized CNN, from scratch, normal against tuberculosis.
 
 Stated: 227 px, SGD with momentum, learning rate 1e-3, L2 5e-4, the rate divided by 10 when the validation accuracy no
-longer improves (three times in all), 15,000 iterations (60 epochs, so 250 iterations an epoch), translations and
+longer improves (three times in all), 15,000 iterations (60 epochs, so 250 iterations per epoch), translations and
 rotations, softmax. Our defaults: momentum 0.9, batch 16, five epochs of patience, rotations of +-5 degrees and
 translations of +-5 %, the weights with the best validation accuracy.
 

@@ -13,7 +13,7 @@ import numpy as np
 
 @dataclass(frozen=True)
 class Anatomy:
-    """What makes a patient; drawn once a patient by `draw_anatomy`. Lengths in body units."""
+    """What makes a patient; drawn once per patient by `draw_anatomy`. Lengths in body units."""
 
     lung_width: float
     lung_height: float
@@ -136,7 +136,7 @@ def bones(anatomy: Anatomy, u: np.ndarray, v: np.ndarray) -> np.ndarray:
 
 
 def _rib_row(phase: np.ndarray, half_width: float, count: int) -> np.ndarray:
-    """Bands at phase 0.5, 1.5, ..., one a rib."""
+    """Bands at phase 0.5, 1.5, ..., one per rib."""
     return band(phase - np.floor(phase) - 0.5, half_width) * edge(phase, 0.05) * edge(count - phase, 0.05)
 
 

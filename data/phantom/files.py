@@ -52,7 +52,7 @@ class _Job:
 
 
 def _plan(kind: int, count: int, size: int, seed: int) -> list[_Job]:
-    """One job an image; a patient has one image or, less often, two or three."""
+    """One job per image; a patient has one image or, less often, two or three."""
     rng, patient = np.random.default_rng([seed, kind, 2]), 0
     jobs: list[_Job] = []
     while len(jobs) < count:

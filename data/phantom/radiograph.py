@@ -46,7 +46,7 @@ def render(anatomy: Anatomy, num_lesions: int, size: int, rng: np.random.Generat
         UserError: `size` below 64.
     """
     if size < 64:
-        raise UserError(f"a radiograph needs at least 64 pixels a side, got {size}")
+        raise UserError(f"a radiograph needs at least 64 pixels per side, got {size}")
     u, v = _pose(size, rng)
     heart = body.heart_and_vessels(anatomy, u, v)
     lungs = body.lungs(anatomy, u, v) * (1 - heart)

@@ -29,7 +29,7 @@ def render_scene(size: int, rng: np.random.Generator) -> np.ndarray:
 
 
 def _noise(size: int, cells: int, rng: np.random.Generator) -> np.ndarray:
-    """Smooth noise of about unit spread with `cells` spots a side, (S, S)."""
+    """Smooth noise of about unit spread with `cells` spots per side, (S, S)."""
     return cv2.resize(
         rng.standard_normal((cells, cells)).astype(np.float32), (size, size), interpolation=cv2.INTER_CUBIC
     )

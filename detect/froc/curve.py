@@ -59,7 +59,8 @@ class FrocCurve:
     threshold: FloatArray
 
     def threshold_at(self, rate: float) -> float | None:
-        """Return the threshold of Sens@N, N = `rate`: the lowest with at most N false positives an image; None if none.
+        """Return the threshold of Sens@N, N = `rate`: the lowest with at most N false positives per image; None if
+        none.
 
         With `score >= threshold` a detector works at that operating point.
         """
@@ -172,7 +173,7 @@ class CountedSet:
         """Return Sens@N for each rate N: the sensitivity at the last operating point with at most N false positives.
 
         Args:
-            rates: (F,) average false positives an image, not above `max_rate`.
+            rates: (F,) average false positives per image, not above `max_rate`.
 
         Returns:
             (R, F) in [0, 1]. 0 where the first point is beyond N; the last value where the curve ends before N; NaN

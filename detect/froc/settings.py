@@ -29,7 +29,7 @@ class FrocSettings:
     Attributes:
         iou_thr: least IoU of a hit, in (0, 1].
         matching: see `detect.froc.matching.match_set`.
-        fppi: rates N of Sens@N, average false positives an image, above 0, each once; six digits count.
+        fppi: rates N of Sens@N, average false positives per image, above 0, each once; six digits count.
         bootstrap: number of resamples, at least 1.
         seed: of the resamples, at least 0.
         duplicates: whether a further detection of a found lesion is a false positive ("fp") or not counted ("ignore").

@@ -98,7 +98,7 @@ def make_gallery(
     number: int,
     duplicates: Duplicates = "fp",
 ) -> Gallery:
-    """Choose the worst images at `rate` false positives an image and draw them.
+    """Choose the worst images at `rate` false positives per image and draw them.
 
     Worst is most missed lesions, then most false positives, of all systems together. An image that cannot be read keeps
     its place, with the reason.
@@ -112,7 +112,7 @@ def make_gallery(
         UserError: `rate` or `number` is not above 0.
     """
     if not rate > 0 or number < 1:
-        raise UserError(f"a gallery of {number} images at {rate:g} false positives an image; give numbers above 0")
+        raise UserError(f"a gallery of {number} images at {rate:g} false positives per image; give numbers above 0")
     thresholds = {n: RankedSet(s.matched, duplicates).curve().threshold_at(rate) for n, s in systems.items()}
     shown = {n: _shown(system, thresholds[n]) for n, system in systems.items()}
     missed, false = np.zeros((2, len(truth.image_ids)), np.int64)

@@ -53,7 +53,7 @@ class LesionFreeSet:
             key: the row, for errors.
 
         Returns:
-            "value" (F), "ci95" (F, 2), "repeats" (S, F), false positives an image; and notes on the files.
+            "value" (F), "ci95" (F, 2), "repeats" (S, F), false positives per image; and notes on the files.
         """
         values, samples, notes = [], [], []
         for paths, at in zip(repeats, thresholds, strict=True):

@@ -167,7 +167,7 @@ def _short_note(report: dict[str, Any]) -> list[str]:
     if not short:
         return []
     return [
-        f"Curves end before the largest N: {', '.join(short)}. A lower score floor, or more boxes an image, would "
+        f"Curves end before the largest N: {', '.join(short)}. A lower score floor, or more boxes per image, would "
         "lengthen them."
     ]
 

@@ -24,9 +24,9 @@ class RepeatMeasures:
         curve: (B,) sensitivity at each of `curve_rates`.
         curve_samples: (R, B), or (0, B) where they were not asked for.
         thresholds: (F,) the lowest score that counts at each N; infinite where none may.
-        fp_per_image: (F,) false positives an image at these thresholds, at most N.
+        fp_per_image: (F,) false positives per image at these thresholds, at most N.
         reached: (F,) whether the curve goes on to N.
-        end: false positives an image where the curve ends.
+        end: false positives per image where the curve ends.
     """
 
     sensitivity: FloatArray
@@ -40,7 +40,7 @@ class RepeatMeasures:
 
 
 def curve_rates(settings: FrocSettings, num_images: int) -> FloatArray:
-    """Return the false positives an image (B,), rising from 0, at which curves of repeats are averaged."""
+    """Return the false positives per image (B,), rising from 0, at which curves of repeats are averaged."""
     return band_rates(settings.fppi, num_images, CURVE_BEYOND)
 
 

@@ -135,7 +135,7 @@ def _are_percent(values: Any, count: int) -> bool:
 
 
 def read_costs(items: Sequence[str], rows: Sequence[str]) -> dict[str, float | None]:
-    """Read ROW=enhance_manifest.json items: the seconds an image of each enhancement, None where the file has none.
+    """Read ROW=enhance_manifest.json items: the seconds per image of each enhancement, None where the file has none.
 
     Raises:
         MissingFileError: no such file.

@@ -107,7 +107,7 @@ def _p_values(report: dict[str, Any]) -> Table:
         return Cell(f"{p_text(entry['p_holm'])} ({p_text(entry['p'])})", strong=is_significant(report, entry))
 
     tests = len({entry["a"] for entry in report["differences"]})
-    over = f"corrected over all {tests} differences of a column" if tests > 1 else "here one difference a column"
+    over = f"corrected over all {tests} differences of a column" if tests > 1 else "here one difference per column"
     note = (
         f"p (Holm), two-sided, {over}; in brackets p before it. None with too few patients or where all resamples "
         f"agree. Nothing is corrected for looking at several columns. {BOLD}"

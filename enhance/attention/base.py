@@ -148,7 +148,7 @@ class ClassAttention(AttentionMethod):
         """`targets` as a tensor (B,).
 
         Raises:
-            UserError: They are not one class index an image.
+            UserError: They are not one class index per image.
         """
         tensor, labels = torch.as_tensor(targets), len(self.counted)
         whole = not (tensor.is_floating_point() or tensor.is_complex() or tensor.dtype == torch.bool)

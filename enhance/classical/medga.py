@@ -25,7 +25,7 @@ class Settings(NamedTuple):
     Attributes:
         population: Candidates, P.
         generations: How often the population is replaced.
-        tournament: Candidates a tournament.
+        tournament: Candidates per tournament.
         crossover: Probability for a pair of parents.
         mutation: Probability for a gene.
         elitism: Best candidates that stay as they are.
@@ -160,7 +160,7 @@ def _winners(scores: np.ndarray, number: int, tournament: int, rng: np.random.Ge
 
 
 def _cross(mothers: np.ndarray, fathers: np.ndarray, crossover: float, rng: np.random.Generator) -> np.ndarray:
-    """Two children a pair, (2 pairs, n): first all that begin as mothers, then all that begin as fathers."""
+    """Two children per pair, (2 pairs, n): first all that begin as mothers, then all that begin as fathers."""
     pairs, genes = mothers.shape
     crosses = rng.random((pairs, 1)) < crossover
     swapped = crosses & (np.arange(genes) >= rng.integers(1, genes, (pairs, 1)))

@@ -1,4 +1,4 @@
-"""Accuracy and recall of a classifier with exactly one class an image, to watch a training by."""
+"""Accuracy and recall of a classifier with exactly one class per image, to watch a training by."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ class ClassMetric(BaseMetric):
         """
         scores, labels = (torch.stack([r[key] for r in results]) for key in ("scores", "labels"))
         if not (labels.sum(1) == 1).all():
-            raise UserError("ClassMetric needs exactly one class an image; for several labels take AUROCMetric")
+            raise UserError("ClassMetric needs exactly one class per image; for several labels take AUROCMetric")
         names = list((self.dataset_meta or {})["label_names"])
         recalls = dict(zip(names, recall_per_class(scores, labels), strict=True))
         known = {name: value for name, value in recalls.items() if value is not None}

@@ -56,12 +56,12 @@ class AttentionClassifier(BaseModel):
             local weight file give `pretrained=True, pretrained_cfg_overlay=dict(file="resnet50.pth")`.
         label_names: The L labels, in the order of the targets.
         input_size: Side in pixels of the square to which images are resized, in training and for attention.
-        activation: `"sigmoid"` for multi-label targets; `"softmax"` for exactly one class an image.
+        activation: `"sigmoid"` for multi-label targets; `"softmax"` for exactly one class per image.
         three_state: Learn negative, positive and uncertain apart (policy "multiclass" of `data.readers.chexpert`).
             Needs sigmoid. The logit of a label is then positive minus negative, so that its sigmoid is CheXpert's
             test-time
             probability: the softmax over these two alone.
-        mean, std: Normalization of gray values in [0, 1], one number a channel of the network (or one for all).
+        mean, std: Normalization of gray values in [0, 1], one number per channel of the network (or one for all).
     """
 
     def __init__(
@@ -176,7 +176,7 @@ class AttentionClassifier(BaseModel):
         Args:
             inputs: (B, 1, S, S) uint8, or float in [0, 1].
             labels, mask: (B, L), needed by the modes "loss" and "predict".
-            mode: "tensor" gives logits (B, L); "loss" gives `{"loss": scalar}`; "predict" gives one dict an image with
+            mode: "tensor" gives logits (B, L); "loss" gives `{"loss": scalar}`; "predict" gives one dict per image with
                 `scores`, `labels` and `mask`, each (L,).
         """
         features = self.extract_feat(inputs.float() / 255 if inputs.dtype == torch.uint8 else inputs)

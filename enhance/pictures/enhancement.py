@@ -29,7 +29,7 @@ def steps(enhancer: Enhancer, image: np.ndarray) -> dict[str, np.ndarray]:
 
 
 def enhancement_page(rows: Sequence[tuple[dict[str, np.ndarray], Sequence[Box]]]) -> Figure:
-    """Draw one row an image: its `steps`, a map laid over the gray image, boxes on all but the colorized one.
+    """Draw one row per image: its `steps`, a map laid over the gray image, boxes on all but the colorized one.
 
     Args:
         rows: Of each image its steps, and its lesions as (x, y, width, height) in pixels.

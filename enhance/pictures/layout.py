@@ -77,7 +77,7 @@ def page(rows: Sequence[Row], threshold: float | None = None, note: str = "") ->
     Args:
         rows: At least one.
         threshold: That of the overlays: a key to their colors stands below. None for no key.
-        note: Below everything, one sentence a line.
+        note: Below everything, one sentence per line.
     """
     labels = LABEL if any(row.label for row in rows) else 0.0
     notes = ([] if threshold is None else ["Color: share of the map's maximum. White: not drawn."]) + note.splitlines()

@@ -1,4 +1,4 @@
-"""Images and attention methods: one row an image, one column a method."""
+"""Images and attention methods: one row per image, one column per method."""
 
 from __future__ import annotations
 

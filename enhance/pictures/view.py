@@ -40,12 +40,12 @@ class View:
 
     @property
     def caption(self) -> str:
-        """Name, class and probability, one a line."""
+        """Name, class and probability, one per line."""
         return f"{self.name}\nclass {self.label}\nprobability {self.probability:.2f}"
 
 
 def small(image: np.ndarray) -> np.ndarray:
-    """An image (H, W) uint8 with at most `LONGEST_SIDE` pixels a side, its aspect ratio kept."""
+    """An image (H, W) uint8 with at most `LONGEST_SIDE` pixels per side, its aspect ratio kept."""
     shrink = min(1.0, LONGEST_SIDE / max(image.shape))
     height, width = (max(1, round(side * shrink)) for side in image.shape)
     return resize(image, width, height)

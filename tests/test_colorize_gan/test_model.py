@@ -21,7 +21,7 @@ from colorize_gan.model import ColorizationGAN
 
 @MODELS.register_module(force=True)
 class ToyGenerator(nn.Module):
-    """sigmoid(a·gray + b), a and b one number a channel."""
+    """sigmoid(a·gray + b), a and b one number per channel."""
 
     def __init__(self) -> None:
         super().__init__()

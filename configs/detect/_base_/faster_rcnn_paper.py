@@ -1,7 +1,7 @@
 """Faster R-CNN with ResNet-50-FPN in the settings of paper 002, section 3.5.
 
-"The number of region-of-interest proposals is 128": the box head sees 128 regions an image, in training (sampler) as
-in test (the 128 best proposals). Stated too: 512 x 512, NMS IoU 0.5. Not stated: at most 100 boxes an image, score
+"The number of region-of-interest proposals is 128": the box head sees 128 regions per image, in training (sampler) as
+in test (the 128 best proposals). Stated too: 512 x 512, NMS IoU 0.5. Not stated: at most 100 boxes per image, score
 floor 0.001 (mmdet's 0.05 ends a FROC curve early).
 """
 

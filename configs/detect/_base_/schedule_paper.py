@@ -1,4 +1,5 @@
-"""SGD as in paper 002, section 3.5: learning rate 0.02 at 32 images an iteration (`--auto-scale-lr` for other batches).
+"""SGD as in paper 002, section 3.5: learning rate 0.02 at 32 images per iteration (`--auto-scale-lr` for other
+batches).
 
 Not stated there, so mmdet's 1x schedule: 12 epochs, momentum 0.9, weight decay 1e-4, warm-up over 500 iterations.
 """

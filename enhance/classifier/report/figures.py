@@ -17,7 +17,7 @@ MOST_COLUMNS = 5
 
 
 def measures_figure(summary: dict[str, Any]) -> Figure:
-    """Draw one panel a measure: a dot and its 95 % interval for each label, and for their mean below the line."""
+    """Draw one panel per measure: a dot and its 95 % interval for each label, and for their mean below the line."""
     names = [*summary["labels"], "Mean"]
     rows = [*summary["labels"].values(), summary["mean"]]
     figure = Figure(figsize=(1.9 * len(MEASURES), 1.0 + 0.26 * len(names)), layout="constrained")

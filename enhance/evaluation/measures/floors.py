@@ -25,7 +25,7 @@ def random_maps(
     Args:
         image_ids: (B,) at least 0.
         size: (H, W).
-        cells: (h, w) of the feature maps; `size` itself gives one number a pixel.
+        cells: (h, w) of the feature maps; `size` itself gives one number per pixel.
         seed: Of the random numbers, together with the image's id.
 
     Returns:

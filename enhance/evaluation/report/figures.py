@@ -107,7 +107,7 @@ def measures_figure(summary: dict[str, Any]) -> Figure:
 
 
 def scores_figure(summary: dict[str, Any]) -> Figure:
-    """Draw how the maps' scores are distributed, a panel a class, a line a method (paper 001, fig. 6).
+    """Draw how the maps' scores are distributed, one panel per class, one line per method (paper 001, fig. 6).
 
     The paper draws the normal curves of mean and deviation; these are the histograms themselves.
     """

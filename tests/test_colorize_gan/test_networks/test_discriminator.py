@@ -1,4 +1,4 @@
-"""The discriminator: one logit an image, bounded slopes."""
+"""The discriminator: one logit per image, bounded slopes."""
 
 import pytest
 import torch

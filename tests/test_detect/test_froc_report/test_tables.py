@@ -18,7 +18,7 @@ def texts(row) -> list[str]:
 def test_sensitivities_by_hand() -> None:
     sens = table(report(), "Sens@N")
     assert sens.header == ["System", "Sens@0.5", "Sens@1", "Sens@2", "Mean"]
-    # raw: one of three lesions up to 3 false positives an image. a|<b>&: two of three, its curve ends at 0.25.
+    # raw: one of three lesions up to 3 false positives per image. a|<b>&: two of three, its curve ends at 0.25.
     assert [texts(row) for row in sens.rows] == [
         ["raw", "33.3", "33.3", "33.3", "33.3"],
         ["a|<b>&", "66.7*", "66.7*", "66.7*", "66.7*"],

@@ -73,7 +73,7 @@ def test_one_difference_is_not_called_many() -> None:
     content = report()
     content["differences"] = content["differences"][:4]
     note = table1_tables(content)[2].note
-    assert "here one difference a column" in note and "the choice of patients only" not in note
+    assert "here one difference per column" in note and "the choice of patients only" not in note
 
 
 def test_spread_negatives_and_costs() -> None:

@@ -44,7 +44,7 @@ def test_by_hand():
 
 
 def test_errors():
-    with pytest.raises(ValueError, match="exactly one class an image"):
+    with pytest.raises(ValueError, match="exactly one class per image"):
         evaluate(ClassMetric(), SCORES, [[1.0, 1, 0], *LABELS[1:]])
     with pytest.raises(ValueError, match="no image of \\['Viral Pneumonia'\\]"):
         evaluate(ClassMetric(mean_of=["Viral Pneumonia"]), SCORES, LABELS)

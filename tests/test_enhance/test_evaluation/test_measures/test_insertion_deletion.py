@@ -69,7 +69,7 @@ def test_insertion_is_deletion_of_the_negated_map_backwards():
 
 
 def test_perfect_map_of_a_linear_model_by_hand():
-    """f(x) is 0.4, 0.3, 0.2 and 0.1 a white pixel."""
+    """f(x) is 0.4, 0.3, 0.2 and 0.1 per white pixel."""
     weight = torch.tensor([[0.2, 0.4], [0.1, 0.3]]).double()
     white = torch.ones(1, 1, 2, 2).double()
 
