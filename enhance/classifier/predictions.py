@@ -10,11 +10,10 @@ from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from data.coco import groups_of, load_coco, patient_of, write_json
 from data.errors import MissingFileError, UserError
-from enhance.classifier.report.measures import FloatArray
 
 
 @dataclass(frozen=True)
@@ -29,8 +28,8 @@ class Predictions:
     """
 
     label_names: list[str]
-    scores: FloatArray
-    labels: FloatArray
+    scores: NDArray[np.float64]
+    labels: NDArray[np.float64]
     places: Sequence[int] | None = None
 
     @property
