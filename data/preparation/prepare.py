@@ -15,7 +15,8 @@ from data.coco import ImageRecord, LesionBox
 from data.errors import UserError
 from data.images.chroma import mean_chroma
 from data.images.errors import ImageReadError
-from data.images.image_io import find_images, png_name, read_color, read_grayscale, write_image
+from data.images.find import find_images, png_name
+from data.images.image_io import read_color, read_grayscale, write_image
 from data.images.pixel_spacing import read_pixel_spacing, scale_pixel_spacing
 from data.images.resize import resize
 from data.parallel import map_images

@@ -7,7 +7,7 @@ import os
 from pathlib import Path
 
 from data.coco import ImageRecord
-from data.images.image_io import find_images
+from data.images.find import find_images
 from data.readers.errors import DatasetNotFound
 
 _SHAPE = """  SRC/<class name>/*.png            two classes at least; PNG, JPEG, TIFF or DICOM

@@ -22,7 +22,7 @@ import pandas as pd
 
 from data.coco import ImageRecord
 from data.errors import UserError
-from data.images.image_io import find_images
+from data.images.find import find_images
 from data.readers.errors import DatasetNotFound
 from data.readers.rsna import read_persons
 

@@ -11,7 +11,8 @@ from torch.utils.data import Dataset
 
 from data.coco import ImageRecord, load_coco
 from data.errors import UserError
-from data.images.image_io import find_images, read_color
+from data.images.find import find_images
+from data.images.image_io import read_color
 from data.images.resize import resize
 from data.readers.errors import DatasetNotFound
 

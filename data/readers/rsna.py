@@ -17,7 +17,7 @@ import pandas as pd
 
 from data.coco import ImageRecord, LesionBox
 from data.errors import UserError
-from data.images.image_io import find_images, png_name
+from data.images.find import find_images, png_name
 from data.readers.errors import DatasetNotFound
 
 CATEGORIES = ("Lung Opacity",)

@@ -21,7 +21,7 @@ from typing import Any
 
 from data.coco import ImageRecord
 from data.errors import UserError
-from data.images.image_io import find_images
+from data.images.find import find_images
 from data.readers.errors import DatasetNotFound
 
 LABELS = ("Normal", "Tuberculosis")

@@ -3,7 +3,8 @@ import numpy as np
 import pydicom
 import pytest
 
-from data.images.image_io import find_images, read_color, read_grayscale
+from data.images.find import find_images
+from data.images.image_io import read_color, read_grayscale
 from data.phantom.files import write_chexpert, write_color, write_rsna
 from data.readers.chexpert import LABELS
 from data.readers.chexpert import read_records as read_chexpert
