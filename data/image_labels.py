@@ -16,7 +16,7 @@ from data.coco import load_coco
 from data.errors import UserError
 from data.images.image_io import read_grayscale
 from data.images.resize import resize
-from data.readers.chexpert import apply_policy
+from data.uncertain_labels import apply_policy
 
 
 @DATASETS.register_module()
@@ -28,15 +28,13 @@ class ImageLabelDataset(Dataset):
         ann_file: COCO JSON relative to `data_root`.
         image_size: side S; images are squeezed to (S, S), with antialiasing.
         label_names: subset and order of labels; None takes the file's.
-        policy: for uncertain labels, one for all or one for each label by name; see
-            `data.readers.chexpert.apply_policy`.
+        policy: for uncertain labels, one for all or one for each label by name; see `data.uncertain_labels`.
         blank: "ignore" or "zeros", for labels that are not mentioned, likewise.
         predictions: for the policy "self_trained": probabilities (N, L) in the order of the file's images and of
             `label_names`, or a .npy file of them.
         augment: True, or options of `augment_gray`, for training.
         seed: for augmenting and smoothed labels, together with torch's random state, which the loader sets for each
             worker and epoch.
-        cache: keep the resized images in memory (S * S bytes an image, for each worker).
         balance: keep as many images of each class as the smallest has, chosen with `seed`; see `data.balance`.
 
     Items: `dict(inputs=uint8 (1, S, S), labels=float32 (L,), mask=float32 (L,), index=int)`; mask is 0 where the loss
@@ -58,7 +56,6 @@ class ImageLabelDataset(Dataset):
         predictions: np.ndarray | str | os.PathLike[str] | None = None,
         augment: bool | Mapping[str, float] = False,
         seed: int = 0,
-        cache: bool = False,
         balance: bool = False,
     ) -> None:
         self.data_root = Path(data_root)
@@ -72,7 +69,6 @@ class ImageLabelDataset(Dataset):
         self.policy, self.blank = policy, blank
         self.predictions = _read_predictions(predictions, self.labels.shape)
         self.augment: Mapping[str, float] | None = {} if augment is True else (augment or None)
-        self._cache: dict[int, np.ndarray] | None = {} if cache else None
         if balance:
             self._keep(balanced_indices(self.labels, seed))
 
@@ -81,13 +77,11 @@ class ImageLabelDataset(Dataset):
 
     def __getitem__(self, index: int) -> dict[str, Any]:
         rng = np.random.default_rng([self.seed, index, int(torch.randint(2**31, ()))])
-        image = self._read(index)
+        image = resize(read_grayscale(self.data_root / self.files[index]), self.image_size, self.image_size)
         if self.augment is not None:
             image = augment_gray(image, rng, **self.augment)
         prediction = None if self.predictions is None else self.predictions[index]
-        targets, mask = apply_policy(
-            self.labels[index], self.policy, rng, self.blank, prediction, label_names=self.label_names
-        )
+        targets, mask = apply_policy(self.labels[index], self.label_names, self.policy, rng, self.blank, prediction)
         return {
             "inputs": torch.from_numpy(np.ascontiguousarray(image[None])),
             "labels": torch.from_numpy(targets),
@@ -100,14 +94,6 @@ class ImageLabelDataset(Dataset):
         self.places = self.places[indices]
         if self.predictions is not None:
             self.predictions = self.predictions[indices]
-
-    def _read(self, index: int) -> np.ndarray:
-        if self._cache is not None and index in self._cache:
-            return self._cache[index]
-        image = resize(read_grayscale(self.data_root / self.files[index]), self.image_size, self.image_size)
-        if self._cache is not None:
-            self._cache[index] = image
-        return image
 
 
 def augment_gray(

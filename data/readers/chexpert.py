@@ -7,7 +7,6 @@
 import os
 import re
 import warnings
-from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -36,8 +35,6 @@ LABELS = (
 """The 14 labels in their official order."""
 
 VIEWS = ("frontal", "lateral", "all")
-
-POLICIES = ("ignore", "zeros", "ones", "smooth_ones", "smooth_zeros", "multiclass", "self_trained")
 
 _NAME = "CheXpert"
 _WHERE = (
@@ -141,75 +138,3 @@ def _patient(table: Path, file: Path) -> str:
 
 def _labels(row: np.ndarray) -> list[int | None]:
     return [None if np.isnan(value) else int(value) for value in row]
-
-
-def apply_policy(
-    labels: np.ndarray,
-    policies: str | Mapping[str, str],
-    rng: np.random.Generator,
-    blank: str | Mapping[str, str] = "ignore",
-    predictions: np.ndarray | None = None,
-    label_names: Sequence[str] = LABELS,
-) -> tuple[np.ndarray, np.ndarray]:
-    """Turn labels with uncertain and blank ones into training targets and a mask of the loss terms.
-
-    Policies for uncertain labels (Irvin et al. 2019, section 3.1; the smoothed ones: Pham et al. 2021, section 3.3):
-    "ignore" masks the term, not the image; "zeros" and "ones" set 0 and 1; "smooth_ones" draws from U(0.55, 0.85),
-    "smooth_zeros" from U(0, 0.3); "multiclass" sets 2, the third class of a three-state head; "self_trained" sets the
-    probability that an earlier model gave.
-
-    Blank means "not mentioned". The CheXpert authors count blank as negative; that is `blank="zeros"`. The default
-    "ignore" masks it, which is the careful reading, but then a label without any written negative has only positives
-    ("No Finding" in CheXpert's train.csv): use `blank={"No Finding": "zeros", ...}` or leave such labels out.
-
-    Args:
-        labels: (L,) of 1, 0, -1 (uncertain) and NaN (blank).
-        policies: one policy for all labels, or one for each label by name; labels that are not named are "ignore".
-        rng: draws the smoothed targets.
-        blank: "ignore" or "zeros", also by name; labels that are not named are "ignore".
-        predictions: (L,) probabilities; needed by "self_trained".
-        label_names: the L names, in the order of `labels`.
-
-    Returns:
-        targets float32 (L,) (0 where masked) and mask float32 (L,): 1 where the loss counts.
-
-    Raises:
-        UserError: an unknown policy or label name, a label value of another kind, no predictions for "self_trained".
-    """
-    labels = np.asarray(labels, dtype=np.float64)
-    uncertain_rule = _rule_by_label(policies, POLICIES, label_names)
-    blank_rule = _rule_by_label(blank, ("ignore", "zeros"), label_names)
-    if labels.shape != (len(label_names),) or not np.isin(labels[~np.isnan(labels)], (1, 0, -1)).all():
-        raise UserError(f"labels must be {len(label_names)} of 1, 0, -1, NaN; got {labels}")
-    targets, mask = np.zeros(labels.shape, np.float32), np.ones(labels.shape, np.float32)
-    for i, value in enumerate(labels):
-        if np.isnan(value):
-            mask[i] = blank_rule[i] == "zeros"
-        elif value == -1:
-            target = _uncertain_target(uncertain_rule[i], rng, None if predictions is None else predictions[i])
-            targets[i], mask[i] = target or 0.0, target is not None
-        else:
-            targets[i] = value
-    return targets, mask
-
-
-def _uncertain_target(policy: str, rng: np.random.Generator, prediction: float | None) -> float | None:
-    """The target of an uncertain label; None masks its loss term."""
-    if policy == "smooth_ones":
-        return rng.uniform(0.55, 0.85)
-    if policy == "smooth_zeros":
-        return rng.uniform(0.0, 0.3)
-    if policy == "self_trained":
-        if prediction is None:
-            raise UserError("the policy self_trained needs the predictions of a model trained before")
-        return float(prediction)
-    return {"ignore": None, "zeros": 0.0, "ones": 1.0, "multiclass": 2.0}[policy]
-
-
-def _rule_by_label(rules: str | Mapping[str, str], allowed: Sequence[str], label_names: Sequence[str]) -> list[str]:
-    by_name = dict.fromkeys(label_names, rules) if isinstance(rules, str) else dict(rules)
-    unknown = [name for name in by_name if name not in label_names]
-    wrong = [rule for rule in by_name.values() if rule not in allowed]
-    if unknown or wrong:
-        raise UserError(f"unknown {unknown or wrong}; labels are {list(label_names)}, rules are {list(allowed)}")
-    return [by_name.get(name, "ignore") for name in label_names]

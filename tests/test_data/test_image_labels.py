@@ -112,14 +112,6 @@ def test_balanced_classes(tmp_path):
     assert len(ImageLabelDataset(str(tmp_path), "train.json", 8)) == 7
 
 
-def test_cache_gives_the_same(root):
-    cached, plain = (ImageLabelDataset(root, "train.json", 32, cache=cache) for cache in (True, False))
-    for i in (0, 0, 2):
-        assert torch.equal(cached[i]["inputs"], plain[i]["inputs"])
-    (Path(root) / "images" / "0.png").unlink()
-    assert torch.equal(cached[0]["inputs"], cached[0]["inputs"])
-
-
 def test_augment_gray_parts():
     image = np.zeros((50, 60), np.uint8)
     image[10:20, 5:15] = 200
