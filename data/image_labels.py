@@ -13,7 +13,7 @@ from torch.utils.data import Dataset
 
 from data.balance import balanced_indices
 from data.coco import load_coco
-from data.errors import UserError
+from data.errors import MissingFileError, UserError
 from data.images.image_io import read_grayscale
 from data.images.resize import resize
 from data.uncertain_labels import apply_policy
@@ -41,6 +41,7 @@ class ImageLabelDataset(Dataset):
     of a label does not count, index is the place of the image in the file, from 0.
 
     Raises:
+        MissingFileError: no such `ann_file` or file of `predictions`.
         UserError: no label names in the file, an unknown label name, predictions of another shape, `balance` for a set
             that is not of one class an image.
     """
@@ -153,7 +154,16 @@ def _read_predictions(
 ) -> np.ndarray | None:
     if predictions is None:
         return None
-    values = np.load(predictions) if isinstance(predictions, (str, os.PathLike)) else np.asarray(predictions)
+    name = "predictions"
+    if isinstance(predictions, (str, os.PathLike)):
+        name = f"predictions {os.fspath(predictions)}"
+        if not Path(predictions).is_file():
+            raise MissingFileError(
+                f"{name}: no such file; tools/test.py writes it for the model trained before, tested on this set, with "
+                "--cfg-options test_evaluator.outfile=NAME.npy"
+            )
+        predictions = np.load(predictions)
+    values = np.asarray(predictions)
     if values.shape != shape:
-        raise UserError(f"predictions have the shape {values.shape}; the data set needs {shape} (images, labels)")
+        raise UserError(f"{name} have the shape {values.shape}; the data set needs {shape} (images, labels)")
     return values

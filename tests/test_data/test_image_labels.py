@@ -54,6 +54,8 @@ def test_self_trained_predictions(root, tmp_path):
         np.testing.assert_allclose(dataset[1]["labels"], [0, 0.4, 0])
     with pytest.raises(ValueError, match="needs \\(3, 2\\)"):
         ImageLabelDataset(root, "train.json", 16, NAMES[:2], policy="self_trained", predictions=predictions)
+    with pytest.raises(FileNotFoundError, match=r"nowhere\.npy: no such file; tools/test\.py writes it"):
+        ImageLabelDataset(root, "train.json", 16, policy="self_trained", predictions=str(tmp_path / "nowhere.npy"))
 
 
 def test_resizing_averages(tmp_path):
