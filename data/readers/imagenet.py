@@ -1,41 +1,62 @@
-"""Color photographs, ImageNet-like: what the colorization GAN learns color from (paper 002, section 3.2)."""
+"""Color photographs, ImageNet-like: what the colorization GAN learns color from (paper 002, section 3.2).
+
+ILSVRC 2012 (Russakovsky et al., IJCV 115, 2015) has 1,281,167 training and 50,000 validation images of 1,000 classes.
+Any folder of color photographs will do.
+"""
 
 import os
+from argparse import ArgumentParser
 from pathlib import Path
 
 from data.coco import ImageRecord
-from data.images.find import find_images
+from data.images.find import find_images, has_images
 from data.readers.errors import DatasetNotFound
+from data.readers.reader import ALL, Reader, SourceData
 
 _WHERE = "https://image-net.org (registration needed), or any folder of color photographs"
 _SHAPE = """  SRC/train/<class>/*.jpg  and  SRC/val/<class>/*.jpg; the class folders may be left out,
   SRC/<class>/*.jpg        or so, split by chance"""
 
 
-def check_source(src: str | os.PathLike[str]) -> dict[str, Path]:
-    """The folders of the sides: {"train": ..., "test": ...} where `src` has train/ and val/, else {"all": src}.
+def add_options(parser: ArgumentParser) -> None:
+    parser.add_argument("--min-chroma", type=float, help="leave out images that are less colored (6: nearly gray)")
+
+
+def check_source(src: str | os.PathLike[str]) -> None:
+    """Make sure that there are images, on both sides where the source has two.
 
     Raises:
-        DatasetNotFound: no images.
+        DatasetNotFound: there are none.
     """
-    src = Path(src)
-    if (src / "train").is_dir() and (src / "val").is_dir():
-        sides = {"train": src / "train", "test": src / "val"}
-    else:
-        sides = {"all": src}
-    for folder in sides.values():
-        if not (folder.is_dir() and find_images(folder)):
+    for folder in _side_folders(Path(src)).values():
+        if not has_images(folder):
             raise DatasetNotFound("Color photographs (ImageNet)", folder, "no images", _WHERE, _SHAPE)
-    return sides
 
 
-def read_records(folder: str | os.PathLike[str], root: str | os.PathLike[str] | None = None) -> list[ImageRecord]:
-    """Records of all images below `folder`, without a patient. Files are not opened: width and height are 0.
+def read(src: str | os.PathLike[str], min_chroma: float | None = None) -> SourceData:
+    """Read the sides "train" and "test" where `src` has train/ and val/, else all images below `src`.
 
-    `extra` has the name of the class folder, if there is one. File names are relative to `root`, by default `folder`.
+    Records are without a patient, width and height are 0. `extra` has the name of the class folder, if there is one.
+
+    Args:
+        min_chroma: see `SourceData`.
+
+    Raises:
+        DatasetNotFound: see `check_source`.
     """
-    folder = Path(folder)
-    prefix = "images" / folder.relative_to(root or folder)
+    check_source(src)
+    sides = {side: _read_folder(folder, Path(src)) for side, folder in _side_folders(Path(src)).items()}
+    return SourceData(sides, color=True, min_chroma=min_chroma)
+
+
+def _side_folders(src: Path) -> dict[str, Path]:
+    if (src / "train").is_dir() and (src / "val").is_dir():
+        return {"train": src / "train", "test": src / "val"}
+    return {ALL: src}
+
+
+def _read_folder(folder: Path, src: Path) -> list[ImageRecord]:
+    prefix = "images" / folder.relative_to(src)
     return [
         ImageRecord(
             folder / file,
@@ -47,3 +68,6 @@ def read_records(folder: str | os.PathLike[str], root: str | os.PathLike[str] | 
         )
         for file in find_images(folder)
     ]
+
+
+READER = Reader("imagenet", __doc__, check_source, read, add_options)

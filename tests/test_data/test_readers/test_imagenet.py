@@ -4,7 +4,7 @@ import pytest
 from data.coco import records_to_coco
 from data.images.image_io import write_image
 from data.readers.errors import DatasetNotFound
-from data.readers.imagenet import check_source, read_records
+from data.readers.imagenet import check_source, read
 
 
 def color_ramp(height, width):
@@ -21,8 +21,10 @@ def root(tmp_path):
 
 
 def test_records_and_sides(root, tmp_path):
-    assert check_source(root) == {"all": root}
-    records = read_records(root)
+    check_source(root)
+    found = read(root, min_chroma=6.0)
+    assert (list(found.sides), found.color, found.min_chroma, found.label_names) == (["all"], True, 6.0, None)
+    records = found.sides["all"]
     assert [(r.file_name, r.extra) for r in records] == [
         ("images/cat/b.png", {"class": "cat"}),
         ("images/dog/a.png", {"class": "dog"}),
@@ -34,5 +36,6 @@ def test_records_and_sides(root, tmp_path):
     with pytest.raises(DatasetNotFound, match="(?s)val: no images.*image-net"):
         check_source(split)
     write_image(split / "val" / "a.png", color_ramp(9, 9))
-    assert check_source(split) == {"train": split / "train", "test": split / "val"}
-    assert read_records(split / "val", split)[0].file_name == "images/val/a.png"
+    check_source(split)
+    names = {side: [r.file_name for r in records] for side, records in read(split).sides.items()}
+    assert names == {"train": ["images/train/a.png"], "test": ["images/val/a.png"]}
