@@ -26,7 +26,8 @@ import matplotlib.pyplot as plt
 import numpy as np
 
 from data.atomic import atomic_path
-from data.images.image_io import find_images, read_grayscale
+from data.images.find import find_images
+from data.images.image_io import read_grayscale
 from data.images.resize import resize
 from data.phantom.body import draw_anatomy
 from data.phantom.radiograph import render

@@ -30,7 +30,8 @@ from torch import Tensor
 
 from colorize_gan.color import luminance
 from colorize_gan.evaluation.color_metric import ab_error
-from data.images.image_io import find_images, read_color
+from data.images.find import find_images
+from data.images.image_io import read_color
 from enhance.recipe import build_enhancer, load_colorizer
 from reporting.intervals import percentile_interval
 from reporting.resampling import resample_weights

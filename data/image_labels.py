@@ -13,10 +13,10 @@ from torch.utils.data import Dataset
 
 from data.balance import balanced_indices
 from data.coco import load_coco
-from data.errors import UserError
+from data.errors import MissingFileError, UserError
 from data.images.image_io import read_grayscale
 from data.images.resize import resize
-from data.readers.chexpert import apply_policy
+from data.uncertain_labels import apply_policy
 
 
 @DATASETS.register_module()
@@ -28,21 +28,20 @@ class ImageLabelDataset(Dataset):
         ann_file: COCO JSON relative to `data_root`.
         image_size: side S; images are squeezed to (S, S), with antialiasing.
         label_names: subset and order of labels; None takes the file's.
-        policy: for uncertain labels, one for all or one for each label by name; see
-            `data.readers.chexpert.apply_policy`.
+        policy: for uncertain labels, one for all or one for each label by name; see `data.uncertain_labels`.
         blank: "ignore" or "zeros", for labels that are not mentioned, likewise.
         predictions: for the policy "self_trained": probabilities (N, L) in the order of the file's images and of
             `label_names`, or a .npy file of them.
         augment: True, or options of `augment_gray`, for training.
         seed: for augmenting and smoothed labels, together with torch's random state, which the loader sets for each
             worker and epoch.
-        cache: keep the resized images in memory (S * S bytes an image, for each worker).
         balance: keep as many images of each class as the smallest has, chosen with `seed`; see `data.balance`.
 
     Items: `dict(inputs=uint8 (1, S, S), labels=float32 (L,), mask=float32 (L,), index=int)`; mask is 0 where the loss
     of a label does not count, index is the place of the image in the file, from 0.
 
     Raises:
+        MissingFileError: no such `ann_file` or file of `predictions`.
         UserError: no label names in the file, an unknown label name, predictions of another shape, `balance` for a set
             that is not of one class an image.
     """
@@ -58,7 +57,6 @@ class ImageLabelDataset(Dataset):
         predictions: np.ndarray | str | os.PathLike[str] | None = None,
         augment: bool | Mapping[str, float] = False,
         seed: int = 0,
-        cache: bool = False,
         balance: bool = False,
     ) -> None:
         self.data_root = Path(data_root)
@@ -72,7 +70,6 @@ class ImageLabelDataset(Dataset):
         self.policy, self.blank = policy, blank
         self.predictions = _read_predictions(predictions, self.labels.shape)
         self.augment: Mapping[str, float] | None = {} if augment is True else (augment or None)
-        self._cache: dict[int, np.ndarray] | None = {} if cache else None
         if balance:
             self._keep(balanced_indices(self.labels, seed))
 
@@ -81,13 +78,11 @@ class ImageLabelDataset(Dataset):
 
     def __getitem__(self, index: int) -> dict[str, Any]:
         rng = np.random.default_rng([self.seed, index, int(torch.randint(2**31, ()))])
-        image = self._read(index)
+        image = resize(read_grayscale(self.data_root / self.files[index]), self.image_size, self.image_size)
         if self.augment is not None:
             image = augment_gray(image, rng, **self.augment)
         prediction = None if self.predictions is None else self.predictions[index]
-        targets, mask = apply_policy(
-            self.labels[index], self.policy, rng, self.blank, prediction, label_names=self.label_names
-        )
+        targets, mask = apply_policy(self.labels[index], self.label_names, self.policy, rng, self.blank, prediction)
         return {
             "inputs": torch.from_numpy(np.ascontiguousarray(image[None])),
             "labels": torch.from_numpy(targets),
@@ -100,14 +95,6 @@ class ImageLabelDataset(Dataset):
         self.places = self.places[indices]
         if self.predictions is not None:
             self.predictions = self.predictions[indices]
-
-    def _read(self, index: int) -> np.ndarray:
-        if self._cache is not None and index in self._cache:
-            return self._cache[index]
-        image = resize(read_grayscale(self.data_root / self.files[index]), self.image_size, self.image_size)
-        if self._cache is not None:
-            self._cache[index] = image
-        return image
 
 
 def augment_gray(
@@ -167,7 +154,16 @@ def _read_predictions(
 ) -> np.ndarray | None:
     if predictions is None:
         return None
-    values = np.load(predictions) if isinstance(predictions, (str, os.PathLike)) else np.asarray(predictions)
+    name = "predictions"
+    if isinstance(predictions, (str, os.PathLike)):
+        name = f"predictions {os.fspath(predictions)}"
+        if not Path(predictions).is_file():
+            raise MissingFileError(
+                f"{name}: no such file; tools/test.py writes it for the model trained before, tested on this set, with "
+                "--cfg-options test_evaluator.outfile=NAME.npy"
+            )
+        predictions = np.load(predictions)
+    values = np.asarray(predictions)
     if values.shape != shape:
-        raise UserError(f"predictions have the shape {values.shape}; the data set needs {shape} (images, labels)")
+        raise UserError(f"{name} have the shape {values.shape}; the data set needs {shape} (images, labels)")
     return values

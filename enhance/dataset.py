@@ -16,7 +16,7 @@ from tqdm import tqdm
 
 from data.coco import write_json
 from data.errors import UserError
-from data.images.image_io import find_images, png_name
+from data.images.find import find_images, png_name
 from enhance.files import Enhance, enhance_files, is_done, output_names
 
 MANIFEST = "enhance_manifest.json"

@@ -14,7 +14,8 @@ import numpy as np
 from tqdm import tqdm
 
 from data.errors import UserError
-from data.images.image_io import ImageReadError, png_name, read_grayscale, write_image
+from data.images.find import png_name
+from data.images.image_io import ImageReadError, read_grayscale, write_image
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")

@@ -26,7 +26,7 @@ from tqdm import tqdm
 
 from data.atomic import check_folder
 from data.errors import UserError
-from data.images.image_io import find_images
+from data.images.find import find_images
 from enhance.files import enhance_files, output_names
 from enhance.recipe import build_enhancer, load_colorizer
 from tools.command_line.cfg_options import add_cfg_options

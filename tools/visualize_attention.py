@@ -29,7 +29,8 @@ from tqdm import tqdm
 from data.atomic import check_folder
 from data.coco import load_coco
 from data.errors import MissingFileError, UserError
-from data.images.image_io import ImageReadError, find_images, read_grayscale
+from data.images.find import find_images
+from data.images.image_io import ImageReadError, read_grayscale
 from enhance.evaluation.report.cases import RelativeBoxes, lesion_boxes
 from enhance.method_set import MethodSet, load_method_set
 from enhance.pictures.class_regions import class_regions

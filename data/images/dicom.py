@@ -22,8 +22,6 @@ from pydicom.uid import JPEGExtended12Bit
 from data.errors import UserError
 from data.images.errors import ImageReadError
 
-DICOM_SUFFIXES = (".dcm", ".dicom")
-
 _ASK_SOURCE = "export the image again from its source"
 _INSTALL_DECODER = 'install one: pip install "lesion-enhance[jpeg]" (GPL-3) or pip install "lesion-enhance[gdcm]"'
 

@@ -15,25 +15,18 @@ import numpy as np
 from PIL import Image
 
 from data.atomic import atomic_path
-from data.errors import MissingFileError, UserError
-from data.images.dicom import DICOM_SUFFIXES, dicom_to_uint8
+from data.errors import UserError
+from data.images.dicom import dicom_to_uint8
 from data.images.errors import ImageReadError
+from data.images.find import DICOM_SUFFIXES
 
 __all__ = [
-    "IMAGE_SUFFIXES",
     "ImageReadError",
-    "find_images",
-    "png_name",
     "read_color",
     "read_grayscale",
     "to_uint8",
     "write_image",
 ]
-
-IMAGE_SUFFIXES = (".png", ".jpg", ".jpeg", ".tif", ".tiff", ".bmp", *DICOM_SUFFIXES)
-"""Lower-case file suffixes that `find_images` lists without a look into the file."""
-
-_OTHER_SUFFIXES = (".csv", ".gz", ".html", ".json", ".md", ".npy", ".pdf", ".pth", ".py", ".txt", ".xml", ".zip")
 
 _BIT_DEPTHS = (8, 10, 12, 14, 16)
 _TIFF_STARTS = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
@@ -98,31 +91,6 @@ def write_image(path: str | os.PathLike[str], image: np.ndarray) -> None:
         temporary.write_bytes(png.tobytes())
 
 
-def find_images(folder: str | os.PathLike[str]) -> list[Path]:
-    """All images below `folder`: sorted, relative to `folder`, without hidden files.
-
-    An image has a suffix of `IMAGE_SUFFIXES`, or is a DICOM file under another name: exports of picture archives often
-    hold `IM000001` or `1.2.840.113619.2.5`. A DICOMDIR is none.
-
-    Raises:
-        MissingFileError: `folder` is no folder.
-    """
-    folder = Path(folder)
-    if not folder.is_dir():
-        raise MissingFileError(f"{folder}: no such folder; give the folder that holds the images")
-    found = (path.relative_to(folder) for path in folder.rglob("*"))
-    shown = (path for path in found if not any(part.startswith(".") for part in path.parts))
-    return sorted(path for path in shown if _is_image(folder / path))
-
-
-def png_name(path: Path) -> Path:
-    """The name of an image as PNG: a suffix of `IMAGE_SUFFIXES` becomes `.png`; to any other name `.png` is appended.
-
-    So the UIDs 1.2.5 and 1.2.6 keep names of their own.
-    """
-    return path.with_suffix(".png") if path.suffix.lower() in IMAGE_SUFFIXES else path.with_name(f"{path.name}.png")
-
-
 def to_uint8(pixels: np.ndarray, path: str | os.PathLike[str] = "image") -> np.ndarray:
     """Scale decoded pixels of any depth to 8 bits.
 
@@ -158,19 +126,6 @@ def _read_bytes(path: Path) -> bytes:
         return path.read_bytes()
     except OSError as error:
         raise ImageReadError(path, error.strerror or str(error), "check the path and the permissions") from error
-
-
-def _is_image(path: Path) -> bool:
-    suffix = path.suffix.lower()
-    if suffix in IMAGE_SUFFIXES:
-        return path.is_file()
-    if suffix in _OTHER_SUFFIXES or path.name.upper() == "DICOMDIR" or not path.is_file():
-        return False
-    try:
-        with path.open("rb", buffering=0) as file:
-            return file.read(132)[128:] == b"DICM"
-    except OSError:
-        return False
 
 
 def _is_dicom(path: Path, content: bytes) -> bool:

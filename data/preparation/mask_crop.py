@@ -3,6 +3,7 @@
 import os
 from collections.abc import Sequence
 from fractions import Fraction
+from math import ceil, floor
 
 import numpy as np
 
@@ -54,6 +55,7 @@ def mask_box(mask: np.ndarray, width: int, height: int) -> Crop | None:
 
 def _stretch(inside: np.ndarray, length: int) -> tuple[int, int]:
     """First pixel and the one after the last in an axis of `length` pixels; fractions of pixels count whole."""
-    first, last = np.flatnonzero(inside)[[0, -1]]
+    places = np.flatnonzero(inside)
+    first, after_last = int(places[0]), int(places[-1]) + 1
     scale = Fraction(length, len(inside))
-    return int(int(first) * scale), -int(-(int(last) + 1) * scale // 1)
+    return floor(first * scale), ceil(after_last * scale)

@@ -1,8 +1,7 @@
 """Put the images of a data set in their final place: linked where nothing changes, written as PNG otherwise."""
 
-import json
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -11,18 +10,17 @@ from typing import Any
 from PIL import Image, UnidentifiedImageError
 
 from data.atomic import atomic_path
-from data.coco import ImageRecord, LesionBox
+from data.coco import ImageRecord
 from data.errors import UserError
 from data.images.chroma import mean_chroma
 from data.images.errors import ImageReadError
-from data.images.image_io import find_images, png_name, read_color, read_grayscale, write_image
+from data.images.find import png_name
+from data.images.image_io import read_color, read_grayscale, write_image
 from data.images.pixel_spacing import read_pixel_spacing, scale_pixel_spacing
 from data.images.resize import resize
 from data.parallel import map_images
+from data.preparation.boxes import place_boxes
 from data.preparation.mask_crop import Crop, read_crop
-
-MANIFEST = "prepare_manifest.json"
-"""Written beside the images by tools/prepare_dataset.py; "files" has `Prepared.status`."""
 
 _SPACING = "pixel_spacing"
 _EXIF_ORIENTATION = 274
@@ -100,19 +98,22 @@ def prepare_images(
     """
     _check_stems(records)
     _check_sources(records, Path(dst) / "images")
-    prepared, outside = Prepared(), []
     work = partial(_prepare_one, dst=Path(dst), options=options)
-    for record, outcome in zip(records, map_images(work, records, workers, "Preparing images"), strict=True):
+    return _collect(records, map_images(work, records, workers, "Preparing images"))
+
+
+def _collect(records: Sequence[ImageRecord], outcomes: Iterable[_Outcome]) -> Prepared:
+    prepared, outside = Prepared(), []
+    for record, outcome in zip(records, outcomes, strict=True):
         if outcome.reason:
             prepared.left_out[str(record.source)] = outcome.reason
             continue
-        boxes, clipped, lost = _place_boxes(record.boxes, outcome)
-        prepared.clipped_boxes += clipped
-        outside += [(record.source, box[:4], outcome.crop[2:]) for box in lost]
+        boxes = place_boxes(record.boxes, outcome.crop, outcome.final_size)
+        outside += [(record.source, box[:4], outcome.crop[2:]) for box in boxes.outside]
+        prepared.clipped_boxes += boxes.clipped
         width, height = outcome.final_size
-        extra = _place_spacing(record.extra, outcome) | ({"crop": list(outcome.crop)} if record.masks else {})
-        done = replace(record, file_name=outcome.file_name, width=width, height=height, boxes=boxes, extra=extra)
-        prepared.records.append(done)
+        done = replace(record, file_name=outcome.file_name, width=width, height=height, boxes=boxes.inside)
+        prepared.records.append(replace(done, extra=_final_extra(record, outcome)))
         prepared.status[outcome.file_name] = outcome.status
     if outside:
         source, box, (width, height) = outside[0]
@@ -123,32 +124,14 @@ def prepare_images(
     return prepared
 
 
-def remove_old_images(dst: str | os.PathLike[str], prepared: Prepared) -> int:
-    """Delete what an earlier run with other options left in `dst`; call it before the new manifest is written.
-
-    That is every image that its manifest lists and `prepared` has not, and, because an interrupted run leaves no
-    manifest, every image beside a new one that differs in the suffix only. Other files stay.
-
-    Returns:
-        How many files were deleted.
-    """
-    dst = Path(dst)
-    if not (dst / "images").is_dir():
-        return 0
-    listed, new = _listed_files(dst / MANIFEST), {png_name(Path(name)) for name in prepared.status}
-    names = [Path("images") / file for file in find_images(dst / "images")]
-    names = [name for name in names if name.as_posix() not in prepared.status]
-    old = [name for name in names if name.as_posix() in listed or png_name(name) in new]
-    for name in old:
-        (dst / name).unlink()
-    return len(old)
-
-
-def _listed_files(manifest: Path) -> set[str]:
-    try:
-        return set(json.loads(manifest.read_text(encoding="utf-8"))["files"])
-    except (OSError, ValueError, KeyError, TypeError):
-        return set()
+def _final_extra(record: ImageRecord, outcome: _Outcome) -> dict[str, Any]:
+    """The record's `extra` with the pixel spacing of the final image, or without one, and with the crop, if any."""
+    extra = {key: value for key, value in record.extra.items() if key != _SPACING}
+    if outcome.pixel_spacing is not None:
+        extra[_SPACING] = list(outcome.pixel_spacing)
+    if record.masks:
+        extra["crop"] = list(outcome.crop)
+    return extra
 
 
 def _check_sources(records: Sequence[ImageRecord], images: Path) -> None:
@@ -218,26 +201,3 @@ def _link(source: Path, target: Path) -> str:
         except OSError:
             temporary.write_bytes(source.read_bytes())
             return "copied"
-
-
-def _place_spacing(extra: dict[str, Any], outcome: _Outcome) -> dict[str, Any]:
-    """`extra` with the pixel spacing of the final image, or without one."""
-    others = {key: value for key, value in extra.items() if key != _SPACING}
-    return others if outcome.pixel_spacing is None else others | {_SPACING: list(outcome.pixel_spacing)}
-
-
-def _place_boxes(boxes: Sequence[LesionBox], outcome: _Outcome) -> tuple[list[LesionBox], int, list[LesionBox]]:
-    """Boxes cut at the edges of the image and scaled with it; how many were cut; those wholly outside."""
-    (origin_x, origin_y, width, height), (final_width, final_height) = outcome.crop, outcome.final_size
-    scale_x, scale_y = final_width / width, final_height / height
-    placed, lost, clipped = [], [], 0
-    for box_x, box_y, box_width, box_height, category in boxes:
-        x, y = box_x - origin_x, box_y - origin_y
-        left, top = max(x, 0.0), max(y, 0.0)
-        right, bottom = min(x + box_width, float(width)), min(y + box_height, float(height))
-        if right <= left or bottom <= top:
-            lost.append((box_x, box_y, box_width, box_height, category))
-            continue
-        clipped += (left, top, right, bottom) != (x, y, x + box_width, y + box_height)
-        placed.append((left * scale_x, top * scale_y, (right - left) * scale_x, (bottom - top) * scale_y, category))
-    return placed, clipped, lost

@@ -1,31 +1,50 @@
 """Image labels from lesion boxes (COCO): which categories an image has a box of. For CAWE within one data set."""
 
 import os
+from argparse import ArgumentParser
 from pathlib import Path
 
 from data.coco import ImageRecord, load_coco
 from data.readers.errors import DatasetNotFound
+from data.readers.reader import ALL, Reader, SourceData
 
 _SHAPE = """  SRC/images/...    what the file_name of each image points to
   SRC/{}            COCO: images, annotations, categories"""
 
 
-def read_records(src: str | os.PathLike[str], ann_file: str = "train.json") -> tuple[list[ImageRecord], list[str]]:
-    """Records with a 0/1 label for each category, and the label names: the categories in the order of the file.
+def add_options(parser: ArgumentParser) -> None:
+    parser.add_argument("--train-json", default="train.json", help="the detectors' training file (default train.json)")
 
-    Give the detectors' training file only: a classifier that has seen the labels of test images would draw maps that
-    know them. Boxes with `iscrowd` count; they are lesions too.
+
+def check_source(src: str | os.PathLike[str], train_json: str = "train.json") -> None:
+    """Make sure that the COCO file is there.
+
+    Args:
+        train_json: its name relative to `src`.
 
     Raises:
-        DatasetNotFound: the file is missing.
+        DatasetNotFound: it is not.
+    """
+    if not (Path(src) / train_json).is_file():
+        shape = _SHAPE.format(train_json)
+        raise DatasetNotFound("Lesion boxes (COCO)", src, f"no {train_json}", "your detection data set", shape)
+
+
+def read(src: str | os.PathLike[str], train_json: str = "train.json") -> SourceData:
+    """Records with a 0/1 label for each category; the label names are the categories in the order of the file.
+
+    Boxes with `iscrowd` count; they are lesions too.
+
+    Args:
+        train_json: the detectors' training file, and no other: a classifier that has seen the labels of test images
+            would draw maps that know them.
+
+    Raises:
+        DatasetNotFound: see `check_source`.
         UserError: see `data.coco.load_coco`.
     """
-    path = Path(src) / ann_file
-    if not path.is_file():
-        raise DatasetNotFound(
-            "Lesion boxes (COCO)", src, f"no {ann_file}", "your detection data set", _SHAPE.format(ann_file)
-        )
-    coco = load_coco(path)
+    check_source(src, train_json)
+    coco = load_coco(Path(src) / train_json)
     present = {(annotation["image_id"], annotation["category_id"]) for annotation in coco["annotations"]}
     records = [
         ImageRecord(
@@ -38,4 +57,7 @@ def read_records(src: str | os.PathLike[str], ann_file: str = "train.json") -> t
         )
         for image in coco["images"]
     ]
-    return records, [category["name"] for category in coco["categories"]]
+    return SourceData({ALL: records}, label_names=[category["name"] for category in coco["categories"]])
+
+
+READER = Reader("box_labels", __doc__, check_source, read, add_options)

@@ -7,35 +7,34 @@ import os
 from pathlib import Path
 
 from data.coco import ImageRecord
-from data.images.image_io import find_images
+from data.images.find import find_images, has_images
 from data.readers.errors import DatasetNotFound
+from data.readers.reader import ALL, Reader, SourceData
 
 _SHAPE = """  SRC/<class name>/*.png            two classes at least; PNG, JPEG, TIFF or DICOM
   SRC/<class name>/images/*.png     or so, beside other folders such as masks/, which are left out"""
 
 
-def check_source(src: str | os.PathLike[str]) -> list[str]:
-    """The class names: the folders of `src` that hold images, sorted.
+def check_source(src: str | os.PathLike[str]) -> None:
+    """Make sure that there are at least two classes.
 
     Raises:
-        DatasetNotFound: there are fewer than two.
+        DatasetNotFound: there are fewer.
     """
-    src = Path(src)
-    folders = sorted(p for p in src.iterdir() if p.is_dir() and not p.name.startswith(".")) if src.is_dir() else []
-    names = [folder.name for folder in folders if find_images(_image_folder(folder))]
-    if len(names) < 2:
+    count = len(_class_names(Path(src)))
+    if count < 2:
         where = "your own data, or any public set with one folder a class"
-        raise DatasetNotFound("Class folders", src, f"{len(names)} folders with images", where, _SHAPE)
-    return names
+        raise DatasetNotFound("Class folders", src, f"{count} folders with images", where, _SHAPE)
 
 
-def read_records(src: str | os.PathLike[str]) -> tuple[list[ImageRecord], list[str]]:
-    """Records with one-hot labels, and the label names. Image files are not opened: width and height are 0.
+def read(src: str | os.PathLike[str]) -> SourceData:
+    """Records with one-hot labels; the label names are those of the folders, sorted. Width and height are 0.
 
     Raises:
         DatasetNotFound: see `check_source`.
     """
-    names = check_source(src)
+    check_source(src)
+    names = _class_names(Path(src))
     records = []
     for index, name in enumerate(names):
         folder = _image_folder(Path(src) / name)
@@ -43,8 +42,17 @@ def read_records(src: str | os.PathLike[str]) -> tuple[list[ImageRecord], list[s
         for file in find_images(folder):
             file_name = f"images/{name}/{file.as_posix()}"
             records.append(ImageRecord(folder / file, file_name, 0, 0, None, labels=one_hot))
-    return records, names
+    return SourceData({ALL: records}, label_names=names)
+
+
+def _class_names(src: Path) -> list[str]:
+    """The folders of `src` that hold images, sorted; none where there is no such folder."""
+    folders = sorted(p for p in src.iterdir() if p.is_dir() and not p.name.startswith(".")) if src.is_dir() else []
+    return [folder.name for folder in folders if has_images(_image_folder(folder))]
 
 
 def _image_folder(folder: Path) -> Path:
     return folder / "images" if (folder / "images").is_dir() else folder
+
+
+READER = Reader("class_folders", __doc__, check_source, read)

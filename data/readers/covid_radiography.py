@@ -16,15 +16,16 @@ Chowdhury et al., "Can AI help in screening viral and COVID-19 pneumonia?", IEEE
 
 import os
 import warnings
+from argparse import ArgumentParser
 from pathlib import Path
 
-import pandas as pd
-
 from data.coco import ImageRecord
-from data.errors import UserError
-from data.images.image_io import find_images
+from data.images.find import find_images, has_images
 from data.readers.errors import DatasetNotFound
-from data.readers.rsna import read_persons
+from data.readers.reader import ALL, Reader, SourceData
+from data.readers.shared.lung_masks import add_lung_roi, keep_masked
+from data.readers.shared.rsna_persons import read_persons
+from data.readers.shared.tables import read_table
 
 LABELS = ("COVID", "Lung_Opacity", "Normal", "Viral Pneumonia")
 """The names of the class folders, sorted; exactly one is 1."""
@@ -39,69 +40,68 @@ _SHAPE = """  SRC/COVID/images/COVID-1.png     or SRC/COVID/COVID-1.png; likewis
 _TABLES = ("labels.csv", "normal_to_rsna.csv", "normal_to_rsna.csv.gz")
 
 
-def check_source(src: str | os.PathLike[str]) -> dict[str, Path]:
-    """The image folder of each class, in the order of `LABELS`.
+def add_options(parser: ArgumentParser) -> None:
+    add_lung_roi(parser)
+    parser.add_argument("--person-table", help="person table of RSNA; only needed with SRC/normal_to_rsna.csv")
+
+
+def check_source(src: str | os.PathLike[str]) -> None:
+    """Make sure that each class has images.
 
     Raises:
         DatasetNotFound: the folder of a class is not there or holds no images.
     """
-    src = Path(src)
-    folders: dict[str, Path] = {}
-    if not src.is_dir():
+    if not Path(src).is_dir():
         raise DatasetNotFound(_NAME, src, "no such folder", _WHERE, _SHAPE)
     for name in LABELS:
-        folder = src / name / "images" if (src / name / "images").is_dir() else src / name
-        if not (folder.is_dir() and find_images(folder)):
+        if not has_images(_image_folder(Path(src), name)):
             raise DatasetNotFound(_NAME, src, f"no images of the class {name}", _WHERE, _SHAPE)
-        folders[name] = folder
-    return folders
 
 
-def read_records(
+def read(
     src: str | os.PathLike[str],
-    person_table: str | os.PathLike[str] | None = None,
     lung_roi: bool = False,
     allow_missing: bool = False,
-) -> list[ImageRecord]:
-    """Read the class folders. Image files are found, not opened: width and height are 0.
+    person_table: str | os.PathLike[str] | None = None,
+) -> SourceData:
+    """Read the class folders: records with one-hot labels. Width and height are 0.
 
     Persons are NIH patients ("00011587"), named as `data.readers.rsna` names them, so that persons shared with an RSNA
     set can be found. They come from `SRC/labels.csv`, else from `SRC/normal_to_rsna.csv[.gz]` and the person table of
-    RSNA. The other images have no `patient_id`, and a warning says how many.
+    RSNA. The other images have no `patient_id`, and a warning says how many. `extra` has `rsna_id` where it is known.
 
     Args:
-        person_table: see `data.readers.rsna.read_records`; only needed with `normal_to_rsna.csv`.
         lung_roi: give each record its lung mask, so that `data.preparation.prepare.prepare_images` cuts it to the
             lungs.
         allow_missing: with `lung_roi`, leave out images without a mask, with a warning, instead of raising.
-
-    Returns:
-        Records with one-hot `labels` in the order of `LABELS`; `extra` has `rsna_id` where it is known.
+        person_table: see `data.readers.shared.rsna_persons.read_persons`; only needed with `normal_to_rsna.csv`.
 
     Raises:
         DatasetNotFound: see `check_source`.
         UserError: a table lacks a column, or images without a mask (unless `allow_missing`).
     """
-    folders = check_source(src)
+    check_source(src)
     rsna_ids, persons = _read_tables(Path(src), person_table)
     records = []
-    for index, (name, folder) in enumerate(folders.items()):
+    for label, name in enumerate(LABELS):
+        folder = _image_folder(Path(src), name)
         masks = _find_masks(folder) if lung_roi else {}
-        one_hot: list[int | None] = [int(i == index) for i in range(len(LABELS))]
         for file in find_images(folder):
             key = f"{name}/{file.stem}"
-            extra = {"rsna_id": rsna_ids[key]} if key in rsna_ids else {}
-            file_name = f"images/{name}/{file.as_posix()}"
-            record = ImageRecord(folder / file, file_name, 0, 0, persons.get(key), labels=one_hot, extra=extra)
+            record = ImageRecord(folder / file, f"images/{name}/{file.as_posix()}", 0, 0, persons.get(key))
+            record.labels = [int(i == label) for i in range(len(LABELS))]
+            record.extra = {"rsna_id": rsna_ids[key]} if key in rsna_ids else {}
             record.masks = masks.get(file.stem, [])
             records.append(record)
     if lung_roi:
-        records = _with_masks(Path(src), records, allow_missing)
-    unknown = sum(record.patient_id is None for record in records)
-    if unknown:
-        text = f"{src}: the person is not known for {unknown} of {len(records)} images; each counts as another person"
-        warnings.warn(f"{text}, so a split may put images of one person on both sides.", stacklevel=2)
-    return records
+        records = keep_masked(src, records, allow_missing, _SHAPE)
+    _warn_of_unknown_persons(src, records)
+    return SourceData({ALL: records}, label_names=LABELS)
+
+
+def _image_folder(src: Path, name: str) -> Path:
+    """The folder of a class's images; it may not be there."""
+    return src / name / "images" if (src / name / "images").is_dir() else src / name
 
 
 def _find_masks(folder: Path) -> dict[str, list[Path]]:
@@ -109,14 +109,11 @@ def _find_masks(folder: Path) -> dict[str, list[Path]]:
     return {file.stem: [masks / file] for file in find_images(masks)} if masks.is_dir() else {}
 
 
-def _with_masks(src: Path, records: list[ImageRecord], allow_missing: bool) -> list[ImageRecord]:
-    missing = [record for record in records if not record.masks]
-    if missing:
-        text = f"{src}: {len(missing)} of {len(records)} images have no lung mask; the first is {missing[0].source}"
-        if not allow_missing or len(missing) == len(records):
-            raise UserError(f"{text}. Add the masks, or allow missing ones (--allow-missing). Expected:\n{_SHAPE}")
-        warnings.warn(f"{text}. They are left out.", stacklevel=3)
-    return [record for record in records if record.masks]
+def _warn_of_unknown_persons(src: str | os.PathLike[str], records: list[ImageRecord]) -> None:
+    unknown = sum(record.patient_id is None for record in records)
+    if unknown:
+        text = f"{src}: the person is not known for {unknown} of {len(records)} images; each counts as another person"
+        warnings.warn(f"{text}, so a split may put images of one person on both sides.", stacklevel=3)
 
 
 def _read_tables(src: Path, person_table: str | os.PathLike[str] | None) -> tuple[dict[str, str], dict[str, str]]:
@@ -125,26 +122,29 @@ def _read_tables(src: Path, person_table: str | os.PathLike[str] | None) -> tupl
     if table is None:
         return {}, {}
     if table.name == "labels.csv":
-        rows = _read_table(table, ["Path", "nih_patient"])
-        keys = [f"{Path(path).parts[0]}/{Path(path).stem}" for path in rows["Path"]]
-        ids = dict(zip(keys, rows["rsna_patientId"], strict=True)) if "rsna_patientId" in rows else {}
-        persons = dict(zip(keys, rows["nih_patient"], strict=True))
+        ids, persons = _read_labels_csv(table)
     else:
-        rows = _read_table(table, ["file_name", "rsna_patientId"])
-        keys = [f"Normal/{Path(name).stem}" for name in rows["file_name"]]
-        ids = dict(zip(keys, rows["rsna_patientId"], strict=True))
+        ids = _read_rsna_ids(table)
         by_id = read_persons(src, person_table) or {}
         persons = {key: by_id[rsna_id][0] for key, rsna_id in ids.items() if rsna_id in by_id}
-    known = [{key: value for key, value in found.items() if value} for found in (ids, persons)]
-    return known[0], known[1]
+    return _without_blanks(ids), _without_blanks(persons)
 
 
-def _read_table(table: Path, columns: list[str]) -> pd.DataFrame:
-    try:
-        rows = pd.read_csv(table, dtype=str, keep_default_na=False)
-    except (OSError, ValueError) as error:
-        raise UserError(f"{table}: not a readable CSV table ({error})") from error
-    absent = [column for column in columns if column not in rows.columns]
-    if absent:
-        raise UserError(f"{table}: no column {', '.join(absent)}; expected {','.join(columns)}")
-    return rows
+def _read_labels_csv(table: Path) -> tuple[dict[str, str], dict[str, str]]:
+    rows = read_table(table, ["Path", "nih_patient"], dtype=str, keep_default_na=False)
+    keys = [f"{Path(path).parts[0]}/{Path(path).stem}" for path in rows["Path"]]
+    ids = dict(zip(keys, rows["rsna_patientId"], strict=True)) if "rsna_patientId" in rows else {}
+    return ids, dict(zip(keys, rows["nih_patient"], strict=True))
+
+
+def _read_rsna_ids(table: Path) -> dict[str, str]:
+    rows = read_table(table, ["file_name", "rsna_patientId"], dtype=str, keep_default_na=False)
+    keys = [f"Normal/{Path(name).stem}" for name in rows["file_name"]]
+    return dict(zip(keys, rows["rsna_patientId"], strict=True))
+
+
+def _without_blanks(values: dict[str, str]) -> dict[str, str]:
+    return {key: value for key, value in values.items() if value}
+
+
+READER = Reader("covid_radiography", __doc__, check_source, read, add_options)

@@ -1,49 +1,62 @@
-"""Color photographs, ImageNet-like: what the colorization GAN learns color from (paper 002, section 3.2)."""
+"""Color photographs, ImageNet-like: what the colorization GAN learns color from (paper 002, section 3.2).
+
+ILSVRC 2012 (Russakovsky et al., IJCV 115, 2015) has 1,281,167 training and 50,000 validation images of 1,000 classes.
+Any folder of color photographs will do.
+"""
 
 import os
+from argparse import ArgumentParser
 from pathlib import Path
 
-import numpy as np
-import torch
-from mmengine.registry import DATASETS
-from torch import Tensor
-from torch.utils.data import Dataset
-
-from data.coco import ImageRecord, load_coco
-from data.errors import UserError
-from data.images.image_io import find_images, read_color
-from data.images.resize import resize
+from data.coco import ImageRecord
+from data.images.find import find_images, has_images
 from data.readers.errors import DatasetNotFound
+from data.readers.reader import ALL, Reader, SourceData
 
 _WHERE = "https://image-net.org (registration needed), or any folder of color photographs"
 _SHAPE = """  SRC/train/<class>/*.jpg  and  SRC/val/<class>/*.jpg; the class folders may be left out,
   SRC/<class>/*.jpg        or so, split by chance"""
 
 
-def check_source(src: str | os.PathLike[str]) -> dict[str, Path]:
-    """The folders of the sides: {"train": ..., "test": ...} where `src` has train/ and val/, else {"all": src}.
+def add_options(parser: ArgumentParser) -> None:
+    parser.add_argument("--min-chroma", type=float, help="leave out images that are less colored (6: nearly gray)")
+
+
+def check_source(src: str | os.PathLike[str]) -> None:
+    """Make sure that there are images, on both sides where the source has two.
 
     Raises:
-        DatasetNotFound: no images.
+        DatasetNotFound: there are none.
     """
-    src = Path(src)
-    if (src / "train").is_dir() and (src / "val").is_dir():
-        sides = {"train": src / "train", "test": src / "val"}
-    else:
-        sides = {"all": src}
-    for folder in sides.values():
-        if not (folder.is_dir() and find_images(folder)):
+    for folder in _side_folders(Path(src)).values():
+        if not has_images(folder):
             raise DatasetNotFound("Color photographs (ImageNet)", folder, "no images", _WHERE, _SHAPE)
-    return sides
 
 
-def read_records(folder: str | os.PathLike[str], root: str | os.PathLike[str] | None = None) -> list[ImageRecord]:
-    """Records of all images below `folder`, without a patient. Files are not opened: width and height are 0.
+def read(src: str | os.PathLike[str], min_chroma: float | None = None) -> SourceData:
+    """Read the sides "train" and "test" where `src` has train/ and val/, else all images below `src`.
 
-    `extra` has the name of the class folder, if there is one. File names are relative to `root`, by default `folder`.
+    Records are without a patient, width and height are 0. `extra` has the name of the class folder, if there is one.
+
+    Args:
+        min_chroma: see `SourceData`.
+
+    Raises:
+        DatasetNotFound: see `check_source`.
     """
-    folder = Path(folder)
-    prefix = "images" / folder.relative_to(root or folder)
+    check_source(src)
+    sides = {side: _read_folder(folder, Path(src)) for side, folder in _side_folders(Path(src)).items()}
+    return SourceData(sides, color=True, min_chroma=min_chroma)
+
+
+def _side_folders(src: Path) -> dict[str, Path]:
+    if (src / "train").is_dir() and (src / "val").is_dir():
+        return {"train": src / "train", "test": src / "val"}
+    return {ALL: src}
+
+
+def _read_folder(folder: Path, src: Path) -> list[ImageRecord]:
+    prefix = "images" / folder.relative_to(src)
     return [
         ImageRecord(
             folder / file,
@@ -57,57 +70,4 @@ def read_records(folder: str | os.PathLike[str], root: str | os.PathLike[str] | 
     ]
 
 
-@DATASETS.register_module()
-class ColorImageDataset(Dataset):
-    """Square color pictures for training and validating a colorizer.
-
-    Args:
-        data_root: folder that the file names are relative to.
-        ann_file: COCO JSON relative to `data_root`; None takes every image below it.
-        image_size: side S in pixels.
-        augment: a random square of 60-100 % of the shorter side and a random horizontal flip, instead of the largest
-            centered square. Draws from torch's random state, so it follows the loader's seed, worker and epoch.
-        max_images: take only so many, evenly spaced; all if None.
-
-    Items: `dict(inputs=uint8 RGB (3, S, S))`.
-
-    Raises:
-        UserError: no images.
-    """
-
-    def __init__(
-        self,
-        data_root: str,
-        ann_file: str | None = None,
-        image_size: int = 256,
-        augment: bool = False,
-        max_images: int | None = None,
-    ) -> None:
-        self.data_root = Path(data_root)
-        if ann_file is None:
-            self.files = find_images(self.data_root)
-        else:
-            self.files = [Path(image["file_name"]) for image in load_coco(self.data_root / ann_file)["images"]]
-        if not self.files:
-            raise UserError(f"{self.data_root}: no images; give the folder that holds the color images")
-        if max_images is not None and max_images < len(self.files):
-            self.files = [self.files[index * len(self.files) // max_images] for index in range(max_images)]
-        self.image_size = image_size
-        self.augment = augment
-        self.metainfo: dict = {}
-
-    def __len__(self) -> int:
-        return len(self.files)
-
-    def __getitem__(self, index: int) -> dict[str, Tensor]:
-        image = read_color(self.data_root / self.files[index])
-        height, width = image.shape[:2]
-        side, top, left, flip = min(height, width), 0.5, 0.5, False
-        if self.augment:
-            scale, top, left, coin = torch.rand(4).tolist()
-            side, flip = max(1, round(side * (0.6 + 0.4 * scale))), coin < 0.5
-        y, x = round((height - side) * top), round((width - side) * left)
-        square = resize(image[y : y + side, x : x + side], self.image_size, self.image_size)
-        if flip:
-            square = square[:, ::-1]
-        return {"inputs": torch.from_numpy(np.ascontiguousarray(square.transpose(2, 0, 1)))}
+READER = Reader("imagenet", __doc__, check_source, read, add_options)

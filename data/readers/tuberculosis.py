@@ -14,15 +14,16 @@ on. The masks of Stirenko et al. are CC BY-NC-SA 4.0.
 
 import os
 import re
-import warnings
 from collections import defaultdict
 from pathlib import Path
 from typing import Any
 
 from data.coco import ImageRecord
 from data.errors import UserError
-from data.images.image_io import find_images
+from data.images.find import find_images
 from data.readers.errors import DatasetNotFound
+from data.readers.reader import ALL, Reader, SourceData
+from data.readers.shared.lung_masks import add_lung_roi, keep_masked
 
 LABELS = ("Normal", "Tuberculosis")
 """In the order of the digit at the end of the file name; exactly one is 1."""
@@ -47,29 +48,24 @@ _PERSON = re.compile(
 _YEAR = {"Y": 1.0, "M": 12.0, "W": 52.18, "D": 365.25}
 
 
-def check_source(src: str | os.PathLike[str]) -> dict[str, Path]:
-    """The images below `src`: study ("MCUCXR_0001_0") to file, sorted. Masks and other files are left out.
+def check_source(src: str | os.PathLike[str]) -> None:
+    """Make sure that there are images of one of the sets.
 
     Raises:
         DatasetNotFound: there are none.
         UserError: two files for one study.
     """
-    src = Path(src)
-    images: dict[str, Path] = {}
-    for file in find_images(src) if src.is_dir() else []:
-        if file.parent.name in _MASK_FOLDERS or not _STUDY.fullmatch(file.stem):
-            continue
-        if file.stem in images:
-            raise UserError(f"{images[file.stem]} and {src / file} are both image {file.stem}; remove or move one")
-        images[file.stem] = src / file
-    if not images:
-        problem = "no images MCUCXR_*.png or CHNCXR_*.png" if src.is_dir() else "no such folder"
-        raise DatasetNotFound(_NAME, src, problem, _WHERE, _SHAPE)
-    return dict(sorted(images.items()))
+    if not Path(src).is_dir():
+        raise DatasetNotFound(_NAME, src, "no such folder", _WHERE, _SHAPE)
+    if not _find_studies(Path(src)):
+        raise DatasetNotFound(_NAME, src, "no images MCUCXR_*.png or CHNCXR_*.png", _WHERE, _SHAPE)
 
 
-def read_records(src: str | os.PathLike[str], lung_roi: bool = False, allow_missing: bool = False) -> list[ImageRecord]:
-    """Read one set or both. Image files are found, not opened: width and height are 0.
+def read(src: str | os.PathLike[str], lung_roi: bool = False, allow_missing: bool = False) -> SourceData:
+    """Read one set or both: records sorted by study, with one-hot labels. Width and height are 0.
+
+    `patient_id` is "MCUCXR_0001"; `extra` has `collection` and, from the reading, `sex` ("F", "M", "O"), `age` in years
+    and `finding` where it gives them.
 
     Args:
         lung_roi: give each record its lung masks, so that `data.preparation.prepare.prepare_images` cuts it to the
@@ -78,34 +74,38 @@ def read_records(src: str | os.PathLike[str], lung_roi: bool = False, allow_miss
             stay.
         allow_missing: with `lung_roi`, leave out images without masks, with a warning, instead of raising.
 
-    Returns:
-        Records sorted by study, with one-hot `labels` in the order of `LABELS` and `patient_id` "MCUCXR_0001"; `extra`
-        has `collection` and, from the reading, `sex` ("F", "M", "O"), `age` in years and `finding` where it gives them.
-
     Raises:
-        DatasetNotFound, ValueError: see `check_source`.
-        UserError: images without masks (unless `allow_missing`). Half a Montgomery mask counts as none.
+        DatasetNotFound: see `check_source`.
+        UserError: two files for one study, or images without masks (unless `allow_missing`). Half a Montgomery mask
+            counts as none.
     """
-    images = check_source(src)
+    check_source(src)
     masks = _find_masks(Path(src)) if lung_roi else {}
-    missing = [study for study in images if study not in masks] if lung_roi else []
-    if missing:
-        text = f"{src}: {len(missing)} of {len(images)} images have no lung mask; the first is {missing[0]}"
-        if not allow_missing or len(missing) == len(images):
-            raise UserError(f"{text}. Add the masks, or allow missing ones (--allow-missing). Expected:\n{_SHAPE}")
-        warnings.warn(f"{text}. They are left out.", stacklevel=2)
     readings = {path.stem: path for path in sorted(Path(src).rglob("*.txt"))}
-    absent = set(missing)
-    return [
+    records = [
         _record(study, source, readings.get(study), masks.get(study, []))
-        for study, source in images.items()
-        if study not in absent
+        for study, source in _find_studies(Path(src)).items()
     ]
+    if lung_roi:
+        records = keep_masked(src, records, allow_missing, _SHAPE)
+    return SourceData({ALL: records}, label_names=LABELS)
+
+
+def _find_studies(src: Path) -> dict[str, Path]:
+    """The images below `src`: study ("MCUCXR_0001_0") to file, sorted. Masks and other files are left out."""
+    images: dict[str, Path] = {}
+    for file in find_images(src):
+        if file.parent.name in _MASK_FOLDERS or not _STUDY.fullmatch(file.stem):
+            continue
+        if file.stem in images:
+            raise UserError(f"{images[file.stem]} and {src / file} are both image {file.stem}; remove or move one")
+        images[file.stem] = src / file
+    return dict(sorted(images.items()))
 
 
 def _record(study: str, source: Path, reading: Path | None, masks: list[Path]) -> ImageRecord:
     name = _STUDY.fullmatch(study)
-    assert name is not None  # check_source lets only such names through
+    assert name is not None  # _find_studies lets only such names through
     labels: list[int | None] = [int(name["label"] == str(digit)) for digit in range(len(LABELS))]
     extra: dict[str, Any] = {"collection": COLLECTIONS[name["collection"]]}
     if reading is not None:
@@ -138,3 +138,6 @@ def _find_masks(src: Path) -> dict[str, list[Path]]:
         if side is not None:
             parts[study][side] = src / file
     return {study: list(sides.values()) for study, sides in parts.items() if set(sides) not in ({"left"}, {"right"})}
+
+
+READER = Reader("tuberculosis", __doc__, check_source, read, add_lung_roi)

@@ -57,10 +57,9 @@ class AttentionClassifier(BaseModel):
         label_names: The L labels, in the order of the targets.
         input_size: Side in pixels of the square to which images are resized, in training and for attention.
         activation: `"sigmoid"` for multi-label targets; `"softmax"` for exactly one class per image.
-        three_state: Learn negative, positive and uncertain apart (policy "multiclass" of `data.readers.chexpert`).
+        three_state: Learn negative, positive and uncertain apart (policy "multiclass" of `data.uncertain_labels`).
             Needs sigmoid. The logit of a label is then positive minus negative, so that its sigmoid is CheXpert's
-            test-time
-            probability: the softmax over these two alone.
+            test-time probability: the softmax over these two alone.
         mean, std: Normalization of gray values in [0, 1], one number per channel of the network (or one for all).
     """
 

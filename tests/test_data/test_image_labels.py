@@ -54,6 +54,8 @@ def test_self_trained_predictions(root, tmp_path):
         np.testing.assert_allclose(dataset[1]["labels"], [0, 0.4, 0])
     with pytest.raises(ValueError, match="needs \\(3, 2\\)"):
         ImageLabelDataset(root, "train.json", 16, NAMES[:2], policy="self_trained", predictions=predictions)
+    with pytest.raises(FileNotFoundError, match=r"nowhere\.npy: no such file; tools/test\.py writes it"):
+        ImageLabelDataset(root, "train.json", 16, policy="self_trained", predictions=str(tmp_path / "nowhere.npy"))
 
 
 def test_resizing_averages(tmp_path):
@@ -110,14 +112,6 @@ def test_balanced_classes(tmp_path):
         kept.add(tuple(numbers))
     assert len(kept) > 3
     assert len(ImageLabelDataset(str(tmp_path), "train.json", 8)) == 7
-
-
-def test_cache_gives_the_same(root):
-    cached, plain = (ImageLabelDataset(root, "train.json", 32, cache=cache) for cache in (True, False))
-    for i in (0, 0, 2):
-        assert torch.equal(cached[i]["inputs"], plain[i]["inputs"])
-    (Path(root) / "images" / "0.png").unlink()
-    assert torch.equal(cached[0]["inputs"], cached[0]["inputs"])
 
 
 def test_augment_gray_parts():

@@ -1,7 +1,8 @@
 import json
 import re
-import runpy
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -11,10 +12,13 @@ from PIL import Image
 from data.coco import load_coco
 from data.images.image_io import read_grayscale, write_image
 from data.phantom.files import write_chexpert, write_color, write_rsna
+from data.readers.catalog import READERS
 from detect.froc.ground_truth import read_ground_truth
 from tests.paths import REAL_DATA, ROOT
+from tests.test_tools.tool_loader import load_tool
+from tools.command_line.run import run as run_command
 
-main = runpy.run_path(str(ROOT / "tools/prepare_dataset.py"))["main"]
+main = load_tool("prepare_dataset").main
 needs_real = pytest.mark.skipif(not REAL_DATA.is_dir(), reason="needs the real data beside the project")
 
 
@@ -28,7 +32,10 @@ def phantom(tmp_path_factory):
 
 
 def run(*arguments):
-    return main([*map(str, arguments), "--workers", "0"])
+    """The exit code of the command, in this process."""
+    with pytest.raises(SystemExit) as ended:
+        run_command(lambda: main([*map(str, arguments), "--workers", "0"]))
+    return ended.value.code
 
 
 def sides(folder):
@@ -112,6 +119,18 @@ def test_class_folders(tmp_path):
     assert sorted(i["labels"] for i in test["images"]) == [[0, 1], [1, 0]]
 
 
+def test_box_labels(phantom, tmp_path):
+    """The labels of a detection set's training images are the categories of their boxes."""
+    assert run("rsna", phantom / "rsna", tmp_path / "rsna") == 0
+    assert run("box_labels", tmp_path / "rsna", tmp_path / "labels") == 0
+    boxes = load_coco(tmp_path / "rsna/train.json")
+    ill = {annotation["image_id"] for annotation in boxes["annotations"]}
+    expected = {image["file_name"]: [int(image["id"] in ill)] for image in boxes["images"]}
+    found = sides(tmp_path / "labels")
+    assert {image["file_name"]: image["labels"] for side in found for image in side["images"]} == expected
+    assert all(side["label_names"] == ["Lung Opacity"] and not side["annotations"] for side in found)
+
+
 def write_tuberculosis(folder, count=20):
     """Montgomery in its shape: 12 x 16 images whose lungs are 2 x 6 and 3 x 7 pixels; the even ones are ill."""
     rng = np.random.default_rng(0)
@@ -159,7 +178,7 @@ def test_a_validation_side_that_leaves_nobody_is_refused(tmp_path, capsys, fract
     write_tuberculosis(tmp_path / "src")
     assert run("tuberculosis", tmp_path / "src", tmp_path / "dst", "--val-fraction", fraction) == 2
     assert "leave nobody to train on" in capsys.readouterr().err
-    assert not (tmp_path / "dst/train.json").exists()
+    assert not (tmp_path / "dst").exists()  # found out before the first image is read
 
 
 def test_covid_radiography(tmp_path, capsys):
@@ -229,7 +248,7 @@ def test_sources_where_the_images_go_are_refused(tmp_path, capsys):
     assert {path: path.read_bytes() for path in (tmp_path / "images").iterdir()} == before
 
 
-@pytest.mark.parametrize("name", ["rsna", "chexpert", "imagenet", "class_folders", "tuberculosis", "covid_radiography"])
+@pytest.mark.parametrize("name", READERS)
 def test_a_missing_source_is_explained(tmp_path, capsys, name):
     assert run(name, tmp_path / "nowhere", tmp_path / "dst") == 2
     message = capsys.readouterr().err
@@ -245,6 +264,31 @@ def test_help_teaches(capsys, arguments):
         main(arguments)
     assert caught.value.code == 0
     assert "--person-table" in capsys.readouterr().out or arguments[0] == "chexpert"
+
+
+def test_help_lists_every_data_set_with_its_first_line(capsys):
+    with pytest.raises(SystemExit):
+        main(["--help"])
+    text = " ".join(capsys.readouterr().out.split())
+    assert all(f"{name} {reader.description}" in text for name, reader in READERS.items())
+
+
+@pytest.mark.parametrize("name", READERS)
+def test_each_data_set_has_its_options_and_those_that_all_share(capsys, name):
+    with pytest.raises(SystemExit):
+        main([name, "--help"])
+    text = capsys.readouterr().out
+    shares = ["test_fraction", "val_fraction", "seed"]
+    names = ["size", "workers", "strict", *READERS[name].option_names, *shares * (name != "chexpert")]
+    assert set(re.findall(r"^  --([a-z-]+)", text, re.MULTILINE)) == {option.replace("_", "-") for option in names}
+
+
+def test_parsing_loads_no_decoder_and_no_table_reader():
+    code = (
+        "import sys; from tools.prepare_dataset import parse_args; parse_args(['rsna', 'a', 'b']); print(*sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True, capture_output=True, text=True)
+    assert not {"torch", "mmengine", "pandas", "cv2", "PIL", "pydicom"} & set(done.stdout.split())
 
 
 @needs_real

@@ -2,22 +2,13 @@ import re
 import struct
 import zlib
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
 import cv2
 import numpy as np
 import pytest
 from PIL import Image
 
-from data.images.image_io import (
-    ImageReadError,
-    find_images,
-    png_name,
-    read_color,
-    read_grayscale,
-    to_uint8,
-    write_image,
-)
+from data.images.image_io import ImageReadError, read_color, read_grayscale, to_uint8, write_image
 
 
 @pytest.fixture
@@ -213,42 +204,6 @@ def test_other_content_is_refused_by_name(tmp_path, name, content, reason):
 def test_missing_file(tmp_path):
     with pytest.raises(ImageReadError, match=r"none\.png.*No such file"):
         read_color(tmp_path / "none.png")
-
-
-def test_find_images(tmp_path):
-    names = ["b/c.PNG", "a.jpg", "b/x.dcm", "notes.txt", ".hidden.png", ".cache/d.png", "mask.npy"]
-    for name in names:
-        (tmp_path / name).parent.mkdir(exist_ok=True)
-        (tmp_path / name).touch()
-    assert [path.as_posix() for path in find_images(tmp_path)] == ["a.jpg", "b/c.PNG", "b/x.dcm"]
-    with pytest.raises(FileNotFoundError, match="nowhere"):
-        find_images(tmp_path / "nowhere")
-
-
-def test_find_images_knows_dicom_files_by_their_content(tmp_path):
-    dicom = b"\0" * 128 + b"DICM" + b"rest"
-    names = ["IM000001", "1.2.840.113619.2.5", "1.2.840.113619.2.6", "s/IMG.001", "DICOMDIR", ".IM2", "a.json", "b.PTH"]
-    for name in names:
-        (tmp_path / name).parent.mkdir(exist_ok=True)
-        (tmp_path / name).write_bytes(dicom)
-    (tmp_path / "README").write_text("text " * 100)
-    (tmp_path / "short").write_bytes(b"DICM")
-    found = ["1.2.840.113619.2.5", "1.2.840.113619.2.6", "IM000001", "s/IMG.001"]
-    assert [path.as_posix() for path in find_images(tmp_path)] == found
-
-
-@pytest.mark.parametrize(
-    ("name", "expected"),
-    [
-        ("a.png", "a.png"),
-        ("x/a.b.JPEG", "x/a.b.png"),
-        ("1.2.5.dcm", "1.2.5.png"),
-        ("1.2.840.5", "1.2.840.5.png"),
-        ("d.1/IM0", "d.1/IM0.png"),
-    ],
-)
-def test_png_name(name, expected):
-    assert png_name(Path(name)) == Path(expected)
 
 
 def test_many_threads_read_alike(tmp_path, rng):

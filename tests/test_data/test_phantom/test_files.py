@@ -3,11 +3,11 @@ import numpy as np
 import pydicom
 import pytest
 
-from data.images.image_io import find_images, read_color, read_grayscale
+from data.images.find import find_images
+from data.images.image_io import read_color, read_grayscale
 from data.phantom.files import write_chexpert, write_color, write_rsna
+from data.readers import chexpert, rsna
 from data.readers.chexpert import LABELS
-from data.readers.chexpert import read_records as read_chexpert
-from data.readers.rsna import read_records as read_rsna
 
 
 @pytest.fixture(scope="module")
@@ -20,7 +20,7 @@ def out(tmp_path_factory):
 
 
 def test_rsna_shape(out):
-    records = read_rsna(out / "rsna")
+    records = rsna.read(out / "rsna").sides["all"]
     assert len(records) == 30
     assert 15 < len({r.patient_id for r in records}) < 30
     assert 6 <= sum(not r.boxes for r in records) <= 18
@@ -45,7 +45,8 @@ def test_dicom_files(out):
 
 
 def test_chexpert_shape(out):
-    train, valid = (read_chexpert(out / "chexpert" / f"{side}.csv") for side in ("train", "valid"))
+    sides = chexpert.read(out / "chexpert").sides
+    train, valid = sides["train"], sides["test"]
     assert len(train) + len(valid) == 40
     assert len(valid) >= 4
     assert not {r.patient_id for r in train} & {r.patient_id for r in valid}

@@ -9,7 +9,7 @@ from pydicom.data import get_testdata_file
 
 from data.coco import ImageRecord
 from data.images.image_io import read_color, read_grayscale, write_image
-from data.preparation.prepare import MANIFEST, ImageOptions, Prepared, prepare_images, remove_old_images
+from data.preparation.prepare import ImageOptions, prepare_images
 
 
 @pytest.fixture
@@ -141,28 +141,6 @@ def test_color_and_chroma(tmp_path, rng):
     assert prepared.status == {"images/color.png": "linked"}
     assert "nearly gray" in prepared.left_out[str(tmp_path / "gray.png")]
     np.testing.assert_array_equal(read_color(tmp_path / "dst/images/color.png"), read_color(tmp_path / "color.png"))
-
-
-def test_an_interrupted_run_leaves_no_second_image_of_one_name(tmp_path, rng):
-    """Without a manifest: a.jpg beside the new a.png goes, other files stay."""
-    write_image(tmp_path / "a.png", rng.integers(0, 256, (9, 9), dtype=np.uint8))
-    images = tmp_path / "dst/images"
-    images.mkdir(parents=True)
-    for name in ("a.jpg", "a.JPEG", "b.jpg", "a.txt"):
-        (images / name).touch()
-    assert remove_old_images(tmp_path / "dst", prepare([record(tmp_path / "a.png")], tmp_path / "dst")) == 2
-    assert {path.name for path in images.iterdir()} == {"a.png", "b.jpg", "a.txt"}
-    assert (tmp_path / "a.png").is_file()
-
-
-@pytest.mark.parametrize("content", ["", "[]", "{}", '{"files": null}'])
-def test_a_damaged_manifest_lists_nothing(tmp_path, content):
-    (tmp_path / "images").mkdir()
-    (tmp_path / "images/a.jpg").touch()
-    (tmp_path / MANIFEST).write_text(content)
-    assert remove_old_images(tmp_path, Prepared()) == 0
-    (tmp_path / MANIFEST).write_text('{"files": {"images/a.jpg": "linked", "../b.jpg": "linked"}}')
-    assert remove_old_images(tmp_path, Prepared()) == 1
 
 
 def test_workers_do_the_same(tmp_path, rng):

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from data.readers.box_labels import read_records
+from data.readers.box_labels import check_source, read
 from data.readers.errors import DatasetNotFound
 
 
@@ -20,8 +20,9 @@ def test_labels_are_the_categories_of_the_boxes(tmp_path):
     categories = [{"id": 7, "name": "nodule"}, {"id": 3, "name": "mass"}, {"id": 5, "name": "none"}]
     coco = {"images": images, "annotations": annotations, "categories": categories}
     (tmp_path / "some.json").write_text(json.dumps(coco))
-    records, names = read_records(tmp_path, "some.json")
-    assert names == ["nodule", "mass", "none"]
+    source = read(tmp_path, "some.json")
+    records = source.sides["all"]
+    assert source.label_names == ["nodule", "mass", "none"]
     assert [record.labels for record in records] == [[1, 1, 0], [0, 0, 0], [0, 1, 0]]
     assert [record.patient_id for record in records] == ["p4", "p2", None]
     assert records[0].source == tmp_path / "images/4.jpg" and records[0].file_name == "images/4.jpg"
@@ -29,5 +30,8 @@ def test_labels_are_the_categories_of_the_boxes(tmp_path):
 
 
 def test_a_missing_file_is_one_clear_error(tmp_path):
-    with pytest.raises(DatasetNotFound, match=r"no train\.json"):
-        read_records(tmp_path)
+    for function in (check_source, read):
+        with pytest.raises(DatasetNotFound, match=r"no train\.json"):
+            function(tmp_path)
+    with pytest.raises(DatasetNotFound, match=r"(?s)no some\.json.*SRC/some\.json"):
+        check_source(tmp_path, "some.json")

@@ -2,12 +2,11 @@ import numpy as np
 import pytest
 
 from data.images.image_io import write_image
-from data.readers.chexpert import LABELS, apply_policy, check_source, read_records
+from data.readers.chexpert import LABELS, check_source, read, read_side
 from data.readers.errors import DatasetNotFound
 from tests.paths import REAL_DATA
 
 REAL = REAL_DATA / "classification"
-NAN = np.nan
 HEADER = "Path,Sex,Age,Frontal/Lateral,AP/PA," + ",".join(LABELS)
 
 
@@ -36,8 +35,8 @@ def test_official_label_order():
     )
 
 
-def test_read_records(source):
-    records = read_records(source / "train.csv")
+def test_read_side(source):
+    records = read_side(source / "train.csv")
     assert [r.patient_id for r in records] == ["patient00001", "patient00002"]
     assert records[0].labels == [1, 0, -1, None] + [None] * 10
     assert records[0].file_name == "images/train/patient00001/study1/view1_frontal.png"
@@ -51,17 +50,17 @@ def test_views(source, view, count, with_column):
         table = source / "train.csv"
         lines = [line.split(",") for line in table.read_text().splitlines()]
         table.write_text("\n".join(",".join(line[:3] + line[4:]) for line in lines))
-    assert len(read_records(source / "train.csv", view)) == count
+    assert len(read_side(source / "train.csv", view)) == count
     with pytest.raises(ValueError, match="view must be"):
-        read_records(source / "train.csv", "oblique")
+        read_side(source / "train.csv", "oblique")
 
 
 def test_missing_files(source):
     (source / "train/patient00002/study3/view1_frontal.png").unlink()
     with pytest.raises(ValueError, match="1 of 2 images have no file.*patient00002"):
-        read_records(source / "train.csv")
+        read_side(source / "train.csv")
     with pytest.warns(UserWarning, match="left out"):
-        assert len(read_records(source / "train.csv", allow_missing=True)) == 1
+        assert len(read_side(source / "train.csv", allow_missing=True)) == 1
 
 
 def test_bad_tables(source):
@@ -69,84 +68,38 @@ def test_bad_tables(source):
     text = table.read_text()
     table.write_text(text.replace("-1.0", "2.0"))
     with pytest.raises(ValueError, match="3 rows have labels other than"):
-        read_records(table)
+        read_side(table)
     table.write_text(text.replace("Fracture", "Break"))
     with pytest.raises(ValueError, match="no column Fracture"):
-        read_records(table)
+        read_side(table)
 
 
 def test_check_source(source):
     with pytest.raises(DatasetNotFound, match=r"(?s)no table valid\.csv.*stanfordmlgroup.*SRC/train\.csv"):
         check_source(source)
     (source / "valid.csv").write_text(HEADER)
-    assert check_source(source) == (source / "train.csv", source / "valid.csv")
+    check_source(source)
+    with pytest.raises(DatasetNotFound, match="no table other.csv"):
+        check_source(source, test_csv="other.csv")
+    (source / "other.csv").write_text(HEADER)
+    check_source(source, test_csv="other.csv")
+
+
+def test_two_sides(source):
+    image = "patient00003/study1/view1_frontal.png"
+    write_image(source / "valid" / image, np.zeros((8, 8), np.uint8))
+    (source / "valid.csv").write_text(f"{HEADER}\nCheXpert-v1.0-small/valid/{image},Male,5,Frontal,AP{',0.0' * 14}")
+    found = read(source, view="all")
+    assert [len(found.sides[side]) for side in ("train", "test")] == [3, 1]
+    assert found.sides["test"][0].file_name == f"images/valid/{image}"
+    assert (found.label_names, found.categories, found.color) == (LABELS, (), False)
+    with pytest.raises(ValueError, match=r"2 patients are in both .*train\.csv and .*the first is patient00001"):
+        read(source, test_csv="train.csv")
 
 
 @pytest.mark.skipif(not REAL.is_dir(), reason="needs the real images beside the project")
 @pytest.mark.parametrize(("name", "count"), [("nih64_train", 798), ("nih256_valid", 85), ("paediatric256_train", 520)])
 def test_real_tables(name, count):
-    records = read_records(REAL / f"{name}.csv")
+    records = read_side(REAL / f"{name}.csv")
     assert len(records) == count
     assert all(r.source.is_file() for r in records)
-
-
-LABEL_VALUES = np.array([1, 0, -1, NAN])
-NAMES = ["a", "b", "c", "d"]
-
-
-def targets_and_mask(policy, blank="ignore", labels=LABEL_VALUES, predictions=None):
-    targets, mask = apply_policy(labels, policy, np.random.default_rng(0), blank, predictions, NAMES)
-    assert targets.dtype == mask.dtype == np.float32
-    return targets.tolist(), mask.tolist()
-
-
-@pytest.mark.parametrize(
-    ("policy", "target", "mask"), [("ignore", 0, 0), ("zeros", 0, 1), ("ones", 1, 1), ("multiclass", 2, 1)]
-)
-def test_policies_for_uncertain_labels(policy, target, mask):
-    assert targets_and_mask(policy) == ([1, 0, target, 0], [1, 1, mask, 0])
-
-
-def test_blank():
-    assert targets_and_mask("ones", "zeros") == ([1, 0, 1, 0], [1, 1, 1, 1])
-    assert targets_and_mask("ones", {"d": "zeros"}, labels=[NAN, 1, 0, NAN]) == ([0, 1, 0, 0], [0, 1, 1, 1])
-
-
-def test_a_policy_for_each_label():
-    policies = {"a": "ones", "b": "zeros", "c": "multiclass"}
-    assert targets_and_mask(policies, labels=[-1, -1, -1, -1]) == ([1, 0, 2, 0], [1, 1, 1, 0])
-
-
-@pytest.mark.parametrize(("policy", "low", "high"), [("smooth_ones", 0.55, 0.85), ("smooth_zeros", 0.0, 0.3)])
-def test_smoothed_targets_are_uniform(policy, low, high):
-    names = [str(i) for i in range(4000)]
-    targets, mask = apply_policy(np.full(4000, -1), policy, np.random.default_rng(0), label_names=names)
-    assert mask.all()
-    assert low <= targets.min() < low + 0.005
-    assert high - 0.005 < targets.max() <= high
-    counts, _ = np.histogram(targets, 10, (low, high))
-    assert np.abs(counts - 400).max() < 80  # 4 standard deviations
-    known, _ = apply_policy(np.array([1, 0]), policy, np.random.default_rng(0), label_names=["a", "b"])
-    assert known.tolist() == [1, 0]
-
-
-def test_self_trained():
-    targets, mask = targets_and_mask("self_trained", predictions=np.array([0.1, 0.2, 0.25, 0.4]))
-    assert (targets, mask) == ([1, 0, 0.25, 0], [1, 1, 1, 0])
-    with pytest.raises(ValueError, match="needs the predictions"):
-        targets_and_mask("self_trained")
-
-
-@pytest.mark.parametrize(
-    ("policy", "blank", "labels"),
-    [
-        ("guess", "ignore", LABEL_VALUES),
-        ({"z": "ones"}, "ignore", LABEL_VALUES),
-        ("ones", "ones", LABEL_VALUES),
-        ("ones", "ignore", [1, 0, 0.5, NAN]),
-        ("ones", "ignore", [1, 0]),
-    ],
-)
-def test_wrong_arguments(policy, blank, labels):
-    with pytest.raises(ValueError, match="unknown|labels must be"):
-        targets_and_mask(policy, blank, labels)

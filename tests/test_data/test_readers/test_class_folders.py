@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from data.images.image_io import write_image
-from data.readers.class_folders import check_source, read_records
+from data.readers.class_folders import check_source, read
 from data.readers.errors import DatasetNotFound
 
 
@@ -11,8 +11,9 @@ def test_one_hot_records_without_masks(tmp_path):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         if name.endswith("png"):
             write_image(tmp_path / name, np.zeros((4, 4), np.uint8))
-    records, names = read_records(tmp_path)
-    assert names == ["COVID", "Normal"]
+    source = read(tmp_path)
+    records = source.sides["all"]
+    assert source.label_names == ["COVID", "Normal"]
     assert [(r.file_name, r.labels) for r in records] == [
         ("images/COVID/1.png", [1, 0]),
         ("images/Normal/2.png", [0, 1]),

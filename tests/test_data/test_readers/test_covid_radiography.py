@@ -6,8 +6,8 @@ import pytest
 
 from data.coco import split_by_patient
 from data.images.image_io import write_image
-from data.readers.class_folders import check_source as class_folder_names
-from data.readers.covid_radiography import LABELS, check_source, read_records
+from data.readers import class_folders
+from data.readers.covid_radiography import LABELS, check_source, read
 from data.readers.errors import DatasetNotFound
 from tests.paths import REAL_DATA
 
@@ -15,6 +15,12 @@ REAL = REAL_DATA / "covid_radiography"
 needs_real = pytest.mark.skipif(not REAL.is_dir(), reason="needs the real images beside the project")
 UNKNOWN = "the person is not known"
 GRAY = np.zeros((8, 8), np.uint8)
+
+
+def read_records(source, **options):
+    found = read(source, **options)
+    assert found.label_names == LABELS
+    return found.sides["all"]
 
 
 @pytest.fixture
@@ -39,7 +45,7 @@ def test_four_classes_without_persons(source):
     ]
     assert len(records) == 8
     assert all(r.source.is_file() and r.patient_id is None and r.extra == {} and r.masks == [] for r in records)
-    assert class_folder_names(source) == list(LABELS)
+    assert class_folders.read(source).label_names == list(LABELS)
 
 
 def test_images_may_lie_in_the_class_folder(source):
@@ -83,7 +89,7 @@ def test_persons_from_the_rsna_tables(source, tmp_path):
         "patientId,nih_image,class,match\na,00000007_000.png,Normal,exact\nb,00000007_004.png,Normal,doubtful\n"
     )
     with pytest.warns(UserWarning, match=f"{UNKNOWN} for 6 of 8"):
-        records = read_records(source, table)
+        records = read_records(source, person_table=table)
     assert [r.patient_id for r in records if r.extra] == ["00000007", "image-b"]
     table.rename(source / "stage_2_class_and_nih_image.csv")
     with pytest.warns(UserWarning, match=f"{UNKNOWN} for 6 of 8"):

@@ -6,11 +6,17 @@ import pytest
 from data.coco import split_by_patient
 from data.images.image_io import write_image
 from data.readers.errors import DatasetNotFound
-from data.readers.rsna import check_source, read_records
+from data.readers.rsna import CATEGORIES, check_source, read
 from tests.paths import REAL_DATA
 
 REAL = REAL_DATA / "rsna"
 HEADER = "patientId,x,y,width,height,Target\n"
+
+
+def read_records(source, **options):
+    found = read(source, **options)
+    assert (found.categories, found.label_names) == (CATEGORIES, None)
+    return found.sides["all"]
 
 
 @pytest.fixture
@@ -113,7 +119,8 @@ def test_missing_source_says_where_to_get_it(source, missing):
 @pytest.mark.skipif(not REAL.is_dir(), reason="needs the real tables beside the project")
 @pytest.mark.parametrize("side", ["train", "test"])
 def test_real_tables_give_the_real_annotations(side):
-    records = read_records(REAL, f"labels_rsna_style_{side}.csv", "images", REAL / "stage_2_class_and_nih_image.csv.gz")
+    tables = dict(labels_csv=f"labels_rsna_style_{side}.csv", person_table=REAL / "stage_2_class_and_nih_image.csv.gz")
+    records = read_records(REAL, images_dir="images", **tables)
     coco = json.loads((REAL / f"annotations_{side}.json").read_text())
     boxes = {image["id"]: [] for image in coco["images"]}
     for annotation in coco["annotations"]:

@@ -4,9 +4,15 @@ import pytest
 from data.coco import split_by_patient
 from data.images.image_io import write_image
 from data.readers.errors import DatasetNotFound
-from data.readers.tuberculosis import LABELS, check_source, parse_reading, read_records
+from data.readers.tuberculosis import LABELS, check_source, parse_reading, read
 
 GRAY = np.zeros((8, 8), np.uint8)
+
+
+def read_records(source, **options):
+    found = read(source, **options)
+    assert found.label_names == LABELS
+    return found.sides["all"]
 
 
 @pytest.fixture

@@ -1,0 +1,34 @@
+"""CSV tables that come with a data set."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from data.errors import UserError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+def read_table(table: Path, columns: Sequence[str], **options: Any) -> pd.DataFrame:
+    """A CSV table, perhaps compressed, with all its columns.
+
+    Args:
+        columns: names of those that have to be there.
+        options: of `pandas.read_csv`, such as `dtype=str` where "00000007" has to keep its zeros.
+
+    Raises:
+        UserError: the table cannot be read, or lacks a column.
+    """
+    import pandas as pd  # half a second that `--help` does not need
+
+    try:
+        rows = pd.read_csv(table, **options)
+    except (OSError, EOFError, ValueError) as error:
+        raise UserError(f"{table}: not a readable CSV table ({error})") from error
+    absent = [column for column in columns if column not in rows.columns]
+    if absent:
+        raise UserError(f"{table}: no column {', '.join(absent)}; expected {','.join(columns)}")
+    return rows

@@ -1,0 +1,53 @@
+from pathlib import Path
+
+import pytest
+
+from data.images.find import find_images, has_images, png_name
+
+
+def test_find_images(tmp_path):
+    names = ["b/c.PNG", "a.jpg", "b/x.dcm", "notes.txt", ".hidden.png", ".cache/d.png", "mask.npy"]
+    for name in names:
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).touch()
+    assert [path.as_posix() for path in find_images(tmp_path)] == ["a.jpg", "b/c.PNG", "b/x.dcm"]
+    with pytest.raises(FileNotFoundError, match="nowhere"):
+        find_images(tmp_path / "nowhere")
+
+
+def test_find_images_knows_dicom_files_by_their_content(tmp_path):
+    dicom = b"\0" * 128 + b"DICM" + b"rest"
+    names = ["IM000001", "1.2.840.113619.2.5", "1.2.840.113619.2.6", "s/IMG.001", "DICOMDIR", ".IM2", "a.json", "b.PTH"]
+    for name in names:
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_bytes(dicom)
+    (tmp_path / "README").write_text("text " * 100)
+    (tmp_path / "short").write_bytes(b"DICM")
+    found = ["1.2.840.113619.2.5", "1.2.840.113619.2.6", "IM000001", "s/IMG.001"]
+    assert [path.as_posix() for path in find_images(tmp_path)] == found
+
+
+def test_has_images(tmp_path):
+    for name in ("a.txt", ".hidden/b.png", ".c.png"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).touch()
+    assert not has_images(tmp_path)
+    assert not has_images(tmp_path / "nowhere")
+    assert not has_images(tmp_path / "a.txt")
+    (tmp_path / "deep/deeper").mkdir(parents=True)
+    (tmp_path / "deep/deeper/IM0").write_bytes(b"\0" * 128 + b"DICM")
+    assert has_images(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("a.png", "a.png"),
+        ("x/a.b.JPEG", "x/a.b.png"),
+        ("1.2.5.dcm", "1.2.5.png"),
+        ("1.2.840.5", "1.2.840.5.png"),
+        ("d.1/IM0", "d.1/IM0.png"),
+    ],
+)
+def test_png_name(name, expected):
+    assert png_name(Path(name)) == Path(expected)
