@@ -17,9 +17,9 @@ import numpy as np
 from data.coco import ImageRecord
 from data.errors import UserError
 from data.readers.errors import DatasetNotFound
+from data.readers.parts.missing import add_allow_missing, check_missing
+from data.readers.parts.tables import read_table
 from data.readers.reader import Reader, SourceData
-from data.readers.shared.missing import add_allow_missing, check_missing
-from data.readers.shared.tables import read_table
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -22,10 +22,10 @@ from pathlib import Path
 from data.coco import ImageRecord
 from data.images.find import find_images, has_images
 from data.readers.errors import DatasetNotFound
+from data.readers.parts.lung_masks import add_lung_roi, keep_masked
+from data.readers.parts.rsna_persons import read_persons
+from data.readers.parts.tables import read_table
 from data.readers.reader import ALL, Reader, SourceData
-from data.readers.shared.lung_masks import add_lung_roi, keep_masked
-from data.readers.shared.rsna_persons import read_persons
-from data.readers.shared.tables import read_table
 
 LABELS = ("COVID", "Lung_Opacity", "Normal", "Viral Pneumonia")
 """The names of the class folders, sorted; exactly one is 1."""
@@ -74,7 +74,7 @@ def read(
         lung_roi: give each record its lung mask, so that `data.preparation.prepare.prepare_images` cuts it to the
             lungs.
         allow_missing: with `lung_roi`, leave out images without a mask, with a warning, instead of raising.
-        person_table: see `data.readers.shared.rsna_persons.read_persons`; only needed with `normal_to_rsna.csv`.
+        person_table: see `data.readers.parts.rsna_persons.read_persons`; only needed with `normal_to_rsna.csv`.
 
     Raises:
         DatasetNotFound: see `check_source`.

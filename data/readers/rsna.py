@@ -3,7 +3,7 @@
 26,684 training images (DICOM, 1024 x 1024), 6,012 with 9,555 boxes; the others are negatives and are kept. The images
 are those of NIH ChestX-ray14 (Wang et al., CVPR 2017), labeled anew (Shih et al., Radiology: AI 2019). `patientId`
 names an image, not a person: many persons have several images, so a split by `patientId` puts persons on both sides.
-The person table of `data.readers.shared.rsna_persons` mends that.
+The person table of `data.readers.parts.rsna_persons` mends that.
 """
 
 import os
@@ -17,10 +17,10 @@ from data.coco import ImageRecord, LesionBox
 from data.errors import UserError
 from data.images.find import find_images, png_name
 from data.readers.errors import DatasetNotFound
+from data.readers.parts.missing import add_allow_missing, check_missing
+from data.readers.parts.rsna_persons import PERSON_TABLE, read_persons
+from data.readers.parts.tables import read_table
 from data.readers.reader import ALL, Reader, SourceData
-from data.readers.shared.missing import add_allow_missing, check_missing
-from data.readers.shared.rsna_persons import PERSON_TABLE, read_persons
-from data.readers.shared.tables import read_table
 
 CATEGORIES = ("Lung Opacity",)
 

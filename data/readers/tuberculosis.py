@@ -22,8 +22,8 @@ from data.coco import ImageRecord
 from data.errors import UserError
 from data.images.find import find_images
 from data.readers.errors import DatasetNotFound
+from data.readers.parts.lung_masks import add_lung_roi, keep_masked
 from data.readers.reader import ALL, Reader, SourceData
-from data.readers.shared.lung_masks import add_lung_roi, keep_masked
 
 LABELS = ("Normal", "Tuberculosis")
 """In the order of the digit at the end of the file name; exactly one is 1."""

@@ -5,7 +5,7 @@ import gzip
 import pytest
 
 from data.errors import UserError
-from data.readers.shared.rsna_persons import read_persons
+from data.readers.parts.rsna_persons import read_persons
 
 TABLE = (
     "patientId,nih_image,class,match\na,00000007_000.png,Lung Opacity,exact\n"

@@ -4,7 +4,7 @@ import os
 from argparse import ArgumentParser
 
 from data.coco import ImageRecord
-from data.readers.shared.missing import add_allow_missing, check_missing
+from data.readers.parts.missing import add_allow_missing, check_missing
 
 
 def add_lung_roi(parser: ArgumentParser) -> None:

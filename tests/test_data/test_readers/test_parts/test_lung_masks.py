@@ -7,7 +7,7 @@ import pytest
 
 from data.coco import ImageRecord
 from data.errors import UserError
-from data.readers.shared.lung_masks import add_lung_roi, keep_masked
+from data.readers.parts.lung_masks import add_lung_roi, keep_masked
 
 
 def record(name, *masks):

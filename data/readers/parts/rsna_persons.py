@@ -9,7 +9,7 @@ import warnings
 from pathlib import Path
 from typing import Any
 
-from data.readers.shared.tables import read_table
+from data.readers.parts.tables import read_table
 
 _COLUMNS = ["patientId", "nih_image", "class", "match"]
 _FILES = ("stage_2_class_and_nih_image.csv", "stage_2_class_and_nih_image.csv.gz")

@@ -5,7 +5,7 @@ import gzip
 import pytest
 
 from data.errors import UserError
-from data.readers.shared.tables import read_table
+from data.readers.parts.tables import read_table
 
 
 def test_columns_and_types(tmp_path):

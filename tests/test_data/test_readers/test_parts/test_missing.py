@@ -5,7 +5,7 @@ import warnings
 import pytest
 
 from data.errors import UserError
-from data.readers.shared.missing import check_missing
+from data.readers.parts.missing import check_missing
 
 
 def check(missing, total, allow_missing):
