@@ -4,7 +4,7 @@ import os
 from argparse import ArgumentParser
 from pathlib import Path
 
-from data.coco import ImageRecord, load_coco
+from data.coco import ImageRecord, load_coco, patient_of
 from data.readers.errors import DatasetNotFound
 from data.readers.reader import ALL, Reader, SourceData
 
@@ -52,7 +52,7 @@ def read(src: str | os.PathLike[str], train_json: str = "train.json") -> SourceD
             image["file_name"],
             image["width"],
             image["height"],
-            image.get("patient_id"),
+            patient_of(image),
             labels=[int((image["id"], category["id"]) in present) for category in coco["categories"]],
         )
         for image in coco["images"]
