@@ -1,26 +1,57 @@
-"""The workflow's plans: every config shows its whole plan, missing data gives one error."""
+"""The workflow's plans: every config shows its whole plan, missing data gives one error.
+
+Snakemake plans in this process, since starting it costs seconds. What needs no graph of jobs is tested beside the
+modules of tools/workflow.
+"""
 
 import re
-import subprocess
-import sys
+import signal
 from pathlib import Path
 
 import pytest
 import yaml
+from snakemake.cli import main
 
 from tests.paths import ROOT
+from tests.test_tools.test_workflow.workflow_cases import ABLATIONS, CONFIGS, WORKFLOWS
 
-WORKFLOWS = ROOT / "configs/workflow"
-ABLATIONS = WORKFLOWS / "ablations.yaml"
-CONFIGS = sorted(set(WORKFLOWS.glob("*.yaml")) - {ABLATIONS})
-pytestmark = pytest.mark.slow
+DRY = ("-n", "--nolock", "--forceall")
 
 
-def plan(configs: list[Path], data_root: Path, *options: str, target: str | None = None) -> subprocess.CompletedProcess:
-    """A dry run in the project's folder that looks for the data in `data_root`."""
-    command = [sys.executable, "-m", "snakemake", "-n", "--nolock", "--configfile", *map(str, configs), "--forceall"]
-    command += ["--config", f"data_root={data_root}", *options, "--", *([target] if target else [])]
-    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120)
+@pytest.fixture(autouse=True)
+def _project_folder(monkeypatch):
+    """Snakemake plans in the working folder; what it sets in this process is set back."""
+    monkeypatch.chdir(ROOT)
+    monkeypatch.setenv("JOBS_PER_GPU", "1")
+    handler = signal.getsignal(signal.SIGTERM)
+    yield
+    signal.signal(signal.SIGTERM, handler)
+
+
+@pytest.fixture
+def plan(capsys, tmp_path):
+    """A dry run in this process that looks for the data in `tmp_path`: its exit code and what it prints."""
+
+    def run(names: list[str], *options: str, target: str | None = None, flags: tuple[str, ...] = ()):
+        files = [str(WORKFLOWS / f"{name}.yaml") for name in names]
+        command = [*DRY, *flags, "--configfile", *files, "--config", f"data_root={tmp_path}", *options]
+        with pytest.raises(SystemExit) as end:
+            main([*command, "--", *([target] if target else [])])
+        return end.value.code, "".join(capsys.readouterr())
+
+    return run
+
+
+@pytest.fixture
+def counts(plan):
+    """How many jobs of each rule a plan has."""
+
+    def count(*args, **options) -> dict[str, int]:
+        code, output = plan(*args, **options)
+        assert code == 0, output
+        return {name: int(jobs) for name, jobs in re.findall(r"^(\w+) +(\d+)$", output, re.MULTILINE)}
+
+    return count
 
 
 def lay_out(config: dict, root: Path) -> None:
@@ -33,18 +64,15 @@ def lay_out(config: dict, root: Path) -> None:
                 (root / settings["source"] / name).write_text("{}")
 
 
-def counts(result: subprocess.CompletedProcess) -> dict[str, int]:
-    """How many jobs of each rule a plan has."""
-    output = result.stdout + result.stderr
-    assert result.returncode == 0, output
-    return {name: int(count) for name, count in re.findall(r"^(\w+) +(\d+)$", output, re.MULTILINE)}
+def read(name: str) -> dict:
+    return yaml.safe_load((WORKFLOWS / f"{name}.yaml").read_text())
 
 
-@pytest.mark.parametrize("path", CONFIGS, ids=lambda path: path.stem)
-def test_the_whole_plan_is_shown(path, tmp_path):
-    config = yaml.safe_load(path.read_text())
+@pytest.mark.parametrize("name", CONFIGS)
+def test_the_whole_plan_is_shown(name, counts, tmp_path):
+    config = read(name)
     lay_out(config, tmp_path)
-    jobs = counts(plan([path], tmp_path))
+    jobs = counts([name])
     detectors = len(config["detectors"]) * len(config["variants"])
     assert jobs["train_detector"] == jobs["test_detector"] == detectors
     assert jobs["enhance"] == len(config["variants"]) - 1
@@ -53,11 +81,11 @@ def test_the_whole_plan_is_shown(path, tmp_path):
     assert ("phantom" in jobs) == ("phantom" in config)
 
 
-@pytest.mark.parametrize("path", CONFIGS, ids=lambda path: path.stem)
-def test_table1_has_twelve_rows_for_each_seed(path, tmp_path):
-    config = yaml.safe_load(path.read_text())
+@pytest.mark.parametrize("name", CONFIGS)
+def test_table1_has_twelve_rows_for_each_seed(name, counts, tmp_path):
+    config = read(name)
     lay_out(config, tmp_path)
-    jobs = counts(plan([path], tmp_path, target="table1"))
+    jobs = counts([name], target="table1")
     runs = 12 * len(config.get("seeds", [0]))
     assert jobs["train_detector"] == jobs["test_detector"] == runs
     assert jobs["train_part"] == 2 and jobs["table1"] == 1
@@ -65,64 +93,56 @@ def test_table1_has_twelve_rows_for_each_seed(path, tmp_path):
         assert jobs["enhance"] == 10 and jobs["test_negatives"] == runs and jobs["negatives"] == 6
     else:
         assert jobs["enhance"] == 5 and "negatives" not in jobs
-    if path.stem in ("paper", "tbx11k", "rsna_small"):
+    if name in ("paper", "tbx11k", "rsna_small"):
         assert runs == 12 * 3
 
 
-def test_folds_test_every_image_once(tmp_path):
-    config = WORKFLOWS / "rsna_small.yaml"
-    lay_out(yaml.safe_load(config.read_text()), tmp_path)
-    jobs = counts(plan([config], tmp_path, "folds=5", "seeds=[0]", target="table1"))
+def test_folds_test_every_image_once(counts, tmp_path):
+    lay_out(read("rsna_small"), tmp_path)
+    jobs = counts(["rsna_small"], "folds=5", "seeds=[0]", target="table1")
     assert jobs["train_detector"] == jobs["test_detector"] == 12 * 5
     assert jobs["folds"] == 6
     assert "test_negatives" not in jobs
 
 
-def test_ablations_change_one_choice_at_a_time(tmp_path):
-    config = WORKFLOWS / "tbx11k.yaml"
-    lay_out(yaml.safe_load(config.read_text()), tmp_path)
-    jobs = counts(plan([config, ABLATIONS], tmp_path, "seeds=[0]", target="ablations"))
-    ablations = yaml.safe_load(ABLATIONS.read_text())
+def test_ablations_change_one_choice_at_a_time(counts, tmp_path):
+    lay_out(read("tbx11k"), tmp_path)
+    jobs = counts(["tbx11k", ABLATIONS], "seeds=[0]", target="ablations")
+    ablations = read(ABLATIONS)
     variants = {variant for variants in ablations["ablations"].values() for variant in variants}
     assert set(ablations["enhancers"]) <= variants
     assert jobs["train_detector"] == len(variants)
     assert jobs["train_part"] == 3  # the classifier within the data set too
 
 
-def test_a_fixed_colormap_waits_for_no_training(tmp_path):
-    config = WORKFLOWS / "tbx11k.yaml"
-    lay_out(yaml.safe_load(config.read_text()), tmp_path)
+def test_a_fixed_colormap_waits_for_no_training(counts, tmp_path):
+    lay_out(read("tbx11k"), tmp_path)
     jobs = {
-        variant: counts(plan([config], tmp_path, target=f"work_dirs/tbx11k/enhanced/detection_{variant}.done"))
+        variant: counts(["tbx11k"], target=f"work_dirs/tbx11k/enhanced/detection_{variant}.done")
         for variant in ("jet", "color")
     }
     assert jobs["jet"] == {"enhance": 1, "total": 1}
     assert jobs["color"]["train_part"] == 1
 
 
-def test_a_cluster_plans_the_same(tmp_path):
-    config = WORKFLOWS / "paper.yaml"
-    lay_out(yaml.safe_load(config.read_text()), tmp_path)
-    options = ["--workflow-profile", str(ROOT / "profiles/slurm")]
-    command = [sys.executable, "-m", "snakemake", "-n", "--nolock", *options, "--configfile", str(config), "--forceall"]
-    command += ["--config", f"data_root={tmp_path}", "--", "table1"]
-    jobs = counts(subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120))
+def test_a_cluster_plans_the_same(counts, tmp_path):
+    lay_out(read("paper"), tmp_path)
+    jobs = counts(["paper"], target="table1", flags=("--workflow-profile", str(ROOT / "profiles/slurm")))
     assert jobs["train_detector"] == 36
     profile = yaml.safe_load((ROOT / "profiles/slurm/config.yaml").read_text())
     assert profile["executor"] == "slurm"
     assert {*profile["set-threads"], *profile["set-resources"]} <= set(jobs) | {"test_negatives"}
 
 
-def test_missing_data_is_one_error_that_helps(tmp_path):
-    result = plan([WORKFLOWS / "paper.yaml"], tmp_path, target="table1")
-    output = result.stdout + result.stderr
-    assert result.returncode != 0
+def test_missing_data_is_one_error_that_helps(plan, tmp_path):
+    code, output = plan(["paper"], target="table1")
+    assert code != 0
     for word in ("CheXpert", "ImageNet", "RSNA", "Where to get it", "stage_2_train_labels.csv", str(tmp_path)):
         assert word in output
     assert output.count("WorkflowError") == 1
-    result = plan([WORKFLOWS / "tbx11k.yaml"], tmp_path)
-    assert "annotations_train.json" in result.stdout + result.stderr
-    assert "TBX11K" in result.stdout + result.stderr
+    code, output = plan(["tbx11k"])
+    assert code != 0 and "annotations_train.json" in output
+    assert "TBX11K" in output
 
 
 @pytest.mark.parametrize(
@@ -132,48 +152,64 @@ def test_missing_data_is_one_error_that_helps(tmp_path):
         ("rsna_small", ["seeds=[1,1]"], "table1", "different seeds"),
         ("rsna_small", ["folds=3"], "report", "ask for the target table1"),
         ("head_ct", ["folds=3"], "table1", "labels of images that the folds test"),
+        ("rsna_small", [], "ablations", "add configs/workflow/ablations.yaml"),
     ],
 )
-def test_what_would_go_wrong_later_is_said_at_once(name, options, target, message, tmp_path):
-    config = WORKFLOWS / f"{name}.yaml"
-    lay_out(yaml.safe_load(config.read_text()), tmp_path)
-    result = plan([config], tmp_path, *options, target=target)
-    assert result.returncode != 0
-    assert message in result.stdout + result.stderr
+def test_what_would_go_wrong_later_is_said_at_once(name, options, target, message, plan, tmp_path):
+    lay_out(read(name), tmp_path)
+    code, output = plan([name], *options, target=target)
+    assert code != 0
+    assert message in output
 
 
-def test_phases_start_from_one_another(tmp_path):
-    config = WORKFLOWS / "tbx11k.yaml"
-    lay_out(yaml.safe_load(config.read_text()), tmp_path)
-    command = [sys.executable, "-m", "snakemake", "-np", "--nolock", "--configfile", str(config), "--forceall"]
-    command += ["--config", f"data_root={tmp_path}", "--", "work_dirs/tbx11k/colorizer/weights.pth"]
-    output = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120).stdout
+def test_a_number_of_seeds_and_no_lesion_free_images(counts, tmp_path):
+    lay_out(read("rsna_small"), tmp_path)
+    (tmp_path / "negatives/annotations_train.json").unlink()
+    jobs = counts(["rsna_small"], "seeds=2", "negatives=", target="table1")
+    assert jobs["train_detector"] == 24 and jobs["enhance"] == 5 and "test_negatives" not in jobs
+
+
+def test_without_networks_nothing_but_detectors_is_trained(counts, tmp_path):
+    lay_out(read("tbx11k"), tmp_path)
+    classical = counts(["tbx11k"], "variants=[raw,afda]", target="report")
+    assert classical == dict(enhance=1, examples=1, recipe=1, report=1, test_detector=4, train_detector=4, total=12)
+    raw = counts(["tbx11k"], "variants=[raw]", target="report")
+    assert raw == dict(report=1, test_detector=2, train_detector=2, total=5)
+
+
+def test_the_examples_wait_for_a_gpu_where_they_compute_with_networks(plan, tmp_path):
+    lay_out(read("tbx11k"), tmp_path)
+    for variants, start in (("[raw,color_cawe]", "python tools/workflow/on_free_gpu.py "), ("[raw,afda]", "")):
+        code, output = plan(["tbx11k"], f"variants={variants}", flags=("-p",))
+        assert code == 0
+        (command,) = re.findall(r"^Shell command: *(.*show_enhancement.*)$", output, re.MULTILINE)
+        assert command.startswith(f"{start}python tools/workflow/show_enhancement.py work_dirs/tbx11k/recipe.py ")
+
+
+def test_phases_start_from_one_another(plan, tmp_path):
+    lay_out(read("tbx11k"), tmp_path)
+    code, output = plan(["tbx11k"], target="work_dirs/tbx11k/colorizer/weights.pth", flags=("-p",))
+    assert code == 0
     line = next(line for line in output.splitlines() if "critic_small.py" in line)
-    trained = re.findall(r"tools/train.py configs/colorize_gan/(\w+).py --work-dir (\S+) --resume (.*?);", line + ";")
-    assert [name for name, _, _ in trained] == ["generator_small", "critic_small", "joint_small"]
-    folders = [folder for _, folder, _ in trained]
-    assert folders == [f"work_dirs/tbx11k/colorizer/{name}" for name, _, _ in trained]
-    starts = [re.findall(r"load_from='(.*)'", options) for _, _, options in trained]
+    stage = r"train_stage.py configs/colorize_gan/(\w+).py --work-dir (\S+) --inputs (\S+) -- (.*?);"
+    trained = re.findall(stage, line)
+    assert [name for name, *_ in trained] == ["generator_small", "critic_small", "joint_small"]
+    folders = [folder for _, folder, *_ in trained]
+    assert folders == [f"work_dirs/tbx11k/colorizer/{name}" for name, *_ in trained]
+    assert [inputs for *_, inputs, _ in trained] == [
+        "datasets/tbx11k/color/train.json",
+        *(f"{folder}/last_checkpoint" for folder in folders[:2]),
+    ]
+    starts = [re.findall(r"load_from='(.*)'", options) for *_, options in trained]
     assert starts == [[], [f"{folders[0]}/best_*.pth"], [f"{folders[1]}/best_*.pth"]]
     assert f"cp {folders[2]}/best_*.pth work_dirs/tbx11k/colorizer/weights.pth" in line
 
 
-def test_a_number_of_seeds_and_no_lesion_free_images(tmp_path):
-    config = WORKFLOWS / "rsna_small.yaml"
-    lay_out(yaml.safe_load(config.read_text()), tmp_path)
-    (tmp_path / "negatives/annotations_train.json").unlink()
-    jobs = counts(plan([config], tmp_path, "seeds=2", "negatives=", target="table1"))
-    assert jobs["train_detector"] == 24 and jobs["enhance"] == 5 and "test_negatives" not in jobs
-
-
-@pytest.mark.parametrize("path", CONFIGS, ids=lambda path: path.stem)
-def test_configs_that_are_named_exist(path):
-    config = yaml.safe_load(path.read_text()) | yaml.safe_load(ABLATIONS.read_text())
-    parts = [settings for name, settings in config.items() if name.startswith(("classifier", "colorizer"))]
-    for settings in (*parts, *config["detectors"].values()):
-        files = settings["config"] if isinstance(settings["config"], list) else [settings["config"]]
-        assert all((ROOT / file).is_file() for file in files)
-    for settings in config["enhancers"].values():
-        assert (ROOT / settings["recipe"]).is_file()
-    for variant in {*config["variants"], *sum(config["ablations"].values(), [])} - {"raw", *config["enhancers"]}:
-        assert (ROOT / f"configs/enhance/{variant}.py").is_file()
+def test_lesion_free_images_are_named_so(plan, tmp_path):
+    lay_out(read("tbx11k"), tmp_path)
+    run = "work_dirs/tbx11k/retinanet/raw/seed0"
+    for folder, options in (("", run), ("negatives/", f"{run}/negatives --lesion-free")):
+        code, output = plan(["tbx11k"], target=f"{run}/{folder}test/predictions.bbox.json", flags=("-p",))
+        assert code == 0
+        (command,) = re.findall(r"tools/test.py (.*) --cfg-options", output)
+        assert command.split() == f"configs/detect/retinanet_small.py {run}/weights.pth --work-dir {options}".split()

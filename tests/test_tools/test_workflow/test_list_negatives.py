@@ -1,0 +1,38 @@
+"""tools/workflow/list_negatives.py: one list of images without lesions."""
+
+import json
+
+import pytest
+
+from data.errors import UserError
+from tools.workflow.list_negatives import main
+
+
+def coco(name, categories):
+    image = {"id": 7, "file_name": name, "width": 8, "height": 8}
+    return {"images": [image], "annotations": [], "categories": categories}
+
+
+@pytest.fixture
+def files(tmp_path):
+    lesions = [{"id": 1, "name": "lesion"}, {"id": 2, "name": "nodule"}]
+    contents = {"train": coco("a.png", []), "test": coco("b.png", []), "detection": coco("c.png", lesions)}
+    for name, content in contents.items():
+        (tmp_path / f"{name}.json").write_text(json.dumps(content))
+    return tmp_path
+
+
+def test_all_images_stand_under_the_detectors_categories(files):
+    joined = [str(files / "train.json"), str(files / "test.json")]
+    main([*joined, "--categories", str(files / "detection.json"), "--out", str(files / "all.json")])
+    written = json.loads((files / "all.json").read_text())
+    assert [(image["id"], image["file_name"]) for image in written["images"]] == [(1, "a.png"), (2, "b.png")]
+    assert [category["name"] for category in written["categories"]] == ["lesion", "nodule"]
+    assert written["annotations"] == []
+
+
+def test_an_image_may_not_be_listed_twice(files):
+    twice = [str(files / "train.json")] * 2
+    with pytest.raises(UserError, match="in more than one"):
+        main([*twice, "--categories", str(files / "detection.json"), "--out", str(files / "all.json")])
+    assert not (files / "all.json").exists()

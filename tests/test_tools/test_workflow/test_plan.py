@@ -1,0 +1,168 @@
+"""tools/workflow/plan.py: where everything lies, and which networks a variant needs."""
+
+from pathlib import Path
+
+import pytest
+import yaml
+
+from data.errors import MissingFileError, UserError
+from tests.paths import ROOT
+from tests.test_tools.test_workflow.workflow_cases import ABLATIONS, CONFIGS, WORKFLOWS, real_plan, toy_plan
+
+
+@pytest.fixture(autouse=True)
+def _project_folder(monkeypatch):
+    monkeypatch.chdir(ROOT)
+
+
+def test_data_sets_are_prepared_or_used_where_they_lie():
+    plan = toy_plan()
+    assert plan.source("detection") == Path("/downloads/rsna")
+    assert plan.prepared("detection") == Path("datasets/toy/detection")
+    assert plan.annotations("color") == [Path("datasets/toy/color/train.json"), Path("datasets/toy/color/test.json")]
+    coco = toy_plan(detection={"source": "mine", "train": "a.json", "test": "b.json"})
+    assert coco.prepared("detection") == Path("/downloads/mine")
+    assert coco.annotations("detection") == [Path("/downloads/mine/a.json"), Path("/downloads/mine/b.json")]
+    assert coco.ground_truth == Path("/downloads/mine/b.json")
+
+
+def test_a_variant_has_its_own_images_and_the_same_files():
+    plan = toy_plan(negatives={"source": "free", "annotations": ["all.json"]})
+    assert plan.images("raw") == Path("datasets/toy/detection")
+    assert plan.images("cawe") == Path("datasets/toy/detection_cawe")
+    assert plan.images_done("raw") == Path("datasets/toy/detection/train.json")
+    assert plan.images_done("cawe") == Path("work_dirs/toy/enhanced/detection_cawe.done")
+    assert plan.annotations("negatives") == [Path("/downloads/free/all.json")]
+    assert plan.annotations("negatives", "cawe") == [Path("datasets/toy/negatives_cawe/all.json")]
+    assert plan.images_done("cawe", "negatives") == Path("work_dirs/toy/enhanced/negatives_cawe.done")
+    assert plan.negatives("cawe") == Path("work_dirs/toy/negatives/cawe.json")
+
+
+def test_a_detector_runs_once_a_seed():
+    plan = toy_plan(seeds=[3, 4])
+    assert plan.runs(3) == ["seed3"]
+    assert plan.run_annotations("cawe", "seed3") == ("train.json", "test.json")
+    assert plan.run_inputs("cawe", "seed3") == [Path("work_dirs/toy/enhanced/detection_cawe.done")]
+    assert plan.predictions("retinanet", "cawe", 3) == [
+        Path("work_dirs/toy/retinanet/cawe/seed3/test/predictions.bbox.json")
+    ]
+    assert plan.weights("retinanet/cawe/seed3") == Path("work_dirs/toy/retinanet/cawe/seed3/weights.pth")
+
+
+def test_a_detector_runs_once_a_fold():
+    plan = toy_plan(folds=2, negatives={"source": "free"})
+    assert plan.runs(0) == ["seed0_fold0", "seed0_fold1"]
+    folds = ROOT / "work_dirs/toy/folds/cawe"
+    assert plan.run_annotations("cawe", "seed0_fold1") == (f"{folds}/fold1_train.json", f"{folds}/fold1_test.json")
+    assert plan.run_inputs("raw", "seed0_fold1") == [
+        Path("datasets/toy/detection/train.json"),
+        Path("work_dirs/toy/folds/raw/all.json"),
+    ]
+    tested = plan.predictions("retinanet", "raw", 0, "negatives/test")
+    assert [file.parts[4:6] for file in tested] == [("seed0_fold0", "negatives"), ("seed0_fold1", "negatives")]
+    assert plan.ground_truth == Path("work_dirs/toy/folds/raw/all.json")
+    assert not plan.has_negatives and toy_plan(negatives={"source": "free"}).has_negatives
+
+
+def test_the_report_shows_the_first_seed():
+    plan = toy_plan(seeds=[5, 6])
+    results = "work_dirs/toy/{}/{}/seed5/test/predictions.bbox.json"
+    systems = [(d, v) for d in ("faster_rcnn", "retinanet") for v in ("raw", "color_cawe")]
+    assert plan.reported == [Path(results.format(*system)) for system in systems]
+    assert plan.systems == " ".join(f"{d}/{v}={results.format(d, v)}" for d, v in systems)
+    with pytest.raises(UserError, match="ask for the target table1"):
+        _ = toy_plan(folds=3).reported
+
+
+def test_networks_of_a_variant_are_read_from_its_recipe():
+    plan = toy_plan()
+    assert plan.networks("afda") == plan.networks("jet") == {}
+    assert plan.networks("color") == {"colorizer": "colorizer"}
+    assert plan.networks("color_cawe") == {"classifier": "classifier", "colorizer": "colorizer"}
+    assert [plan.uses_networks(variant) for variant in ("raw", "jet", "cawe")] == [False, False, True]
+
+
+def test_a_recipe_may_bring_its_networks_along(tmp_path):
+    recipe = tmp_path / "recipe.py"
+    recipe.write_text(
+        "enhancer = dict(type='Enhancer', classifier=dict(type='A'))\ncheckpoints = dict(classifier='a')\n"
+    )
+    plan = toy_plan(enhancers={"mine": {"recipe": str(recipe)}}, classifier=None)
+    assert plan.networks("mine") == {} and plan.uses_networks("mine")
+
+
+def test_an_ablation_changes_options_or_networks():
+    plan = real_plan("tbx11k", ABLATIONS)
+    assert plan.networks("color_cawe_intra") == {"classifier": "classifier_intra", "colorizer": "colorizer"}
+    assert plan.recipe_options("color_cawe_alpha_25").endswith(" enhancer.alpha=0.25")
+    assert "checkpoint=work_dirs/tbx11k/classifier_intra/weights.pth" in plan.recipe_options("color_cawe_intra")
+
+
+def test_a_recipe_is_filled_with_the_last_phase_of_each_network():
+    plan = toy_plan(colorizer={"config": ["a/first.py", "a/second.py"], "data": "color"})
+    assert plan.phases("classifier") == {"configs/enhance/classifier_demo.py": Path("work_dirs/toy/classifier")}
+    assert plan.phases("colorizer") == {
+        "a/first.py": Path("work_dirs/toy/colorizer/first"),
+        "a/second.py": Path("work_dirs/toy/colorizer/second"),
+    }
+    assert plan.recipe_options("color_cawe") == (
+        "--cfg-options enhancer.classifier.config=configs/enhance/classifier_demo.py "
+        "enhancer.classifier.checkpoint=work_dirs/toy/classifier/weights.pth "
+        "enhancer.colorizer.config=a/second.py enhancer.colorizer.checkpoint=work_dirs/toy/colorizer/weights.pth"
+    )
+    assert plan.recipe_options("afda") == ""
+
+
+def test_a_network_has_to_be_defined():
+    with pytest.raises(UserError, match="cawe needs classifier: define it"):
+        toy_plan(classifier=None).networks("cawe")
+
+
+def test_a_network_may_not_know_what_the_folds_test():
+    labels = {"classification": {"reader": "box_labels", "source": "rsna"}}
+    assert toy_plan(**labels).networks("cawe")
+    with pytest.raises(UserError, match="cawe: classifier is trained on the labels of images that the folds test"):
+        toy_plan(folds=3, **labels).networks("cawe")
+    assert toy_plan(folds=3, **labels).networks("color")
+
+
+def test_what_is_no_recipe(tmp_path):
+    with pytest.raises(MissingFileError, match="configs/enhance/nothing.py: no such recipe"):
+        toy_plan().networks("nothing")
+    (tmp_path / "empty.py").write_text("model = dict(type='A')\n")
+    with pytest.raises(UserError, match="is no recipe"):
+        toy_plan(enhancers={"mine": {"recipe": str(tmp_path / "empty.py")}}).networks("mine")
+
+
+@pytest.mark.parametrize(
+    ("variants", "shown"),
+    [
+        (["raw", "color_cawe"], "color_cawe"),
+        (["color_cawe", "raw", "cawe"], "color_cawe"),
+        (["raw", "color", "cawe", "afda"], "cawe"),
+        (["raw", "jet", "afda"], "afda"),
+        (["raw"], None),
+    ],
+    ids=str,
+)
+def test_which_variant_the_examples_show(variants, shown):
+    assert toy_plan(variants=variants).shown == shown
+
+
+def test_without_networks_a_workflow_needs_none():
+    plan = toy_plan(variants=["raw", "afda"], classifier=None, colorizer=None, classification=None, color=None)
+    assert plan.shown == "afda" and plan.recipe_options("afda") == "" and list(plan.file.sets) == ["detection"]
+
+
+@pytest.mark.parametrize("name", CONFIGS)
+def test_configs_that_are_named_exist(name):
+    config = yaml.safe_load((WORKFLOWS / f"{name}.yaml").read_text())
+    config |= yaml.safe_load((WORKFLOWS / f"{ABLATIONS}.yaml").read_text())
+    parts = [settings for name, settings in config.items() if name.startswith(("classifier", "colorizer"))]
+    for settings in (*parts, *config["detectors"].values()):
+        files = settings["config"] if isinstance(settings["config"], list) else [settings["config"]]
+        assert all((ROOT / file).is_file() for file in files)
+    for settings in config["enhancers"].values():
+        assert (ROOT / settings["recipe"]).is_file()
+    for variant in {*config["variants"], *sum(config["ablations"].values(), [])} - {"raw", *config["enhancers"]}:
+        assert (ROOT / f"configs/enhance/{variant}.py").is_file()

@@ -1,0 +1,90 @@
+"""tools/workflow/workflow_file.py: what a workflow file may say, and what it is told otherwise."""
+
+from pathlib import Path
+
+import pytest
+
+from data.errors import UserError
+from data.readers.catalog import READERS
+from tests.test_tools.test_workflow.workflow_cases import toy
+from tools.workflow.workflow_file import read_workflow
+
+
+def test_what_is_not_said_has_a_default():
+    file = read_workflow(toy())
+    assert (file.name, file.about, file.data_root) == ("toy", "Toy", Path("/downloads"))
+    assert list(file.sets) == ["classification", "color", "detection"]
+    assert list(file.networks) == ["classifier", "colorizer"]
+    assert (file.seeds, file.folds, file.jobs_per_gpu) == ([0], 0, 1)
+    assert (file.enhancers, file.ablations, file.phantom, file.published) == ({}, {}, None, None)
+
+
+def test_a_data_set_counts_if_something_is_made_of_it():
+    labels = {"reader": "box_labels", "source": "rsna"}
+    assert "labels_intra" not in read_workflow(toy(labels_intra=labels)).sets
+    intra = {"config": "configs/enhance/classifier_demo.py", "data": "labels_intra"}
+    file = read_workflow(toy(labels_intra=labels, classifier_intra=intra, negatives={"source": "negatives"}))
+    assert list(file.sets) == ["classification", "color", "detection", "labels_intra", "negatives"]
+    assert list(file.networks) == ["classifier", "colorizer", "classifier_intra"]
+
+
+@pytest.mark.parametrize("nothing", ["", None, {}])
+def test_an_empty_set_of_negatives_is_none(nothing):
+    assert "negatives" not in read_workflow(toy() | {"negatives": nothing}).sets
+
+
+@pytest.mark.parametrize("reader", READERS)
+def test_every_reader_may_be_named(reader):
+    assert read_workflow(toy(detection={"reader": reader, "source": "mine"})).sets["detection"]["reader"] == reader
+
+
+@pytest.mark.parametrize(
+    ("seeds", "read"), [(2, [0, 1]), ([3, 1], [3, 1]), (["0"], [0]), (["7", "5"], [7, 5])], ids=str
+)
+def test_seeds_are_a_list_or_their_number(seeds, read):
+    assert read_workflow(toy(seeds=seeds)).seeds == read
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        *({"seeds": seeds} for seeds in (0, [], [1, 1], ["1", "01"], [1.5], "a", ["a"], {"a": 1})),
+        *({"folds": folds} for folds in (1, -2, "5", [2])),
+    ],
+    ids=str,
+)
+def test_wrong_seeds_and_folds(changes):
+    with pytest.raises(UserError, match="different seeds .* 0 or at least 2 folds"):
+        read_workflow(toy(**changes))
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"name": None}, "Say which workflow: --configfile configs/workflow/"),
+        ({"about": None, "detectors": None}, "toy lacks about, detectors; see"),
+        ({"variants": "raw"}, r"variants is 'raw': give a list"),
+        ({"color": None}, "colorizer is trained on color, but the workflow file has no such data set"),
+        ({"classifier": {"config": "a.py"}}, "classifier lacks data"),
+        ({"detection": {"reader": "rsna"}}, "detection has no source"),
+        ({"detection": {"reader": "coco", "source": "a"}}, "no reader coco; there are rsna, chexpert, "),
+        ({"data_root": "/my data"}, "/my data has a space: link the folder"),
+    ],
+)
+def test_what_is_missing_or_wrong_is_said(changes, message):
+    with pytest.raises(UserError, match=message):
+        read_workflow(toy(**changes))
+
+
+def test_the_data_root_is_spelled_alike_from_everywhere(monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    spellings = ["data", "./data", "~/data", f"{tmp_path}/other/../data"]
+    assert {read_workflow(toy(data_root=root)).data_root for root in spellings} == {tmp_path / "data"}
+
+
+def test_the_working_folder_has_no_space_either(monkeypatch, tmp_path):
+    (tmp_path / "my work").mkdir()
+    monkeypatch.chdir(tmp_path / "my work")
+    with pytest.raises(UserError, match="my work has a space"):
+        read_workflow(toy())

@@ -1,0 +1,139 @@
+"""A workflow file, checked: what configs/workflow/*.yaml and `snakemake --config KEY=VALUE` may say."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from data.errors import UserError
+from data.readers.catalog import READERS
+
+Settings = dict[str, Any]
+NEEDED = ("about", "data_root", "detection", "detectors", "variants")
+NETWORKS = ("classifier", "colorizer")
+
+
+@dataclass(frozen=True)
+class WorkflowFile:
+    """What a workflow file says. No path has been looked for yet.
+
+    Attributes:
+        name: of the folders datasets/<name> and work_dirs/<name>.
+        about: the title of the reports.
+        data_root: folder of the data sets as they were downloaded, absolute.
+        sets: data sets by role, "detection" among them: `source` (a folder below data_root), `reader` and its
+            `options` (none: the set comes in COCO form), names of its COCO files (`train`, `test`, `annotations`).
+        networks: what the recipes need, "classifier..." and "colorizer...": `config` (one, or a list of phases), `data`
+            (a role), `options`, `flags`.
+        detectors: `config`, `options`, `flags`, `title`.
+        variants: "raw" and the enhancements of the report.
+        enhancers: variant to `recipe`, `options` and its networks, where these are not the usual ones.
+        ablations: name to the variants that are compared.
+        seeds: each detector is trained once with each.
+        folds: of a cross-validation; 0: the data set's own split.
+        phantom: options of tools/workflow/make_phantom.py, which then writes the data sets; None for real ones.
+        published: file of published numbers, if any.
+        jobs_per_gpu: stages that share a GPU.
+    """
+
+    name: str
+    about: str
+    data_root: Path
+    sets: dict[str, Settings]
+    networks: dict[str, Settings]
+    detectors: dict[str, Settings]
+    variants: list[str]
+    enhancers: dict[str, Settings]
+    ablations: dict[str, list[str]]
+    seeds: list[int]
+    folds: int
+    phantom: str | None
+    published: str | None
+    jobs_per_gpu: int
+
+
+def read_workflow(config: Mapping[str, Any]) -> WorkflowFile:
+    """Check the content of a workflow file.
+
+    Raises:
+        UserError: something is missing or of another kind than the stages need.
+    """
+    if "name" not in config:
+        raise UserError("Say which workflow: --configfile configs/workflow/{demo,tbx11k,rsna_small,head_ct,paper}.yaml")
+    missing = [key for key in NEEDED if not config.get(key)]
+    if missing:
+        raise UserError(
+            f"the workflow file {config['name']} lacks {', '.join(missing)}; see configs/workflow/demo.yaml"
+        )
+    networks = {name: settings for name, settings in config.items() if name.split("_")[0] in NETWORKS}
+    if not isinstance(config["variants"], list):
+        raise UserError(f"variants is {config['variants']!r}: give a list, such as [raw, color_cawe]")
+    return WorkflowFile(
+        name=config["name"],
+        about=config["about"],
+        data_root=checked_data_root(config["data_root"]),
+        sets=data_sets(config, networks),
+        networks=networks,
+        detectors=config["detectors"],
+        variants=config["variants"],
+        enhancers=config.get("enhancers", {}),
+        ablations=config.get("ablations", {}),
+        seeds=checked_seeds(config.get("seeds", [0]), config.get("folds", 0)),
+        folds=config.get("folds", 0),
+        phantom=config.get("phantom"),
+        published=config.get("published"),
+        jobs_per_gpu=config.get("jobs_per_gpu", 1),
+    )
+
+
+def checked_data_root(data_root: str) -> Path:
+    """The absolute path, always spelled alike: snakemake compares the commands of an earlier run with today's.
+
+    Raises:
+        UserError: it or the working folder has a space, at which the commands would part it.
+    """
+    path = Path(data_root).expanduser().resolve()
+    for folder in (path, Path.cwd()):
+        if " " in str(folder):
+            raise UserError(f"{folder} has a space: link the folder under a name without one")
+    return path
+
+
+def checked_seeds(seeds: Any, folds: Any) -> list[int]:
+    """The seeds, given as a list or by their number; snakemake hands on a list of `--config` as texts.
+
+    Raises:
+        UserError: a seed stands twice, is no number, or there is none; or `folds` is no number of folds.
+    """
+    listed = list(range(seeds)) if isinstance(seeds, int) else seeds
+    texts = list(map(str, listed)) if isinstance(listed, list) else []
+    numbers = {int(text) for text in texts if text.isdecimal()}
+    if not numbers or len(numbers) < len(texts) or not isinstance(folds, int) or folds < 0 or folds == 1:
+        raise UserError(
+            f"seeds is {seeds}, folds {folds}: give different seeds (or their number), and 0 or at least 2 folds"
+        )
+    return list(map(int, texts))
+
+
+def data_sets(config: Mapping[str, Any], networks: Mapping[str, Settings]) -> dict[str, Settings]:
+    """The data sets by role, sorted: the detectors', those that networks are trained on, and images without lesions.
+
+    Raises:
+        UserError: a network's data set is not in the file, a set has no `source`, or its reader does not exist.
+    """
+    roles = {"detection"} | ({"negatives"} if config.get("negatives") else set())
+    for name, settings in networks.items():
+        lacking = [key for key in ("config", "data") if key not in settings]
+        if lacking:
+            raise UserError(f"{name} lacks {', '.join(lacking)}; see configs/workflow/demo.yaml")
+        if not isinstance(config.get(settings["data"]), dict):
+            raise UserError(f"{name} is trained on {settings['data']}, but the workflow file has no such data set")
+        roles.add(settings["data"])
+    sets = {role: config[role] for role in sorted(roles)}
+    for role, settings in sets.items():
+        if "source" not in settings:
+            raise UserError(f"{role} has no source: name its folder below data_root")
+        reader = settings.get("reader")
+        if reader is not None and reader not in READERS:
+            raise UserError(f"{role}: there is no reader {reader}; there are {', '.join(READERS)}")
+    return sets
