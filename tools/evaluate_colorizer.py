@@ -33,13 +33,14 @@ from colorize_gan.evaluation.comparison import (
     measure,
 )
 from colorize_gan.model import ColorizationGAN
-from data.atomic import check_folder, write_text
+from data.atomic import write_text
 from data.coco import write_json
 from data.errors import MissingFileError, UserError
 from data.images.image_io import write_image
 from reporting.table import Cell, Table, markdown
 from tools.command_line.cfg_options import add_cfg_options
 from tools.command_line.device import add_device
+from tools.command_line.folders import check_folder
 
 MEASURES = {
     "psnr": ("PSNR, dB", 2, 1),

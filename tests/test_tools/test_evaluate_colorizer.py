@@ -11,9 +11,8 @@ from mmengine.registry import MODELS
 
 from data.images.image_io import read_color, write_image
 from tests.paths import ROOT
-from tests.test_tools.tool_loader import load_tool
+from tools import evaluate_colorizer as evaluate
 
-evaluate = load_tool("evaluate_colorizer")
 DEMO = ROOT / "configs/colorize_gan/demo.py"
 
 
