@@ -262,5 +262,5 @@ def test_what_is_drawn_for_a_config_reaches_its_optimizer(config, end):
 def test_a_config_is_searched_by_the_metric_that_chooses_its_epoch(config):
     cfg, settings = read_search(config, None)
     assert cfg.val_dataloader != cfg.test_dataloader
-    hooks = [cfg.default_hooks.checkpoint.save_best, *(hook.get("monitor") for hook in cfg.custom_hooks)]
-    assert set(hooks) == {settings.monitor}
+    hooks = cfg.default_hooks
+    assert {hooks.checkpoint.save_best, hooks.early_stopping.monitor} == {settings.monitor}
