@@ -20,6 +20,7 @@ from colorize_gan.training.losses import (
     generator_loss,
 )
 from data.errors import UserError
+from training.eval_mode import evaluating
 
 
 @MODELS.register_module()
@@ -92,7 +93,7 @@ class ColorizationGAN(BaseModel):
         if "generator" in optim_wrapper:
             with optim_wrapper["generator"].optim_context(self.generator):
                 return self.generator(gray)
-        with optim_wrapper["discriminator"].optim_context(self.generator), _evaluating(self.generator), torch.no_grad():
+        with optim_wrapper["discriminator"].optim_context(self.generator), evaluating(self.generator), torch.no_grad():
             return self.generator(gray)
 
     def _step_discriminator(self, real: Tensor, fake: Tensor, wrapper: OptimWrapper) -> dict[str, Tensor]:
@@ -175,7 +176,7 @@ class ColorizationGAN(BaseModel):
         """
         render_size = self.render_size if render_size is None else render_size
         keep_luminance = self.keep_luminance if keep_luminance is None else keep_luminance
-        with _evaluating(self):
+        with evaluating(self):
             if render_size and max(gray.shape[-2:]) > render_size:
                 rgb = self._colorize_small(gray, render_size)
             else:
@@ -202,16 +203,6 @@ def _frozen(module: nn.Module) -> Iterator[nn.Module]:
         yield module
     finally:
         module.requires_grad_(True)
-
-
-@contextmanager
-def _evaluating(module: nn.Module) -> Iterator[None]:
-    training = module.training
-    module.eval()
-    try:
-        yield
-    finally:
-        module.train(training)
 
 
 def _tidy(model: ColorizationGAN, state_dict: dict, prefix: str, local_metadata: dict) -> None:

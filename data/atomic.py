@@ -1,12 +1,10 @@
-"""Writing results: files that are either whole or not there, and folders that can be made."""
+"""Writing results: files that are either whole or not there."""
 
 import os
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-
-from data.errors import NoFolderError
 
 
 @contextmanager
@@ -37,10 +35,3 @@ def write_text(path: str | os.PathLike[str], text: str) -> None:
     """Write `text` as UTF-8, whole or not at all."""
     with atomic_path(path) as temporary:
         temporary.write_text(text, encoding="utf-8")
-
-
-def check_folder(out: Path) -> None:
-    """Raise NotADirectoryError where a folder `--out` cannot be made: it is or lies in a file."""
-    existing = next(path for path in (out, *out.parents) if path.exists())
-    if not existing.is_dir():
-        raise NoFolderError(f"--out {out}: {existing} is a file; give a folder")

@@ -1,8 +1,6 @@
 """The stages fit together: phantom DICOMs are prepared, enhanced, and read by the detectors' data set."""
 
 import json
-import subprocess
-import sys
 
 import cv2
 import numpy as np
@@ -13,7 +11,7 @@ from data.phantom.files import write_rsna
 from detect.dataset import LesionDataset
 from enhance.dataset import enhance_dataset
 from enhance.fusion import Enhancer
-from tests.paths import ROOT
+from tools import prepare_dataset
 
 
 @pytest.fixture(scope="module")
@@ -21,16 +19,7 @@ def data_sets(tmp_path_factory):
     """The folders of a prepared phantom and of its enhanced twin."""
     folder = tmp_path_factory.mktemp("pipeline")
     write_rsna(folder / "rsna", 12, 64, 0)
-    command = [
-        sys.executable,
-        ROOT / "tools/prepare_dataset.py",
-        "rsna",
-        folder / "rsna",
-        folder / "raw",
-        "--workers",
-        "0",
-    ]
-    subprocess.run(command, check=True, capture_output=True, timeout=120)
+    prepare_dataset.main(["rsna", str(folder / "rsna"), str(folder / "raw"), "--workers", "0"])
     enhance_dataset(Enhancer(), folder / "raw", folder / "enhanced", fingerprint={}, batch_size=5)
     return folder / "raw", folder / "enhanced"
 

@@ -16,10 +16,8 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from data.atomic import check_folder
-from enhance.classifier.predictions import read_groups, read_predictions
-from enhance.classifier.report.files import classifier_text, write_classifier_report
-from enhance.classifier.report.summary import ClassificationSettings, summarize_classifier
+from tools.command_line.folders import check_folder
+from tools.command_line.run import run
 
 
 def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
@@ -42,6 +40,10 @@ def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
 
 
 def make_report(args: argparse.Namespace, command: str) -> None:
+    from enhance.classifier.predictions import read_groups, read_predictions
+    from enhance.classifier.report.files import classifier_text, write_classifier_report
+    from enhance.classifier.report.summary import ClassificationSettings, summarize_classifier
+
     check_folder(args.out)
     settings = ClassificationSettings(args.kind, args.threshold, args.bootstrap, args.seed)
     predictions = read_predictions(args.pred)
@@ -53,12 +55,8 @@ def make_report(args: argparse.Namespace, command: str) -> None:
 
 def main(argv: Sequence[str] | None = None) -> None:
     argv = sys.argv[1:] if argv is None else argv
-    args = parse_args(argv)
-    try:
-        make_report(args, shlex.join(["python", "tools/classification_report.py", *argv]))
-    except (OSError, ValueError) as error:
-        sys.exit(f"error: {error}")
+    make_report(parse_args(argv), shlex.join(["python", "tools/classification_report.py", *argv]))
 
 
 if __name__ == "__main__":
-    main()
+    run(main)

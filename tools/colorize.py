@@ -13,8 +13,6 @@ Examples:
   python tools/colorize.py configs/enhance/jet.py scan.dcm --out colored     # a fixed colormap: nothing to train
 """
 
-from __future__ import annotations
-
 import argparse
 import os
 import sys
@@ -22,15 +20,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from tqdm import tqdm
-
-from data.atomic import check_folder
 from data.errors import UserError
-from data.images.find import find_images
-from enhance.files import enhance_files, output_names
-from enhance.recipe import build_enhancer, load_colorizer
 from tools.command_line.cfg_options import add_cfg_options
-from tools.command_line.device import add_device
+from tools.command_line.device import add_device, chosen_device
+from tools.command_line.folders import check_folder
+from tools.command_line.run import run
 
 BATCH_SIZE = 8
 """Images in a call of the colorizer, which takes those of one size together, as far as memory goes."""
@@ -74,6 +68,9 @@ def plan(inputs: Sequence[Path], out: Path) -> list[tuple[Path, Path]]:
         UserError: A folder has no image, two images would land on one name, or `out` lies in a folder of images (a
             second run would color what the first has colored) or would overwrite an image.
     """
+    from data.images.find import find_images
+    from enhance.files import output_names
+
     check_folder(out)
     names: dict[Path, Path] = {}
     for given in inputs:
@@ -95,18 +92,26 @@ def load(args: argparse.Namespace) -> Any:
     """The enhancer that only colors.
 
     Raises:
-        UserError, MissingFileError: See `load_colorizer` and `build_enhancer`; or the colorizer lacks an option.
+        UserError, MissingFileError: See `load_colorizer`, `build_enhancer` and `chosen_device`; or the colorizer
+            lacks an option.
     """
+    from enhance.recipe import build_enhancer, load_colorizer
+
+    device = chosen_device(args.device)
     given = dict(checkpoint=args.checkpoint, render_size=args.render_size, keep_luminance=args.keep_luminance)
     changes = {name: value for name, value in given.items() if value is not None}
     try:
-        return build_enhancer(load_colorizer(args.recipe, args.cfg_options, **changes), args.device)
+        return build_enhancer(load_colorizer(args.recipe, args.cfg_options, **changes), device)
     except TypeError as error:
         raise UserError(f"the colorizer of {args.recipe} does not have this option: {error}") from error
 
 
-def main(argv: Sequence[str] | None = None) -> int:
-    args = parse_args(argv)
+def color(args: argparse.Namespace) -> int:
+    """Color all images; the number of those that could not be read."""
+    from tqdm import tqdm
+
+    from enhance.files import enhance_files
+
     jobs = plan(args.images, args.out)
     enhancer = load(args)
     with tqdm(total=len(jobs), unit="image", desc="colorize") as progress:
@@ -114,11 +119,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     print(f"{len(jobs) - len(failures)} images colored in {args.out}, {len(failures)} failed")
     for reason in failures.values():
         print(f"  {reason}", file=sys.stderr)
-    return 1 if failures else 0
+    return len(failures)
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    return 1 if color(parse_args(argv)) else 0
 
 
 if __name__ == "__main__":
-    try:
-        sys.exit(main())
-    except (ValueError, OSError) as error:
-        sys.exit(f"error: {error}")
+    run(main)

@@ -11,21 +11,18 @@ Examples:
   ... --cfg-options enhancer.alpha=0.7 enhancer.classifier.checkpoint=my.pth
 """
 
-from __future__ import annotations
-
 import argparse
 import os
 import sys
+from collections.abc import Mapping, Sequence
+from typing import Any
 
-import torch.distributed as dist
-
-from enhance.dataset import MANIFEST, enhance_dataset
-from enhance.recipe import build_enhancer, fingerprint, load_recipe, save_recipe
 from tools.command_line.cfg_options import add_cfg_options
-from tools.command_line.device import add_device
+from tools.command_line.device import add_device, chosen_device
+from tools.command_line.run import run
 
 
-def parse_args() -> argparse.Namespace:
+def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("config", help="recipe: a file of configs/enhance/ or a recipe.py of an earlier run")
     parser.add_argument("src", help="folder with the images and their COCO JSON files")
@@ -39,18 +36,27 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument("--strict", action="store_true", help="exit code 1 if an image could not be read")
     parser.add_argument("--overwrite", action="store_true", help="replace the images of another recipe in DST")
     add_cfg_options(parser)
-    return parser.parse_args()
+    return parser.parse_args(argv)
 
 
-def main() -> int:
-    args = parse_args()
+def enhance(args: argparse.Namespace) -> dict[str, Any] | None:
+    """Enhance the images, those of this process alone under torchrun, where the first process then reports on all.
+
+    Returns:
+        The manifest; None in the other processes of torchrun.
+    """
+    import torch.distributed as dist
+
+    from enhance.dataset import enhance_dataset
+    from enhance.recipe import build_enhancer, fingerprint, load_recipe, save_recipe
+
+    device = chosen_device(args.device)
     if dist.is_torchelastic_launched():
         dist.init_process_group("gloo")
-        if args.device == "cuda":
-            args.device = f"cuda:{os.environ['LOCAL_RANK']}"
+        device = f"cuda:{os.environ['LOCAL_RANK']}" if device == "cuda" else device
     recipe = load_recipe(args.config, args.cfg_options)
     manifest = enhance_dataset(
-        build_enhancer(recipe, args.device),
+        build_enhancer(recipe, device),
         args.src,
         args.dst,
         fingerprint(recipe),
@@ -63,10 +69,17 @@ def main() -> int:
         rank = dist.get_rank()
         dist.destroy_process_group()
         if rank > 0:
-            return 0
+            return None
     save_recipe(recipe, args.dst)
+    return manifest
+
+
+def report(manifest: Mapping[str, Any], dst: str) -> None:
+    """Print what was done, and on stderr what could not be."""
+    from enhance.dataset import MANIFEST
+
     counts = manifest["counts"]
-    print(f"{counts['enhanced']} images enhanced, {counts['failed']} failed; see {args.dst}/{MANIFEST}")
+    print(f"{counts['enhanced']} images enhanced, {counts['failed']} failed; see {dst}/{MANIFEST}")
     for name, entry in manifest["files"].items():
         if entry["status"] == "failed":
             print(f"  {name}: {entry['reason']}", file=sys.stderr)
@@ -74,11 +87,16 @@ def main() -> int:
         if entry["without_image"] and manifest["complete"]:
             missing = entry["without_image"]
             print(f"  {name} lists {len(missing)} images that are not there, {missing[0]} first", file=sys.stderr)
-    return 1 if args.strict and counts["failed"] else 0
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    args = parse_args(argv)
+    manifest = enhance(args)
+    if manifest is None:
+        return 0
+    report(manifest, args.dst)
+    return 1 if args.strict and manifest["counts"]["failed"] else 0
 
 
 if __name__ == "__main__":
-    try:
-        sys.exit(main())
-    except (ValueError, FileNotFoundError) as error:
-        sys.exit(f"error: {error}")
+    run(main)

@@ -20,23 +20,10 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from tqdm import tqdm
-
-from data.atomic import check_folder
-from enhance.attention import ClassAttention
-from enhance.evaluation.report.cases import read_cases
-from enhance.evaluation.report.examples import example_views
-from enhance.evaluation.report.files import write_attention_report
-from enhance.evaluation.report.measured import measure
-from enhance.evaluation.report.notes import attention_notes
-from enhance.evaluation.report.settings import read_settings
-from enhance.evaluation.report.summary import summarize_attention
-from enhance.evaluation.report.tables import attention_tables
-from enhance.method_set import load_method_set
-from enhance.recipe import fingerprint
-from reporting.table import markdown
 from tools.command_line.cfg_options import add_cfg_options
-from tools.command_line.device import add_device
+from tools.command_line.device import add_device, chosen_device
+from tools.command_line.folders import check_folder
+from tools.command_line.run import run
 
 
 def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
@@ -51,8 +38,23 @@ def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
 
 
 def make_report(args: argparse.Namespace, command: str) -> None:
+    from tqdm import tqdm
+
+    from enhance.attention import ClassAttention
+    from enhance.evaluation.report.cases import read_cases
+    from enhance.evaluation.report.examples import example_views
+    from enhance.evaluation.report.files import write_attention_report
+    from enhance.evaluation.report.measured import measure
+    from enhance.evaluation.report.notes import attention_notes
+    from enhance.evaluation.report.settings import read_settings
+    from enhance.evaluation.report.summary import summarize_attention
+    from enhance.evaluation.report.tables import attention_tables
+    from enhance.method_set import load_method_set
+    from enhance.recipe import fingerprint
+    from reporting.table import markdown
+
     check_folder(args.out)
-    method_set = load_method_set(args.config, args.cfg_options, args.device, args.methods)
+    method_set = load_method_set(args.config, args.cfg_options, chosen_device(args.device), args.methods)
     settings = read_settings(method_set.evaluation)
     labels = method_set.classifier.label_names
     cases = read_cases(settings.data_root, settings.ann_file, labels, settings.max_images, settings.seed)
@@ -73,13 +75,9 @@ def make_report(args: argparse.Namespace, command: str) -> None:
 
 
 def main(argv: Sequence[str] | None = None) -> None:
-    args = parse_args(argv)
-    command = shlex.join(["python", "tools/evaluate_attention.py", *(sys.argv[1:] if argv is None else argv)])
-    try:
-        make_report(args, command)
-    except (OSError, ValueError) as error:
-        sys.exit(f"error: {error}")
+    argv = sys.argv[1:] if argv is None else argv
+    make_report(parse_args(argv), shlex.join(["python", "tools/evaluate_attention.py", *argv]))
 
 
 if __name__ == "__main__":
-    main()
+    run(main)

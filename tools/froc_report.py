@@ -13,26 +13,19 @@ import shlex
 import sys
 from collections.abc import Sequence
 from dataclasses import fields
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any, get_args
 
-from data.atomic import check_folder
 from data.errors import NoFolderError, UserError
 from detect.froc.curve import Duplicates
-from detect.froc.detections import read_results
-from detect.froc.evaluation import evaluate
-from detect.froc.ground_truth import read_ground_truth
 from detect.froc.matching import Matching
 from detect.froc.settings import Classes, FrocSettings
-from detect.froc.system import match_results
-from detect.froc_report.files import all_notes, read_picture, write_froc_report
-from detect.froc_report.gallery import make_gallery
-from detect.froc_report.tables import froc_tables
-from reporting.table import markdown
+from tools.command_line.folders import check_folder
+from tools.command_line.run import run
+from tools.command_line.versions import own_version
 
 
-def parse_args(argv: Sequence[str]) -> argparse.Namespace:
+def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--ann", type=Path, required=True, metavar="GT.json", help="COCO ground truth")
     parser.add_argument(
@@ -138,7 +131,11 @@ def check_folders(out: Path, images: Path | None) -> None:
 
 
 def check_gallery(rate: float, number_of_images: int) -> None:
-    """Raise ValueError where the gallery has no rate or no image."""
+    """Find a gallery without a rate or an image before anything is read.
+
+    Raises:
+        UserError: The rate is not above 0, or the number below 1.
+    """
     if not 0 < rate < math.inf:
         raise UserError(f"--gallery-fppi {rate}: give a rate above 0")
     if number_of_images < 1:
@@ -146,15 +143,20 @@ def check_gallery(rate: float, number_of_images: int) -> None:
 
 
 def inputs(ann: Path, paths: dict[str, Path]) -> dict[str, Any]:
-    """Name the files and the version a report is made with; None where the package is not installed."""
-    try:
-        installed = version("lesion-enhance")
-    except PackageNotFoundError:
-        installed = None
-    return {"ann": str(ann), "pred": {name: str(path) for name, path in paths.items()}, "version": installed}
+    """Name the files and the version that a report is made with."""
+    return {"ann": str(ann), "pred": {name: str(path) for name, path in paths.items()}, "version": own_version()}
 
 
 def make_report(args: argparse.Namespace, command: str) -> None:
+    from detect.froc.detections import read_results
+    from detect.froc.evaluation import evaluate
+    from detect.froc.ground_truth import read_ground_truth
+    from detect.froc.system import match_results
+    from detect.froc_report.files import all_notes, read_picture, write_froc_report
+    from detect.froc_report.gallery import make_gallery
+    from detect.froc_report.tables import froc_tables
+    from reporting.table import markdown
+
     settings = FrocSettings(**{field.name: getattr(args, field.name) for field in fields(FrocSettings)})
     paths = named_paths(args.pred)
     check_folders(args.out, args.images)
@@ -178,12 +180,8 @@ def make_report(args: argparse.Namespace, command: str) -> None:
 
 def main(argv: Sequence[str] | None = None) -> None:
     argv = sys.argv[1:] if argv is None else argv
-    args = parse_args(argv)
-    try:
-        make_report(args, shlex.join(["python", "tools/froc_report.py", *argv]))
-    except (OSError, ValueError) as error:
-        sys.exit(f"error: {error}")
+    make_report(parse_args(argv), shlex.join(["python", "tools/froc_report.py", *argv]))
 
 
 if __name__ == "__main__":
-    main()
+    run(main)

@@ -20,33 +20,15 @@ and trial_0000, trial_0001, ... with config, logs and output. Only the best tria
 
 import argparse
 import sys
-import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
-import optuna
-from mmengine.config import Config
-from optuna.study import Study
-from optuna.trial import FrozenTrial, Trial
-from tqdm import tqdm
-
-from data.atomic import write_text
-from data.errors import MissingFileError, UserError
 from tools.command_line.cfg_options import add_cfg_options
-from training.search.results import best_trial, draw_trials, outcome, train_command, write_results
-from training.search.space import RULES, SearchSettings, options_of, read_settings, suggest
-from training.search.study import (
-    PRUNERS,
-    SAMPLERS,
-    SearchStopped,
-    TrialFailed,
-    counted,
-    counts,
-    open_study,
-    run_trials,
-    running,
-)
-from training.search.trial import CONFIG, OUTPUT, launch, trial_folder
+from tools.command_line.run import INTERRUPTED, run
+
+SAMPLERS = ("random", "tpe")
+PRUNERS = ("none", "median", "halving")
+"""The keys of `training.search.study`'s, which loads Optuna."""
 
 
 def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
@@ -58,10 +40,10 @@ def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
     parser.add_argument(
         "--work-dir", type=Path, help="folder of the search; default work_dirs/search/<name of the config>"
     )
-    parser.add_argument("--sampler", choices=list(SAMPLERS), default="random", help="default random")
+    parser.add_argument("--sampler", choices=SAMPLERS, default="random", help="default random")
     parser.add_argument(
         "--pruner",
-        choices=list(PRUNERS),
+        choices=PRUNERS,
         default="none",
         help="end a trial early whose validations fall behind: below the median of the others, or by successive "
         "halving; default none",
@@ -74,95 +56,17 @@ def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
     return args
 
 
-def load_config(args: argparse.Namespace) -> tuple[Config, SearchSettings]:
-    """Read the config with its overrides and check what is to be searched.
-
-    Raises:
-        MissingFileError: No such config.
-        UserError: As `read_settings`.
-    """
-    if not args.config.is_file():
-        raise MissingFileError(f"{args.config}: no such config file; the project's own are in configs/search/")
-    cfg = Config.fromfile(args.config)
-    cfg.merge_from_dict(args.cfg_options or {})
-    if cfg.get("randomness", {}).get("seed") is None:
-        cfg.randomness = {**cfg.get("randomness", {}), "seed": 0}
-    try:
-        return cfg, read_settings(cfg)
-    except ValueError as error:
-        raise UserError(f"{args.config}: {error}") from None
-
-
-def keep_config(cfg: Config, folder: Path, replace: bool) -> None:
-    """Write the config of the search to its folder, or see that it is the one of the earlier calls.
-
-    Args:
-        replace: No trial counts yet, so that the config may change.
-
-    Raises:
-        UserError: It differs, so that old and new trials could not be compared.
-    """
-    path = folder / "search.py"
-    with tempfile.TemporaryDirectory() as scratch:
-        cfg.dump(Path(scratch, "search.py"))
-        text = Path(scratch, "search.py").read_text(encoding="utf-8")
-        new = Config.fromfile(Path(scratch, "search.py")).to_dict()
-    old = new if replace or not path.is_file() else Config.fromfile(path).to_dict()
-    differing = [key for key in {**old, **new} if old.get(key) != new.get(key)]
-    if differing:
-        raise UserError(f"{path}: a search with another {', '.join(differing)}; take another --work-dir")
-    write_text(path, text)
-
-
-def objective(
-    study: Study, folder: Path, cfg: Config, settings: SearchSettings, pruner: str
-) -> Callable[[Trial], float]:
-    """What Optuna calls for each trial: train with drawn values, give the best validation."""
-
-    def run(trial: Trial) -> float:
-        own = cfg.copy()
-        own.merge_from_dict(options_of(cfg, suggest(trial, settings.space)))
-        own.pop("search")
-        own.work_dir = str(trial_folder(folder, trial.number))
-        Path(own.work_dir).mkdir(exist_ok=True)
-        own.dump(Path(own.work_dir, CONFIG))
-        status = launch(folder, trial.number, settings.monitor, pruner)
-        return value_of(study, trial, status, settings.rule, Path(own.work_dir, OUTPUT))
-
-    return run
-
-
-def value_of(study: Study, trial: Trial, status: int, rule: str, output: Path) -> float:
-    """The best validation of a trial whose process ended.
-
-    Raises:
-        TrialFailed, optuna.TrialPruned: The trial has no value.
-        SearchStopped: It failed, and no trial ever validated: the config is at fault, not the values.
-    """
-    ended = study.get_trials(deepcopy=False)[trial.number]
-    result = ended.user_attrs.get("outcome")
-    reason = ended.user_attrs.get("reason", f"its process ended with status {status}")
-    if result is None:
-        result = "killed" if status < 0 else "error"
-        reason = f"killed by signal {-status}; 9 is often too little memory" if status < 0 else reason
-    never = not any(other.intermediate_values for other in study.get_trials(deepcopy=False))
-    if result == "error" and never:
-        result = "config"
-    trial.set_user_attr("reason", reason)
-    trial.set_user_attr("outcome", result)
-    if result == "config":
-        raise SearchStopped(f"trial {trial.number} failed, and the next ones would: {reason} (all of it: {output})")
-    if result == "pruned":
-        raise optuna.TrialPruned(reason)
-    if result != "finished":
-        raise TrialFailed(reason)
-    values = ended.intermediate_values.values()
-    return max(values) if rule == RULES[0] else min(values)
-
-
 def search(args: argparse.Namespace) -> None:
+    import optuna
+    from tqdm import tqdm
+
+    from training.search.config_file import keep_config, read_search
+    from training.search.objective import objective
+    from training.search.results import best_trial, draw_trials, summary_line, train_command, write_results
+    from training.search.study import SearchStopped, counted, counts, open_study, run_trials, running
+
     optuna.logging.set_verbosity(optuna.logging.ERROR)
-    cfg, settings = load_config(args)
+    cfg, settings = read_search(args.config, args.cfg_options)
     folder = args.work_dir or Path("work_dirs/search", args.config.stem)
     if cfg.val_dataloader == cfg.get("test_dataloader"):
         print(
@@ -174,15 +78,15 @@ def search(args: argparse.Namespace) -> None:
     overrides = args.cfg_options or {}
     bar = tqdm(total=args.trials, initial=min(len(counted(study)), args.trials), unit="trial")
 
-    def after_trial(study: Study, trial: FrozenTrial) -> None:
+    def after_trial(study: optuna.Study, trial: optuna.trial.FrozenTrial) -> None:
         write_results(study, folder, cfg, args.config, overrides)
         bar.update(counts(trial))
-        tqdm.write(summary_line(trial, settings))
+        tqdm.write(summary_line(trial, settings.monitor))
 
     try:
         with bar:
-            run = objective(study, folder, cfg, settings, args.pruner)
-            run_trials(study, args.trials, run, after_trial)
+            train = objective(study, folder, cfg, settings, args.pruner)
+            run_trials(study, args.trials, train, after_trial)
     finally:
         write_results(study, folder, cfg, args.config, overrides)
     best = best_trial(study)
@@ -196,21 +100,15 @@ def search(args: argparse.Namespace) -> None:
     print(train_command(args.config, cfg, overrides, best.params))
 
 
-def summary_line(trial: FrozenTrial, settings: SearchSettings) -> str:
-    drawn = ", ".join(f"{key}={v:.4g}" if isinstance(v, float) else f"{key}={v}" for key, v in trial.params.items())
-    value = f"{settings.monitor} {trial.value:.6g}" if trial.value is not None else trial.user_attrs.get("reason", "")
-    return f"trial {trial.number}: {outcome(trial)}, {value} ({drawn})"
-
-
-def main(argv: Sequence[str] | None = None) -> None:
+def main(argv: Sequence[str] | None = None) -> int | None:
     args = parse_args(argv)
     try:
         search(args)
-    except (OSError, ValueError) as error:
-        sys.exit(f"error: {error}")
     except KeyboardInterrupt:
-        sys.exit("interrupted; the same command goes on")
+        print("interrupted; the same command goes on", file=sys.stderr)
+        return INTERRUPTED
+    return None
 
 
 if __name__ == "__main__":
-    main()
+    run(main)

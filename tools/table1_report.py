@@ -14,33 +14,15 @@ import argparse
 import shlex
 import sys
 from collections.abc import Sequence
-from importlib.metadata import PackageNotFoundError, version
-from itertools import chain
 from pathlib import Path
 from typing import Any, get_args
 
-from tqdm import tqdm
-
-from data.atomic import check_folder
 from data.errors import UserError
-from detect.froc.bootstrap import bootstrap_notes
-from detect.froc.curve import RankedSet
-from detect.froc.ground_truth import GroundTruth, read_ground_truth, read_lesion_free, set_counts
 from detect.froc.matching import Matching
 from detect.froc.settings import Classes, FrocSettings
-from detect.froc.system import match_results
-from detect.table1.evaluation import evaluate_rows, row_rng
-from detect.table1.files import write_table1
-from detect.table1.lesion_free import LesionFreeSet, check_lesion_free_rows
-from detect.table1.reading import reading, table1_notes
-from detect.table1.repeat_measures import RepeatMeasures, measure_repeat
-from detect.table1.row_files import baselines, read_costs, read_folds, read_published, row_files, same_rows
-from detect.table1.tables import main_table
-from reporting.resampling import resample_weights
-from reporting.table import markdown
-
-Rows = dict[str, list[tuple[Path, ...]]]
-"""The files of each fold of each repeat of each row."""
+from tools.command_line.folders import check_folder
+from tools.command_line.run import run
+from tools.command_line.versions import own_version
 
 
 def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
@@ -51,6 +33,12 @@ def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--pred", **many | {"required": True}, metavar=form, help="rows, repeats and folds")
     parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder of the report")
     parser.add_argument("--title", default="Table 1")
+    parser.add_argument(
+        "--titles",
+        **many,
+        metavar="KEY=TITLE",
+        help="what readers see instead of a GROUP or GROUP/ROW; faster_rcnn and retinanet have titles",
+    )
     parser.add_argument("--cost", **many, metavar="ROW=enhance_manifest.json", help="show the seconds an image")
     parser.add_argument("--published", type=Path, metavar="FILE.json", help="show published numbers beside ours")
     parser.add_argument("--negatives", type=Path, metavar="GT.json", help="COCO file of images without lesions")
@@ -66,69 +54,43 @@ def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
     return parser.parse_args(argv)
 
 
-def measure_rows(
-    truth: GroundTruth, rows: Rows, settings: FrocSettings
-) -> tuple[dict[str, list[RepeatMeasures]], list[str]]:
-    """Read and measure one repeat after another, the same files once; return them by row, and notes on the files."""
-    weights = resample_weights(truth.groups, settings.bootstrap, settings.seed)
-    notes = [*truth.notes, *bootstrap_notes(truth, weights)]
-    with_band = {files for key in baselines(list(rows)).values() for files in rows[key]}
-    names = {files: key for key in reversed(rows) for files in rows[key]}
-    repeats: dict[tuple[Path, ...], RepeatMeasures] = {}
-    for files in tqdm(dict.fromkeys(chain(*rows.values())), unit="repeat", desc="count"):
-        name = f"{names[files]} ({' + '.join(map(str, files))})"
-        system = match_results(truth, read_folds(files), settings, name)
-        notes += system.detections.notes
-        ranked = RankedSet(system.matched, settings.duplicates)
-        repeats[files] = measure_repeat(ranked, settings, weights, files in with_band)
-    return {key: [repeats[files] for files in row] for key, row in rows.items()}, notes
-
-
-def count_negatives(
-    path: Path | None, rows: Rows, measured: dict[str, list[RepeatMeasures]], settings: FrocSettings
-) -> tuple[dict[str, Any] | None, list[str]]:
-    """Count false positives on images without lesions at the thresholds of each repeat; return notes on them too."""
-    if path is None:
-        return None, []
-    truth = read_lesion_free(path)
-    images = LesionFreeSet.of(path.resolve().parent.name, truth, settings)
-    same = same_rows({key: [*measured[key], *rows[key]] for key in measured if key in rows})
-    entries: dict[str, Any] = {}
-    notes = list(truth.notes)
-    for key, alike in same.items():
-        if key == alike:
-            thresholds = [repeat.thresholds for repeat in measured[key]]
-            rng = row_rng(measured, key, settings)
-            entries[key], more = images.false_positives(rows[key], thresholds, rng, key)
-            notes += more
-        else:
-            entries[key] = entries[alike]
-    content = {"name": images.name, "counts": set_counts(truth), "grouped_by": truth.grouped_by, "rows": entries}
-    return content, notes
-
-
 def inputs(args: argparse.Namespace) -> dict[str, Any]:
-    """Name the files and the version a report is made with; None where the package is not installed."""
-    try:
-        installed = version("lesion-enhance")
-    except PackageNotFoundError:
-        installed = None
-    paths = {name: path and str(path) for name in ("ann", "negatives", "published") for path in [getattr(args, name)]}
-    return paths | {"pred": args.pred, "negatives_pred": args.negatives_pred, "cost": args.cost, "version": installed}
+    """Name the files and the version that a report is made with."""
+    return {
+        "ann": str(args.ann),
+        "negatives": None if args.negatives is None else str(args.negatives),
+        "published": None if args.published is None else str(args.published),
+        "pred": args.pred,
+        "negatives_pred": args.negatives_pred,
+        "cost": args.cost,
+        "version": own_version(),
+    }
 
 
 def make_report(args: argparse.Namespace, command: str) -> None:
+    from detect.froc.ground_truth import read_ground_truth
+    from detect.table1.evaluation import evaluate_rows
+    from detect.table1.files import write_table1
+    from detect.table1.lesion_free import check_lesion_free_rows
+    from detect.table1.measuring import count_negatives, measure_rows
+    from detect.table1.reading import reading, table1_notes
+    from detect.table1.row_files import read_costs, read_published, row_files
+    from detect.table1.row_names import read_titles
+    from detect.table1.tables import main_table
+    from reporting.table import markdown
+
     settings = FrocSettings(args.iou_thr, args.matching, args.fppi, args.bootstrap, args.seed, classes=args.classes)
     rows, negative_rows = row_files(args.pred), row_files(args.negatives_pred, "--negatives-pred")
     if (args.negatives is None) == bool(negative_rows):
         raise UserError("--negatives and --negatives-pred belong together: the images and the predictions on them")
     check_lesion_free_rows(negative_rows, rows)
     check_folder(args.out)
-    published = args.published and read_published(args.published)
-    costs = read_costs(args.cost, list(rows))
-    measured, notes = measure_rows(truth := read_ground_truth(args.ann), rows, settings)
+    published = None if args.published is None else read_published(args.published)
+    costs, titles = read_costs(args.cost, list(rows)), read_titles(args.titles, list(rows))
+    truth = read_ground_truth(args.ann)
+    measured, notes = measure_rows(truth, rows, settings)
     negatives, more = count_negatives(args.negatives, negative_rows, measured, settings)
-    report = evaluate_rows(truth, measured, settings) | {
+    report = evaluate_rows(truth, measured, settings, titles) | {
         "title": args.title,
         "notes": notes + more,
         "published": published,
@@ -145,12 +107,8 @@ def make_report(args: argparse.Namespace, command: str) -> None:
 
 def main(argv: Sequence[str] | None = None) -> None:
     argv = sys.argv[1:] if argv is None else argv
-    args = parse_args(argv)
-    try:
-        make_report(args, shlex.join(["python", "tools/table1_report.py", *argv]))
-    except (OSError, ValueError) as error:
-        sys.exit(f"error: {error}")
+    make_report(parse_args(argv), shlex.join(["python", "tools/table1_report.py", *argv]))
 
 
 if __name__ == "__main__":
-    main()
+    run(main)

@@ -10,18 +10,15 @@ unless its AUROCMetric has an `outfile`. The flags are mmdet's.
 
 import argparse
 import os
-import sys
 from collections.abc import Sequence
-from copy import deepcopy
 from pathlib import Path
 
-from mmengine.config import Config, ConfigDict
-from mmengine.evaluator import DumpResults
-from mmengine.registry import RUNNERS
-from mmengine.runner import Runner
+from mmengine.config import Config
 
 from data.errors import MissingFileError, UserError
 from tools.command_line.cfg_options import add_cfg_options
+from tools.command_line.run import run
+from training.testing import add_mirror_images, expect_no_lesions, keep_predictions, show_in
 
 
 def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
@@ -32,6 +29,9 @@ def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--out", type=Path, metavar="PKL", help="also write the raw predictions as a pickle")
     parser.add_argument("--show-dir", type=Path, help="write the test images with their boxes here")
     parser.add_argument("--tta", action="store_true", help="test on each image and its mirror image (detectors)")
+    parser.add_argument(
+        "--lesion-free", action="store_true", help="the test set has no lesion, and that is meant: count boxes an image"
+    )
     add_cfg_options(parser)
     parser.add_argument("--launcher", choices=["none", "pytorch", "slurm", "mpi"], default="none")
     parser.add_argument("--local_rank", "--local-rank", type=int, default=0, help=argparse.SUPPRESS)
@@ -62,66 +62,28 @@ def load_config(args: argparse.Namespace) -> Config:
         show_in(cfg, args.show_dir)
     if args.tta:
         add_mirror_images(cfg)
+    if args.lesion_free:
+        expect_no_lesions(cfg)
     return cfg
 
 
-def keep_predictions(cfg: Config) -> None:
-    """Let the test write its predictions.
+def test(cfg: Config, pickle: Path | None) -> None:
+    """Build the runner of a config, and test; `pickle` gets the raw predictions."""
+    from mmengine.evaluator import DumpResults
+    from mmengine.registry import RUNNERS
+    from mmengine.runner import Runner
 
-    The FROC metric, or else a COCO metric, writes `<work dir>/test/predictions.bbox.json`, the AUROC metric of a
-    classifier `<work dir>/test/predictions.json`.
-    """
-    evaluators = cfg.test_evaluator if isinstance(cfg.test_evaluator, list) else [cfg.test_evaluator]
-    prefix = str(Path(cfg.work_dir, "test", "predictions"))
-    files = {
-        "FROCMetric": ("outfile_prefix", prefix),
-        "CocoMetric": ("outfile_prefix", prefix),
-        "AUROCMetric": ("outfile", f"{prefix}.json"),
-    }
-    for kind, (option, file) in files.items():
-        writers = [metric for metric in evaluators if str(metric.type).endswith(kind)]
-        if writers:
-            writers[0].setdefault(option, file)
-            return
-
-
-def show_in(cfg: Config, folder: Path) -> None:
-    """Let the config's visualization hook write its pictures to `folder`."""
-    if "visualization" not in cfg.default_hooks:
-        raise UserError("--show-dir needs default_hooks.visualization in the config, as configs/detect have it")
-    # Absolute: mmdet's hook joins a relative folder to itself once more at every batch.
-    cfg.default_hooks.visualization.update(draw=True, test_out_dir=str(folder.resolve()))
-
-
-def add_mirror_images(cfg: Config) -> None:
-    """Wrap the model in the config's `tta_model` and let the test pipeline end with both flips of the image."""
-    if "tta_model" not in cfg:
-        raise UserError("--tta needs tta_model in the config, as configs/detect have it")
-    pipeline = deepcopy(cfg.test_dataloader.dataset.pipeline)
-    pack = pipeline[-1]
-    pack.meta_keys = (*pack.meta_keys, "flip", "flip_direction")
-    # The unflipped image first: the merged sample keeps the annotations of the first.
-    flips = [dict(type="RandomFlip", prob=0.0), dict(type="RandomFlip", prob=1.0)]
-    pipeline[-1] = dict(type="TestTimeAug", transforms=[flips, [pack]])
-    cfg.test_dataloader.dataset.pipeline = pipeline
-    cfg.model = ConfigDict(**cfg.tta_model, module=cfg.model)
+    runner = RUNNERS.build(cfg) if "runner_type" in cfg else Runner.from_cfg(cfg)
+    if pickle is not None:
+        runner.test_evaluator.metrics.append(DumpResults(str(pickle)))
+    runner.test()
 
 
 def main(argv: Sequence[str] | None = None) -> None:
     args = parse_args(argv)
     os.environ.setdefault("LOCAL_RANK", str(args.local_rank))
-    try:
-        cfg = load_config(args)
-    except (FileNotFoundError, ValueError) as error:
-        sys.exit(f"error: {error}")
-    try:
-        runner = RUNNERS.build(cfg) if "runner_type" in cfg else Runner.from_cfg(cfg)
-        if args.out is not None:
-            runner.test_evaluator.metrics.append(DumpResults(str(args.out)))
-        runner.test()
-    except FileNotFoundError as error:
-        sys.exit(f"error: {error}")
+    test(load_config(args), args.out)
 
 
 if __name__ == "__main__":
-    main()
+    run(main)

@@ -7,23 +7,17 @@ The flags are mmdet's. Many GPUs: `torchrun --nproc-per-node 4 tools/train.py CO
 """
 
 import argparse
-import glob
 import os
-import sys
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 
-import torch
-from filelock import FileLock, Timeout
-from mmengine.config import Config, ConfigDict
-from mmengine.optim import OptimWrapper
-from mmengine.registry import OPTIM_WRAPPERS, RUNNERS
-from mmengine.runner import Runner
+from mmengine.config import Config
 
 from data.errors import MissingFileError, UserError
 from tools.command_line.cfg_options import add_cfg_options
-from training.resume import newest_checkpoint
+from tools.command_line.run import run
+from training.checkpoints import newest_checkpoint, newest_match
+from training.claim import claim
 
 
 def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
@@ -62,6 +56,8 @@ def load_config(args: argparse.Namespace) -> Config:
     if args.work_dir is not None or cfg.get("work_dir") is None:
         cfg.work_dir = str(args.work_dir or Path("work_dirs", args.config.stem))
     if args.amp:
+        from training.mixed_precision import use_mixed_precision  # here: it loads torch
+
         use_mixed_precision(cfg.optim_wrapper)
     if args.auto_scale_lr:
         if "base_batch_size" not in cfg.get("auto_scale_lr", {}):
@@ -80,84 +76,34 @@ def load_config(args: argparse.Namespace) -> Config:
     return cfg
 
 
-def newest_match(pattern: str) -> str:
-    """The newest file that a path with wildcards names, such as `work_dirs/generator/best_*.pth`; an address is kept.
-
-    Raises:
-        MissingFileError: there is none.
-    """
-    if "://" in pattern or Path(pattern).is_file():
-        return pattern
-    files = glob.glob(pattern)  # noqa: PTH207  the pattern may start anywhere
-    if not files:
-        raise MissingFileError(f"{pattern}: no such checkpoint to start from (load_from); train it first")
-    return max(files, key=os.path.getmtime)
-
-
-@OPTIM_WRAPPERS.register_module()
-class CPUAutocastOptimWrapper(OptimWrapper):
-    """Mixed precision on a CPU, where mmengine's `AmpOptimWrapper` refuses to run.
-
-    The forward pass is in bfloat16, whose range is float32's: no loss needs scaling.
-    """
-
-    @contextmanager
-    def optim_context(self, model: torch.nn.Module) -> Iterator[None]:
-        with super().optim_context(model), torch.autocast("cpu", torch.bfloat16):
-            yield
-
-
-def use_mixed_precision(optim_wrapper: ConfigDict) -> None:
-    """Make an optimizer wrapper, or each one of several (a GAN's), run in automatic mixed precision."""
-    if "optimizer" in optim_wrapper:
-        if torch.cuda.is_available():
-            optim_wrapper.update(type="AmpOptimWrapper", loss_scale="dynamic")
-        else:
-            optim_wrapper.type = "CPUAutocastOptimWrapper"
-        return
-    for part in optim_wrapper.values():
-        if isinstance(part, dict) and "optimizer" in part:
-            use_mixed_precision(part)
-
-
 def distribute_over_cpus(cfg: Config) -> None:
     """Let the processes of `torchrun` talk without a GPU, which mmengine would ask for."""
+    import torch
+
     torch.distributed.init_process_group("gloo")
     wrapper = cfg.get("model_wrapper_cfg") or dict(type="MMDistributedDataParallel")
     cfg.model_wrapper_cfg = dict(wrapper, device_ids=None)
 
 
-def claim(work_dir: Path, patience: float = 60) -> None:
-    """Keep `work_dir` for this process until it ends, however it ends; processes of one run are led by the first.
+def train(cfg: Config) -> None:
+    """Build the runner of a config, and train."""
+    import torch
+    from mmengine.registry import RUNNERS
+    from mmengine.runner import Runner
 
-    Raises:
-        UserError: another training still writes there after `patience` seconds, such as one whose starter was killed.
-    """
-    if int(os.environ.get("RANK", os.environ.get("SLURM_PROCID", "0"))) > 0:
-        return
-    work_dir.mkdir(parents=True, exist_ok=True)
-    try:
-        FileLock(work_dir / ".training.lock", is_singleton=True).acquire(timeout=patience)
-    except Timeout as error:
-        raise UserError(f"another training writes to {work_dir}: end it, or give another --work-dir") from error
+    if cfg.launcher == "pytorch" and not torch.cuda.is_available():
+        distribute_over_cpus(cfg)
+    runner = RUNNERS.build(cfg) if "runner_type" in cfg else Runner.from_cfg(cfg)
+    runner.train()
 
 
 def main(argv: Sequence[str] | None = None) -> None:
     args = parse_args(argv)
     os.environ.setdefault("LOCAL_RANK", str(args.local_rank))
-    try:
-        cfg = load_config(args)
-        claim(Path(cfg.work_dir))
-    except (FileNotFoundError, ValueError) as error:
-        sys.exit(f"error: {error}")
-    try:
-        if args.launcher == "pytorch" and not torch.cuda.is_available():
-            distribute_over_cpus(cfg)
-        runner = RUNNERS.build(cfg) if "runner_type" in cfg else Runner.from_cfg(cfg)
-        runner.train()
-    except FileNotFoundError as error:
-        sys.exit(f"error: {error}")
+    cfg = load_config(args)
+    claim(Path(cfg.work_dir))
+    train(cfg)
 
 
 if __name__ == "__main__":
-    main()
+    run(main)

@@ -20,27 +20,21 @@ import argparse
 import sys
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import numpy as np
-import torch
-from matplotlib.figure import Figure
-from tqdm import tqdm
-
-from data.atomic import check_folder
-from data.coco import load_coco
 from data.errors import MissingFileError, UserError
-from data.images.find import find_images
-from data.images.image_io import ImageReadError, read_grayscale
-from enhance.evaluation.report.cases import RelativeBoxes, lesion_boxes
-from enhance.method_set import MethodSet, load_method_set
-from enhance.pictures.class_regions import class_regions
-from enhance.pictures.layers import channels_figure, filters_figure, first_filters, strongest
-from enhance.pictures.layout import write_pages
-from enhance.pictures.looking import look
-from enhance.pictures.method_grid import method_grid
-from enhance.pictures.view import View
 from tools.command_line.cfg_options import add_cfg_options
-from tools.command_line.device import add_device
+from tools.command_line.device import add_device, chosen_device
+from tools.command_line.folders import check_folder
+from tools.command_line.run import run
+
+if TYPE_CHECKING:
+    import numpy as np
+    from matplotlib.figure import Figure
+
+    from enhance.evaluation.report.cases import RelativeBoxes
+    from enhance.method_set import MethodSet
+    from enhance.pictures.view import View
 
 ROWS = 8
 """Images on a page."""
@@ -82,6 +76,8 @@ def listed_images(given: Sequence[Path], out: Path) -> list[Path]:
         MissingFileError: One does not exist.
         UserError: No image, or pictures in `out` would lie among the images.
     """
+    from data.images.find import find_images
+
     files: dict[Path, None] = {}
     for path in given:
         inside = path.is_dir() and out.resolve().is_relative_to(path.resolve())
@@ -101,6 +97,9 @@ def read_boxes(ann: Path | None, files: Sequence[Path]) -> dict[Path, RelativeBo
     Raises:
         UserError: It has none of the files.
     """
+    from data.coco import load_coco
+    from enhance.evaluation.report.cases import lesion_boxes
+
     if ann is None:
         return {}
     coco = load_coco(ann)
@@ -132,6 +131,13 @@ def look_at(
     Raises:
         UserError: None can be read.
     """
+    import torch
+    from tqdm import tqdm
+
+    from data.images.image_io import ImageReadError, read_grayscale
+    from enhance.pictures.layers import strongest
+    from enhance.pictures.looking import look
+
     views, picked = [], []
     for file in tqdm(files, unit="image", desc="attention"):
         try:
@@ -149,10 +155,16 @@ def look_at(
 
 
 def draw(args: argparse.Namespace) -> int:
+    from enhance.method_set import load_method_set
+    from enhance.pictures.class_regions import class_regions
+    from enhance.pictures.layers import channels_figure, filters_figure, first_filters
+    from enhance.pictures.layout import write_pages
+    from enhance.pictures.method_grid import method_grid
+
     check_folder(args.out)
     files = listed_images(args.images, args.out)
     boxes = read_boxes(args.ann, files)
-    method_set = load_method_set(args.config, args.cfg_options, args.device, args.methods)
+    method_set = load_method_set(args.config, args.cfg_options, chosen_device(args.device), args.methods)
     for name, reason in method_set.left_out.items():
         print(f"left out: {name}: {reason}", file=sys.stderr)
     filters = first_filters(method_set.classifier)
@@ -173,12 +185,8 @@ def draw(args: argparse.Namespace) -> int:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    args = parse_args(argv)
-    try:
-        return draw(args)
-    except (OSError, ValueError) as error:
-        sys.exit(f"error: {error}")
+    return draw(parse_args(argv))
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    run(main)

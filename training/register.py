@@ -1,5 +1,5 @@
-"""Import this to have the hooks and samplers of every training in mmengine's root registries."""
+"""Import this to have the hooks, samplers and wrappers of every training in mmengine's registries."""
 
-from training import partial_sampler, resume
+from training import checkpoints, mixed_precision, partial_sampler, resume
 
-__all__ = ["partial_sampler", "resume"]
+__all__ = ["checkpoints", "mixed_precision", "partial_sampler", "resume"]

@@ -1,24 +1,20 @@
 """A training that is killed at any moment and resumed ends as one that was not.
 
 A checkpoint of mmengine holds weights, optimizers and schedules. Here is the rest: random numbers that depend on the
-seed and the epoch only, checkpoint files that are whole or not there, the validation that the kill cut off, and the
-state of early stopping.
+seed and the epoch only, the validation that the kill cut off, and the state of early stopping. That a checkpoint file
+is whole or not there is `training.checkpoints`' part.
 """
 
 import random
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
 from mmengine.dist import get_rank
-from mmengine.fileio import LocalBackend, register_backend
 from mmengine.hooks import EarlyStoppingHook, Hook
 from mmengine.optim import OptimWrapperDict
 from mmengine.registry import HOOKS
 from mmengine.runner import EpochBasedTrainLoop, Runner
-
-from data.atomic import atomic_path
 
 
 def seed_worker(worker_id: int) -> None:
@@ -89,11 +85,11 @@ class ResumedValidationHook(Hook):
 class ResumableEarlyStoppingHook(EarlyStoppingHook):
     """mmengine's early stopping, whose count of epochs without progress survives a kill.
 
-    A checkpoint is written before the validation of its epoch, so it holds the count from before; a resumed training
-    repeats that validation (`ResumedValidationHook`) and counts on.
+    A checkpoint is written before its epoch is validated, so the count in it is that of the epoch before. After a kill
+    `ResumedValidationHook` validates the epoch once more, and the count catches up.
     """
 
-    priority = "VERY_LOW"  # before the repeated validation, after the checkpoint hook if that is registered before
+    priority = "VERY_LOW"  # before the repeated validation; after the checkpoint hook, which is registered first
     KEY = "early_stopping"
 
     def before_train(self, runner: Runner) -> None:
@@ -105,26 +101,3 @@ class ResumableEarlyStoppingHook(EarlyStoppingHook):
         """Decide as mmengine does and remember the state."""
         super().after_val_epoch(runner, metrics)
         runner.message_hub.update_info(self.KEY, (self.wait_count, self.best_score))
-
-
-class AtomicBackend(LocalBackend):
-    """mmengine's files, written under a temporary name and renamed: a killed write leaves the old file or none."""
-
-    def put(self, obj: bytes, filepath: str | Path) -> None:
-        """Write bytes to a file; its folder is made if missing."""
-        Path(filepath).parent.mkdir(parents=True, exist_ok=True)
-        with atomic_path(Path(filepath)) as temporary:
-            temporary.write_bytes(obj)
-
-
-register_backend("AtomicBackend", AtomicBackend, force=True)
-
-
-def newest_checkpoint(folder: str | Path) -> Path | None:
-    """The checkpoint of the last epoch or iteration in a work folder, None if there is none.
-
-    The files themselves are asked, not `last_checkpoint`, which may name one that a kill kept from being written.
-    """
-    files = [*Path(folder).glob("epoch_*.pth"), *Path(folder).glob("iter_*.pth")]
-    numbered = {int(file.stem.split("_")[1]): file for file in files if file.stem.split("_")[1].isdigit()}
-    return numbered[max(numbered)] if numbered else None

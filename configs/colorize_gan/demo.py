@@ -15,5 +15,6 @@ val_dataloader = dict(dataset=dict(data_root=data_root, image_size=64))
 test_dataloader = dict(dataset=dict(data_root=data_root, image_size=64))
 
 train_cfg = dict(max_epochs=5)
-custom_hooks = [dict(type="PictureGridHook", num_images=8), dict(type="GeneratorEMAHook", momentum=0.02)]
-default_hooks = dict(logger=dict(interval=10))
+default_hooks = dict(logger=dict(interval=10), generator_ema=dict(momentum=0.02))
+_base_.default_hooks.pop("hand_over")
+_base_.default_hooks.pop("early_stopping")

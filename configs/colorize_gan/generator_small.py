@@ -4,6 +4,4 @@ _base_ = ["./_base_/gan_small.py", "./_base_/generator_phase.py"]
 
 model = dict(discriminator=None)
 optim_wrapper = dict(generator=dict(optimizer=dict(lr=5e-4)))
-
-custom_hooks = _base_.custom_hooks
-custom_hooks[1].update(momentum=0.005)  # an epoch has only some hundred iterations
+default_hooks = dict(generator_ema=dict(momentum=0.005))  # an epoch has only some hundred iterations

@@ -5,6 +5,4 @@ _base_ = ["./_base_/gan_small.py", "./_base_/joint_phase.py"]
 model = dict(generator=dict(weights=None))
 load_from = "work_dirs/critic_small/best_*.pth"
 optim_wrapper = dict(generator=dict(optimizer=dict(lr=3e-4)), discriminator=dict(optimizer=dict(lr=5 * 3e-4)))
-
-custom_hooks = _base_.custom_hooks
-custom_hooks[2].update(momentum=0.005)  # an epoch has only some hundred iterations
+default_hooks = dict(generator_ema=dict(momentum=0.005))  # an epoch has only some hundred iterations

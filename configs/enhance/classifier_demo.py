@@ -13,4 +13,4 @@ train_cfg = dict(max_epochs=14)
 param_scheduler = dict(
     type="CosineAnnealingLR", T_max=14, eta_min_ratio=0.02, by_epoch=True, convert_to_iter_based=True
 )
-custom_hooks = []  # the last epochs are the best with a falling learning rate: no early stopping
+_base_.default_hooks.pop("early_stopping")  # the last epochs are the best with a falling learning rate

@@ -17,4 +17,4 @@ param_scheduler = dict(
     type="CosineAnnealingLR", T_max=30, eta_min_ratio=0.02, by_epoch=True, convert_to_iter_based=True
 )
 default_hooks = dict(checkpoint=dict(_delete_=True, type="CheckpointHook", interval=1, max_keep_ckpts=1))
-custom_hooks = []
+_base_.default_hooks.pop("early_stopping")

@@ -65,7 +65,9 @@ train_cfg = dict(type="EpochBasedTrainLoop", max_epochs=30, val_interval=1)
 val_cfg = dict()
 test_cfg = dict()
 
-default_hooks = dict(checkpoint=dict(save_best="auroc/mean", rule="greater"))
-custom_hooks = [
-    dict(type="ResumableEarlyStoppingHook", monitor="auroc/mean", rule="greater", patience=5, min_delta=1e-3)
-]
+default_hooks = dict(
+    checkpoint=dict(save_best="auroc/mean", rule="greater"),
+    early_stopping=dict(
+        type="ResumableEarlyStoppingHook", monitor="auroc/mean", rule="greater", patience=5, min_delta=1e-3
+    ),
+)

@@ -37,7 +37,4 @@ test_evaluator = val_evaluator
 
 optim_wrapper = dict(optimizer=dict(type="Adam", lr=1e-4, weight_decay=1e-6))
 train_cfg = dict(max_epochs=20)
-default_hooks = dict(checkpoint=dict(save_best="class/accuracy"))
-custom_hooks = [
-    dict(type="ResumableEarlyStoppingHook", monitor="class/accuracy", rule="greater", patience=5, min_delta=1e-3)
-]
+default_hooks = dict(checkpoint=dict(save_best="class/accuracy"), early_stopping=dict(monitor="class/accuracy"))

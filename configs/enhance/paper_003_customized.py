@@ -38,5 +38,5 @@ param_scheduler = dict(
     type="ReduceOnPlateauLR", monitor="class/accuracy", rule="greater", factor=0.1, patience=5, min_value=1e-6
 )
 default_hooks = dict(checkpoint=dict(by_epoch=False, interval=epoch, save_best="class/accuracy"))
-custom_hooks = []
+_base_.default_hooks.pop("early_stopping")
 log_processor = dict(by_epoch=False)

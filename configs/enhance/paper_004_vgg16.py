@@ -33,4 +33,4 @@ test_evaluator = val_evaluator
 optim_wrapper = dict(optimizer=dict(type="Adam", lr=1e-3))
 train_cfg = dict(max_epochs=20)
 default_hooks = dict(checkpoint=dict(save_best="class/recall/mean"))
-custom_hooks = []
+_base_.default_hooks.pop("early_stopping")

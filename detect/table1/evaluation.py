@@ -56,21 +56,29 @@ def columns(settings: FrocSettings) -> list[str]:
 
 
 def evaluate_rows(
-    truth: GroundTruth, measured: Mapping[str, Sequence[RepeatMeasures]], settings: FrocSettings
+    truth: GroundTruth,
+    measured: Mapping[str, Sequence[RepeatMeasures]],
+    settings: FrocSettings,
+    titles: Mapping[str, str] | None = None,
 ) -> dict[str, Any]:
     """Average the repeats of each row "group/row" and compare it with the first row of its group.
 
     Args:
         measured: all on the same resamples of the patients; the curve of each baseline resampled too.
+        titles: of groups and rows, see `detect.table1.row_names`.
 
     Returns:
-        The contents of `table1.json`, see docs/table1.md: "settings", "counts", "rows" by name and "differences".
+        The contents of `table1.json`, see docs/table1.md: "settings", "counts", "rows" by name, "differences", and
+        "titles" where some are given.
         "p_holm" is corrected over the rows of all groups at the same N.
     """
     first = baselines(list(measured))
     means = {key: row_mean(measured, key, settings, "sensitivity", "samples") for key in measured}
-    rows = {key: _row(key, first[key], measured, means[key], truth, settings) for key in measured}
-    return {
+    rows = {
+        key: {"name": row_name(key, titles)} | _row(key, first[key], measured, means[key], truth, settings)
+        for key in measured
+    }
+    report = {
         "settings": {name: getattr(settings, name) for name in COUNTING} | {"fppi": list(settings.fppi)},
         "counts": set_counts(truth),
         "grouped_by": truth.grouped_by,
@@ -78,6 +86,7 @@ def evaluate_rows(
         "rows": rows,
         "differences": _differences(means, first, groups_with_lesions(truth), settings),
     }
+    return report | {"titles": dict(titles)} if titles else report
 
 
 def _stack(repeats: Sequence[RepeatMeasures], name: str) -> FloatArray:
@@ -97,7 +106,6 @@ def _row(
     end = max(repeat.end for repeat in repeats)
     inside = rates <= end
     row = {
-        "name": row_name(key),
         "group": split_key(key)[0],
         "baseline": baseline,
         "num_repeats": len(repeats),

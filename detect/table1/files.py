@@ -75,5 +75,5 @@ def _figures(report: dict[str, Any], folder: Path) -> list[Picture]:
     pictures = []
     for group in dict.fromkeys(row["group"] for row in report["rows"].values()):
         uri = save_figure(group_figure(report, group), folder / f"froc_{group}")
-        pictures.append(Picture(uri, group_name(group)))
+        pictures.append(Picture(uri, group_name(group, report.get("titles"))))
     return pictures

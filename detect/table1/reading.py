@@ -79,7 +79,7 @@ def _above_and_below(report: dict[str, Any], group: str) -> str:
         return ""
     shown = [round(100 * entry["difference"], 1) for entry in entries]
     above, below = sum(value > 0 for value in shown), sum(value < 0 for value in shown)
-    name, row = group_name(group), split_key(entries[0]["b"])[1]
+    name, row = group_name(group, report.get("titles")), split_key(entries[0]["b"])[1]
     if len(shown) == 1:
         where = "above" if above else "below" if below else "equal to"
         return f"{name}: by the mean of Sens@N {split_key(entries[0]['a'])[1]} is {where} {row}."
@@ -134,7 +134,8 @@ def _pool_note(report: dict[str, Any]) -> list[str]:
     known: dict[str, int] = {}
     for row in report["rows"].values():
         known[row["group"]] = known.get(row["group"], 0) + row["num_repeats"] - 1
-    rough = [group_name(group) for group, number in known.items() if 0 < number < ENOUGH_REPEATS]
+    titles = report.get("titles")
+    rough = [group_name(group, titles) for group, number in known.items() if 0 < number < ENOUGH_REPEATS]
     if not any(known.values()):
         return []
     note = (
@@ -174,4 +175,5 @@ def _short_note(report: dict[str, Any]) -> list[str]:
 
 def label(report: dict[str, Any], key: str) -> str:
     """Name a row in the figure of its group."""
-    return short_name(split_key(key)[1]) or report["rows"][key]["name"]
+    own = report.get("titles", {}).get(key) or short_name(split_key(key)[1])
+    return own or report["rows"][key]["name"]

@@ -11,7 +11,7 @@ import torch.nn.functional as nnf
 from torch import Tensor
 
 from data.errors import UserError
-from enhance.classifier.model import evaluating
+from training.eval_mode import evaluating
 
 Normalization = Literal["max", "minmax", "none"]
 

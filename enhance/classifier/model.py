@@ -13,6 +13,7 @@ from mmengine.registry import MODELS
 from torch import Tensor, nn
 
 from data.errors import UserError
+from training.eval_mode import evaluating
 
 NEGATIVE, POSITIVE, UNCERTAIN = 0, 1, 2
 
@@ -192,18 +193,3 @@ def _positive_minus_negative(outputs: Tensor, dim: int) -> Tensor:
     """The 3 L states along `dim` (negative, positive, uncertain of each label) to L logits."""
     states = outputs.unflatten(dim, (-1, 3))
     return states.select(dim + 1, POSITIVE) - states.select(dim + 1, NEGATIVE)
-
-
-class evaluating:  # noqa: N801 - reads as a verb: `with evaluating(model)`
-    """Context in which a module is in eval mode; every sub-module's own mode comes back at the end."""
-
-    def __init__(self, module: nn.Module) -> None:
-        self.module = module
-
-    def __enter__(self) -> None:
-        self.was_training = [m for m in self.module.modules() if m.training]
-        self.module.eval()
-
-    def __exit__(self, *_: object) -> None:
-        for module in self.was_training:
-            module.training = True

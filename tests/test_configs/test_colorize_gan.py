@@ -42,10 +42,9 @@ def test_joint_phase_has_the_two_time_scales(name):
 
 @pytest.mark.parametrize("name", ["generator_small", "joint_small"])
 def test_the_small_generator_is_averaged_over_fewer_steps(name):
-    small, large = (Config.fromfile(CONFIGS / f"{n}.py").custom_hooks for n in (name, name.removesuffix("_small")))
-    assert [hook.get("momentum") for hook in large if hook.type == "GeneratorEMAHook"] == [0.002]
-    changed = [{**hook, "momentum": 0.005} if hook.type == "GeneratorEMAHook" else hook for hook in large]
-    assert small == changed
+    small, large = (Config.fromfile(CONFIGS / f"{n}.py").default_hooks for n in (name, name.removesuffix("_small")))
+    assert large.generator_ema.momentum == 0.002
+    assert small == {**large, "generator_ema": {**large.generator_ema, "momentum": 0.005}}
 
 
 @pytest.mark.parametrize("name", ["generator", "critic", "generator_small", "critic_small"])
@@ -68,10 +67,30 @@ def test_phases_hand_the_same_networks_on(size):
     monitors = [config.default_hooks.checkpoint.save_best for config in (generator, critic, joint)]
     assert monitors == ["color/feature_distance", "color/critic_auc", "color/frechet_distance"]
     for config in (generator, critic, joint):
-        checkpoint, stop = config.default_hooks.checkpoint, config.custom_hooks[-1]
+        checkpoint, stop = config.default_hooks.checkpoint, config.default_hooks.early_stopping
         assert stop.type == "ResumableEarlyStoppingHook" and (stop.monitor, stop.rule) == (
             checkpoint.save_best,
             checkpoint.rule,
+        )
+
+
+@pytest.mark.parametrize(
+    ("name", "own"),
+    [
+        ("generator", ["picture_grid", "generator_ema", "early_stopping"]),
+        ("critic", ["hand_over", "early_stopping"]),
+        ("joint", ["hand_over", "picture_grid", "generator_ema", "early_stopping"]),
+        ("demo", ["picture_grid", "generator_ema"]),
+    ],
+)
+def test_each_phase_has_the_hooks_that_it_needs_by_name(name, own):
+    config = Config.fromfile(CONFIGS / f"{name}.py")
+    shared = Config.fromfile(ROOT / "configs/_base_/default_runtime.py").default_hooks
+    assert list(config.default_hooks) == [*shared, "accumulation", *own] and "custom_hooks" not in config
+    if "generator_ema" in own:
+        config.merge_from_dict({"default_hooks.generator_ema.interval": 4})
+        assert config.default_hooks.generator_ema == dict(
+            type="GeneratorEMAHook", momentum=0.02 if name == "demo" else 0.002, interval=4
         )
 
 

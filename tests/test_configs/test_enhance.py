@@ -48,8 +48,16 @@ def test_the_papers_classifier():
     assert cfg.model.backbone == dict(model_name="resnet50", pretrained=True)
     assert cfg.model.label_names == list(LABELS)
     assert cfg.optim_wrapper.optimizer == dict(type="Adam")
-    assert cfg.custom_hooks[0].type == "ResumableEarlyStoppingHook"
-    assert cfg.custom_hooks[0].monitor == cfg.default_hooks.checkpoint.save_best
+    assert cfg.default_hooks.early_stopping.type == "ResumableEarlyStoppingHook"
+    assert cfg.default_hooks.early_stopping.monitor == cfg.default_hooks.checkpoint.save_best
+
+
+@pytest.mark.parametrize("path", CLASSIFIERS, ids=lambda path: path.stem)
+def test_only_a_training_that_keeps_its_best_epoch_stops_early(path):
+    hooks = Config.fromfile(path).default_hooks
+    stops = "early_stopping" in hooks
+    assert stops == ("demo" not in path.stem and "half" not in path.stem)
+    assert not stops or hooks.early_stopping.monitor == hooks.checkpoint.save_best
 
 
 def write_uncertain_set(cfg: Config, folder: Path) -> None:

@@ -1,6 +1,6 @@
 import pytest
 
-from data.atomic import atomic_path, check_folder, write_text
+from data.atomic import atomic_path, write_text
 
 
 def test_the_file_appears_whole_and_alone(tmp_path):
@@ -36,13 +36,3 @@ def test_text_is_utf_8_and_whole(tmp_path):
     with pytest.raises(UnicodeEncodeError):
         write_text(target, "half" * 5000 + "\ud800")
     assert target.read_text(encoding="utf-8") == "−5 ≥ é" and list(target.parent.iterdir()) == [target]
-
-
-def test_a_folder_in_a_file_is_refused(tmp_path):
-    file = tmp_path / "table.csv"
-    file.write_text("a,b")
-    check_folder(tmp_path)
-    check_folder(tmp_path / "new" / "folder")
-    for out in (file, file / "folder"):
-        with pytest.raises(NotADirectoryError, match=f"--out {out}: {file} is a file"):
-            check_folder(out)

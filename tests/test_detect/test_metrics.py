@@ -1,14 +1,13 @@
 """FROCMetric and the COCO metric beside it give the numbers that the report gives for the results file."""
 
 import json
-import os
-import subprocess
-import sys
+import multiprocessing
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
+from mmengine.dataset import DefaultSampler
 
 from detect.froc.detections import read_results
 from detect.froc.evaluation import evaluate
@@ -16,7 +15,6 @@ from detect.froc.ground_truth import read_ground_truth
 from detect.froc.settings import FrocSettings
 from detect.froc.system import match_results
 from detect.metrics import FROCMetric, LesionCocoMetric
-from tests.paths import ROOT
 
 CATEGORIES = {4: "mass", 9: "nodule"}
 RATES = (0.5, 1, 2)
@@ -177,43 +175,38 @@ def test_wrong_options_are_refused_before_a_training_begins(wrong: dict) -> None
         FROCMetric(**wrong)
 
 
-WORKER = """
-import json, sys
-from pathlib import Path
-import torch
-from mmengine.dataset import DefaultSampler
-from detect.metrics import FROCMetric
-
-torch.distributed.init_process_group("gloo")
-folder = Path(sys.argv[1])
-samples, options = torch.load(folder / "samples.pt"), json.loads(sys.argv[2])
-metric = FROCMetric(outfile_prefix=str(folder / "two"), **options)
-metric.dataset_meta = {"classes": ("mass", "nodule"), "ann_file": str(folder / "test.json")}
-order = list(DefaultSampler(samples, shuffle=False))
-for start in range(0, len(order), 3):
-    metric.process({}, [samples[i] for i in order[start : start + 3]])
-result = {"order": order, "values": metric.evaluate(len(samples))}
-(folder / f"rank{torch.distributed.get_rank()}.json").write_text(json.dumps(result))
-torch.distributed.destroy_process_group()
-"""
+def measure_in_one_of_two(rank: int, path: Path, samples: list[dict], options: dict) -> None:
+    """The part of one of two processes: its share of the samples, the result as rank0.json or rank1.json."""
+    address = f"file://{path.parent}/rendezvous"
+    torch.distributed.init_process_group("gloo", init_method=address, rank=rank, world_size=2)
+    metric = FROCMetric(outfile_prefix=str(path.with_name("two")), **options)
+    metric.dataset_meta = meta(path)
+    order = list(DefaultSampler(samples, shuffle=False))
+    for start in range(0, len(order), 3):
+        metric.process({}, [samples[i] for i in order[start : start + 3]])
+    result = {"order": order, "values": metric.evaluate(len(samples))}
+    path.with_name(f"rank{rank}.json").write_text(json.dumps(result))
+    torch.distributed.destroy_process_group()
 
 
-@pytest.mark.slow
 def test_two_processes_give_the_numbers_of_one(scene) -> None:
     """The sampler deals 13 images to two processes and gives the first one again to make them equal in number."""
     path, samples = scene
-    folder, options = path.parent, {"fppi": RATES, "iou_thr": 0.3}
-    alone = run(FROCMetric(outfile_prefix=str(folder / "one"), **options), path, samples)
+    options = {"fppi": RATES, "iou_thr": 0.3}
+    alone = run(FROCMetric(outfile_prefix=str(path.with_name("one")), **options), path, samples)
 
-    torch.save(samples, folder / "samples.pt")
-    (folder / "worker.py").write_text(WORKER)
-    launch = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc_per_node", "2"]
-    command = [*launch, "worker.py", str(folder), json.dumps(options)]
-    environment = os.environ | {"PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1", "CUDA_VISIBLE_DEVICES": ""}
-    done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, timeout=300)
-    assert done.returncode == 0, done.stderr
+    context = multiprocessing.get_context("fork")  # torch is imported already
+    workers = [
+        context.Process(target=measure_in_one_of_two, args=(rank, path, samples, options), daemon=True)
+        for rank in (0, 1)
+    ]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join(120)
+    assert [worker.exitcode for worker in workers] == [0, 0]
 
-    ranks = [json.loads((folder / f"rank{rank}.json").read_text()) for rank in (0, 1)]
+    ranks = [json.loads(path.with_name(f"rank{rank}.json").read_text()) for rank in (0, 1)]
     assert [r["order"] for r in ranks] == [[0, 2, 4, 6, 8, 10, 12], [1, 3, 5, 7, 9, 11, 0]]
     assert [r["values"] for r in ranks] == [alone, alone]
-    assert (folder / "two.bbox.json").read_bytes() == (folder / "one.bbox.json").read_bytes()
+    assert path.with_name("two.bbox.json").read_bytes() == path.with_name("one.bbox.json").read_bytes()

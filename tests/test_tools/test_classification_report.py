@@ -10,13 +10,12 @@ import torch
 from mmengine.config import Config
 from mmengine.registry import MODELS, init_default_scope
 
+from data.errors import UserError
 from tests.paths import ROOT
-from tests.test_tools.tool_loader import load_tool
+from tools import classification_report as tool
+from tools import test as test_tool
 
 CONFIG = ROOT / "configs/enhance/classifier_demo.py"
-
-
-tool, test_tool = load_tool("classification_report"), load_tool("test")
 
 
 @pytest.fixture(scope="module")
@@ -85,6 +84,6 @@ def test_wrong_calls(trial: Path, tmp_path: Path) -> None:
         (["--kind", "multi-class"], "one class for every image"),
         (["--out", str(tmp_path / "p.json")], "p.json is a file; give a folder"),
     ]:
-        with pytest.raises(SystemExit, match=message):
+        with pytest.raises(UserError, match=message):
             tool.main([*call, "--bootstrap", "2", *change])
     assert not (tmp_path / "out").exists()

@@ -15,10 +15,9 @@ from data.phantom.files import write_chexpert, write_color, write_rsna
 from data.readers.catalog import READERS
 from detect.froc.ground_truth import read_ground_truth
 from tests.paths import REAL_DATA, ROOT
-from tests.test_tools.tool_loader import load_tool
 from tools.command_line.run import run as run_command
+from tools.prepare_dataset import main
 
-main = load_tool("prepare_dataset").main
 needs_real = pytest.mark.skipif(not REAL_DATA.is_dir(), reason="needs the real data beside the project")
 
 

@@ -14,18 +14,18 @@ import pandas as pd
 import pytest
 import torch
 from mmengine.config import Config
-from optuna.trial import TrialState, create_trial
+from mmengine.optim import build_optim_wrapper
+from optuna.trial import FixedTrial, TrialState, create_trial
 
+from data.errors import MissingFileError, UserError
 from tests.paths import ROOT
-from tests.test_tools.tool_loader import load_tool
+from tools import search
 from training.search import trial as trial_module
-from training.search.space import read_settings
-from training.search.study import open_study
+from training.search.config_file import keep_config, read_search
+from training.search.space import options_of, suggest
+from training.search.study import PRUNERS, SAMPLERS, open_study
 
 LR = "optim_wrapper.optimizer.lr"
-
-
-search = load_tool("search")
 
 TOY = """
 default_scope = "mmengine"
@@ -151,15 +151,14 @@ def test_the_best_is_found_failures_are_kept_and_a_second_call_goes_on(toy, fast
 
     call(toy, 7)
     assert len(table(folder)) == 7
-    with pytest.raises(SystemExit, match="a search with another train_cfg; take another --work-dir"):
+    with pytest.raises(UserError, match="a search with another train_cfg; take another --work-dir"):
         call(toy, 8, "--cfg-options", "train_cfg.max_epochs=4")
 
 
 def test_a_trial_that_falls_behind_is_pruned(toy, fast):
-    args = search.parse_args([str(toy), "--trials", "6"])
-    cfg, settings = search.load_config(args)
+    cfg, settings = read_search(toy, None)
     study = open_study(toy.parent / "work", "less")
-    search.keep_config(cfg, toy.parent / "work", replace=True)
+    keep_config(cfg, toy.parent / "work", replace=True)
     good = create_trial(
         value=1e-9,
         params={LR: 1.0, "model.fails": ""},
@@ -177,21 +176,21 @@ def test_a_trial_that_falls_behind_is_pruned(toy, fast):
 
 def test_a_config_at_fault_stops_the_search_and_can_be_mended(toy, fast):
     plan(toy, {}, {"model.fails": "broken"})
-    with pytest.raises(SystemExit, match='"line/err" is not among the metrics of the validation: line/error'):
+    with pytest.raises(UserError, match='"line/err" is not among the metrics of the validation: line/error'):
         call(toy, 5, "--cfg-options", "search.monitor=line/err")
-    with pytest.raises(SystemExit, match="trial 1 failed, and the next ones would: RuntimeError: it broke"):
+    with pytest.raises(UserError, match="trial 1 failed, and the next ones would: RuntimeError: it broke"):
         call(toy, 5)
     plan(toy, {"model.fails": "memory"})
-    with pytest.raises(SystemExit, match="no trial of 1 finished: OutOfMemoryError: no room"):
+    with pytest.raises(UserError, match="no trial of 1 finished: OutOfMemoryError: no room"):
         call(toy, 1)
     assert table(toy.parent / "work")["outcome"].tolist() == ["interrupted", "interrupted", "out of memory"]
 
 
 def test_wrong_calls_are_told_so(toy, tmp_path):
-    with pytest.raises(SystemExit, match="gone.py: no such config file"):
+    with pytest.raises(MissingFileError, match="gone.py: no such config file"):
         search.main(["gone.py", "--trials", "1"])
     toy.write_text(TOY.replace('"optim_wrapper.optimizer.lr"', '"optim_wrapper.optimizer.lrr"'))
-    with pytest.raises(SystemExit, match=f"toy.py: .*lrr.*: the config has no such key; near ones: {LR}"):
+    with pytest.raises(UserError, match=f"toy.py: .*lrr.*: the config has no such key; near ones: {LR}"):
         call(toy, 1)
     assert not (tmp_path / "work").exists()
     with pytest.raises(SystemExit):
@@ -243,9 +242,25 @@ def test_a_search_takes_its_trial_with_it(toy, number):
         assert open_study(toy.parent / "work", "less").trials[0].state == TrialState.FAIL
 
 
+def test_samplers_and_pruners_are_those_of_the_study():
+    assert tuple(SAMPLERS) == search.SAMPLERS and tuple(PRUNERS) == search.PRUNERS
+
+
+@pytest.mark.parametrize("end", ["low", "high"])
 @pytest.mark.parametrize("config", sorted((ROOT / "configs/search").glob("*.py")), ids=lambda path: path.stem)
-def test_the_configs_can_be_searched(config):
-    cfg, settings = search.load_config(search.parse_args([str(config), "--trials", "1"]))
-    assert settings == read_settings(cfg) and cfg.val_dataloader != cfg.test_dataloader
-    hooks = [cfg.default_hooks.checkpoint.save_best, *(hook.get("monitor") for hook in cfg.custom_hooks)]
-    assert set(hooks) == {settings.monitor}
+def test_what_is_drawn_for_a_config_reaches_its_optimizer(config, end):
+    cfg, settings = read_search(config, None)
+    drawn = suggest(FixedTrial({key: getattr(its, end) for key, its in settings.space.items()}), settings.space)
+    cfg.merge_from_dict(options_of(cfg, drawn))
+    used = build_optim_wrapper(torch.nn.Linear(1, 1), cfg.optim_wrapper).optimizer.defaults
+    for key, value in drawn.items():
+        name, _, index = key.removeprefix("optim_wrapper.optimizer.").partition(".")
+        assert (used[name][int(index)] if index else used[name]) == value
+
+
+@pytest.mark.parametrize("config", sorted((ROOT / "configs/search").glob("*.py")), ids=lambda path: path.stem)
+def test_a_config_is_searched_by_the_metric_that_chooses_its_epoch(config):
+    cfg, settings = read_search(config, None)
+    assert cfg.val_dataloader != cfg.test_dataloader
+    hooks = cfg.default_hooks
+    assert {hooks.checkpoint.save_best, hooks.early_stopping.monitor} == {settings.monitor}

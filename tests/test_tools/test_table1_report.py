@@ -1,17 +1,16 @@
 """tools/table1_report.py: the command as a user calls it, and wrong calls."""
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
+from data.errors import UserError
+from detect.table1 import measuring
 from detect.table1.repeat_measures import measure_repeat
 from tests.paths import ROOT
-from tests.test_tools.tool_loader import load_tool
-
-tool = load_tool("table1_report")
+from tools import table1_report as tool
+from tools.command_line.versions import own_version
 
 
 @pytest.fixture
@@ -52,17 +51,16 @@ def call(*more: str) -> dict:
     return json.loads(Path("out/table1.json").read_text())
 
 
-def test_the_command(files: Path) -> None:
+def test_the_command(files: Path, capsys) -> None:
     negatives = ["--negatives", "negatives.json", "--negatives-pred", "faster_rcnn/raw=raw.json"]
     command = ["--ann", "gt.json", "--out", "out", "--pred", *ROWS, "--pred", *MORE, *negatives]
     command += ["faster_rcnn/raw=raw1.json", "--cost", "cawe=manifest.json", "--title", "Mine", "--bootstrap", "200"]
     command += ["--published", str(ROOT / "configs/workflow/published_table1.json")]
-    done = subprocess.run(
-        [sys.executable, str(ROOT / "tools/table1_report.py"), *command], capture_output=True, text=True, check=True
-    )
-    assert done.stdout.splitlines()[-1] == str(Path("out/index.html"))
-    assert "| Faster R-CNN + CAWE | **85.0 [" in done.stdout and "note: How far trainings spread" in done.stderr
-    assert "Trained once: RetinaNet." in done.stdout and "is significant (p (Holm) below .05): Faster" in done.stdout
+    tool.main(command)
+    out, err = capsys.readouterr()
+    assert out.splitlines()[-1] == str(Path("out/index.html"))
+    assert "| Faster R-CNN + CAWE | **85.0 [" in out and "note: How far trainings spread" in err
+    assert "Trained once: RetinaNet." in out and "is significant (p (Holm) below .05): Faster" in out
     report = json.loads((files / "out/table1.json").read_text())
     values = {key: row["sens_at"]["1"]["value"] for key, row in report["rows"].items()}
     assert values == pytest.approx({"faster_rcnn/raw": 0.15, "faster_rcnn/cawe": 0.85, "retinanet/raw": 0.9})
@@ -73,8 +71,27 @@ def test_the_command(files: Path) -> None:
     assert rates["repeats"][0] == pytest.approx(
         [13 / 12] * 4
     )  # every box is false there, also the one that found a lesion
-    assert report["inputs"]["pred"] == [*ROWS, *MORE]
+    assert report["inputs"]["pred"] == [*ROWS, *MORE] and report["inputs"]["version"] == own_version()
+    paths = {"ann": "gt.json", "negatives": "negatives.json", "published": command[-1]}
+    assert paths.items() <= report["inputs"].items()
+    assert "titles" not in report
     assert "Mine" in (files / "out/index.html").read_text()
+
+
+def test_titles_stand_wherever_readers_look(files: Path, capsys) -> None:
+    pairs = ["mine/raw=raw.json", "mine/cawe=new.json", "mine/cawe=new1.json", *ROWS]
+    report = call("--pred", *pairs, "--titles", "mine=My net", "mine/cawe=My net, guided", "--bootstrap", "50")
+    assert {key: row["name"] for key, row in report["rows"].items()} == {
+        "mine/raw": "My net",
+        "mine/cawe": "My net, guided",
+        "faster_rcnn/raw": "Faster R-CNN",
+        "faster_rcnn/cawe": "Faster R-CNN + CAWE",
+    }
+    printed = capsys.readouterr()
+    assert "My net: by the mean of Sens@N cawe is above raw." in printed.out and "mine" not in printed.out
+    assert "(My net, Faster R-CNN)" in printed.err
+    page = Path("out/index.html").read_text()
+    assert "My net, guided" in page and ">My net<" in page
 
 
 def test_the_defaults(files: Path) -> None:
@@ -109,7 +126,7 @@ def test_a_row_of_several_groups_is_counted_once_and_has_one_interval(files: Pat
         counted.append(with_band)
         return measure_repeat(ranked, settings, weights, with_band)
 
-    monkeypatch.setattr(tool, "measure_repeat", measure)
+    monkeypatch.setattr(measuring, "measure_repeat", measure)
     pairs = ["x/cawe=new.json", "x/cawe=new1.json", "x/raw=raw.json", "x/raw=raw1.json", "x/low=low.json"]
     own = [*ROWS, "faster_rcnn/cawe=new1.json", *pairs]
     other = ["--negatives", "negatives.json", "--negatives-pred", *own]
@@ -145,6 +162,7 @@ def test_the_same_call_gives_the_same_numbers_and_another_seed_others(files: Pat
         (["--pred", "g/raw=low.json+high.json", "g/new=low.json"], "g/new=low.json: 1 fold.s., but 2 in g/raw="),
         (["--pred", *ROWS, "--fppi", "0"], "give rates above 0"),
         (["--pred", *ROWS, "--cost", "x=manifest.json"], "the row x is none of cawe, raw"),
+        (["--pred", *ROWS, "--titles", "x=X"], "--titles x=X: x is none of faster_rcnn, faster_rcnn/cawe"),
         (["--pred", *ROWS, "--published", "raw.json"], "raw.json: --published takes a JSON object"),
         (["--pred", *ROWS, "--negatives", "negatives.json"], "--negatives and --negatives-pred belong together"),
         (["--pred", *ROWS, "--negatives-pred", "g/raw=raw.json"], "belong together"),
@@ -160,6 +178,6 @@ def test_the_same_call_gives_the_same_numbers_and_another_seed_others(files: Pat
     ],
 )
 def test_wrong_calls_write_nothing(files: Path, options, message) -> None:
-    with pytest.raises(SystemExit, match=f"error: .*{message}"):
+    with pytest.raises(UserError, match=message):
         tool.main(["--ann", "gt.json", "--out", "out", *options])
     assert not (files / "out").exists()

@@ -11,16 +11,16 @@ import torch
 from mmengine.config import Config
 from mmengine.registry import MODELS, init_default_scope
 
+from data.errors import UserError
 from detect.froc.detections import read_results
 from detect.froc.evaluation import evaluate
 from detect.froc.ground_truth import read_ground_truth
 from detect.froc.settings import FrocSettings
 from detect.froc.system import match_results
 from tests.paths import ROOT
-from tests.test_tools.tool_loader import load_tool
+from tools import test as tool
 
 DEMO = ROOT / "configs/detect/faster_rcnn_demo.py"
-tool = load_tool("test")
 
 
 @pytest.fixture(scope="module")
@@ -71,6 +71,21 @@ def test_predictions_pictures_and_pickle(trial: Path, tmp_path: Path) -> None:
     assert {k: logged[f"froc/sens@{k}"] for k in "1234"} == {k: p["value"] for k, p in system["sens_at"].items()}
 
 
+def test_images_without_lesions_are_counted_where_that_is_meant(trial: Path, tmp_path: Path) -> None:
+    coco = json.loads((trial / "test.json").read_text()) | {"annotations": []}
+    (trial / "empty.json").write_text(json.dumps(coco))
+    argv = [str(DEMO), str(trial / "untrained.pth"), "--work-dir", str(tmp_path), *options(trial)]
+    argv.append("test_dataloader.dataset.ann_file=empty.json")
+    with pytest.raises(UserError, match="no image has a lesion"):
+        tool.main(argv)
+    tool.main([*argv[:2], "--lesion-free", *argv[2:]])
+    boxes = len(list(read_results(tmp_path / "test/predictions.bbox.json")))
+    logged = [json.loads(file.read_text()) for file in tmp_path.glob("*_*/*.json") if file.read_text()]
+    assert boxes > 0 and [run["froc/boxes_per_image"] for run in logged] == [boxes / 3]
+    with pytest.raises(UserError, match="should have no lesion"):
+        tool.main([*argv[:2], "--lesion-free", *argv[2:-1]])
+
+
 def test_mirror_images_give_mirrored_detections_too(trial: Path, tmp_path: Path) -> None:
     """With --tta an image and its mirror image give the same boxes, mirrored."""
     for i in (1, 2, 3):
@@ -103,7 +118,8 @@ def test_wrong_calls_say_what_is_missing(trial: Path, tmp_path: Path) -> None:
         ([str(DEMO), checkpoint, "--out", "x.json"], "suffix .pkl"),
         ([str(bare), checkpoint, "--show-dir", "d"], "--show-dir needs default_hooks.visualization"),
         ([str(bare), checkpoint, "--tta"], "--tta needs tta_model"),
+        ([str(bare), checkpoint, "--lesion-free"], "--lesion-free needs a FROCMetric"),
         ([str(DEMO), checkpoint, "--work-dir", str(tmp_path), *options(tmp_path / "gone")], "gone/test.json: no such"),
     ]:
-        with pytest.raises(SystemExit, match=message):
+        with pytest.raises(UserError, match=message):
             tool.main(argv)

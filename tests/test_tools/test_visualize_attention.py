@@ -8,12 +8,14 @@ import pytest
 import torch
 from PIL import Image
 
+from data.errors import UserError
 from data.images.image_io import read_grayscale
 from data.images.resize import resize
 from enhance.classifier.model import AttentionClassifier
 from enhance.method_set import load_method_set
+from enhance.pictures.layers import filters_figure
 from enhance.pictures.layout import DPI, PANEL
-from tests.test_tools.tool_loader import load_tool
+from tools import visualize_attention as tool
 
 LABELS = ["No Finding", "Mass", "Nodule"]
 OPTIONS = dict(
@@ -23,9 +25,6 @@ OPTIONS = dict(
     mean=[0.5],
     std=[0.25],
 )
-
-
-tool = load_tool("visualize_attention")
 
 
 @pytest.fixture(scope="module")
@@ -79,9 +78,9 @@ def looked_at(folder, monkeypatch, tmp_path, *arguments, **options):
 
     def draw(views, **_):
         seen.extend(views)
-        return tool.filters_figure(np.ones((1, 1, 2, 2)))
+        return filters_figure(np.ones((1, 1, 2, 2)))
 
-    monkeypatch.setattr(tool, "method_grid", draw)
+    monkeypatch.setattr("enhance.pictures.method_grid.method_grid", draw)
     run(folder, tmp_path, *arguments, **options)
     return seen
 
@@ -135,28 +134,28 @@ def test_a_file_that_is_no_image_is_named_and_skipped(folder, tmp_path, capsys):
     assert run(folder, tmp_path / "out", images=images) == 0
     assert f"skipped: {tmp_path / 'broken.png'}" in capsys.readouterr().err
     assert run(folder, tmp_path / "out", "--strict", images=images) == 1
-    with pytest.raises(SystemExit, match="none of 1 images can be read"):
+    with pytest.raises(UserError, match="none of 1 images can be read"):
         run(folder, tmp_path / "out", images=[tmp_path / "broken.png"])
 
 
 @pytest.mark.parametrize("images, out", [(["set"], "set/pictures"), (["set/images/0.png"], "set/images")])
 def test_pictures_never_lie_among_the_images(folder, images, out):
-    with pytest.raises(SystemExit, match="lies among the images"):
+    with pytest.raises(UserError, match="lies among the images"):
         run(folder, folder / out, images=images)
     assert not (folder / "set/pictures").exists() and not (folder / "set/images/methods.png").exists()
 
 
 def test_wrong_calls_name_the_remedy(folder, tmp_path):
-    with pytest.raises(SystemExit, match="--target Cyst: the classifier knows No Finding, Mass, Nodule"):
+    with pytest.raises(UserError, match="--target Cyst: the classifier knows No Finding, Mass, Nodule"):
         run(folder, tmp_path, "--target", "Cyst")
-    with pytest.raises(SystemExit, match="has no method Nothing"):
+    with pytest.raises(UserError, match="has no method Nothing"):
         run(folder, tmp_path, "--methods", "Nothing")
-    with pytest.raises(SystemExit, match="missing.png: no such file"):
+    with pytest.raises(UserError, match="missing.png: no such file"):
         run(folder, tmp_path, images=["missing.png"])
-    with pytest.raises(SystemExit, match="config.py is a file; give a folder"):
+    with pytest.raises(UserError, match="config.py is a file; give a folder"):
         run(folder, folder / "config.py")
     cv2.imwrite(str(tmp_path / "other.png"), np.zeros((9, 9), np.uint8))
-    with pytest.raises(SystemExit, match="has none of the images"):
+    with pytest.raises(UserError, match="has none of the images"):
         run(folder, tmp_path / "out", "--ann", folder / "set/test.json", images=[tmp_path / "other.png"])
     with pytest.raises(SystemExit):
         run(folder, tmp_path, "--threshold", "20")

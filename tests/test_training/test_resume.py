@@ -18,7 +18,8 @@ from mmengine.registry import DATASETS, HOOKS, METRICS, MODELS, OPTIM_WRAPPER_CO
 from mmengine.runner import Runner
 from torch.utils.data import Dataset
 
-from training.resume import AtomicBackend, EpochSeedHook, newest_checkpoint
+from training.checkpoints import newest_checkpoint
+from training.resume import EpochSeedHook
 
 
 @DATASETS.register_module(force=True)
@@ -271,17 +272,3 @@ def test_a_kill_while_a_checkpoint_is_written_leaves_the_one_before(tmp_path, mo
     monkeypatch.undo()
     assert newest_checkpoint(tmp_path / "b").name == "epoch_2.pth"
     assert torch.equal(trained(tmp_path / "b", 3, 0), unbroken)
-
-
-def test_the_newest_checkpoint_is_that_of_the_highest_number(tmp_path):
-    assert newest_checkpoint(tmp_path / "none") is None
-    for name in ("epoch_2.pth", "epoch_10.pth", "epoch_last.pth", "best_epoch_11.pth"):
-        (tmp_path / name).touch()
-    (tmp_path / "last_checkpoint").write_text("epoch_12.pth")
-    assert newest_checkpoint(tmp_path).name == "epoch_10.pth"
-
-
-def test_files_are_whole(tmp_path):
-    AtomicBackend().put(b"abc", tmp_path / "deep/file.pth")
-    assert (tmp_path / "deep/file.pth").read_bytes() == b"abc"
-    assert [file.name for file in (tmp_path / "deep").iterdir()] == ["file.pth"]

@@ -7,26 +7,30 @@ Example:
       --cfg-options enhancer.classifier.checkpoint=a.pth enhancer.colorizer.checkpoint=b.pth
 """
 
-from __future__ import annotations
-
 import argparse
-import sys
+from collections.abc import Sequence
 
-from enhance.recipe import load_recipe, save_recipe
 from tools.command_line.cfg_options import add_cfg_options
+from tools.command_line.run import run
 
 
-def main() -> None:
+def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("config", help="recipe, e.g. of configs/enhance/")
     parser.add_argument("out", help="folder")
     add_cfg_options(parser)
-    args = parser.parse_args()
+    return parser.parse_args(argv)
+
+
+def bundle(args: argparse.Namespace) -> None:
+    from enhance.recipe import load_recipe, save_recipe
+
     print(save_recipe(load_recipe(args.config, args.cfg_options), args.out, copy_weights=True))
 
 
+def main(argv: Sequence[str] | None = None) -> None:
+    bundle(parse_args(argv))
+
+
 if __name__ == "__main__":
-    try:
-        main()
-    except (ValueError, FileNotFoundError) as error:
-        sys.exit(f"error: {error}")
+    run(main)

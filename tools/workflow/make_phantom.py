@@ -2,11 +2,10 @@
 
 import argparse
 import os
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from data.phantom.files import write_chexpert, write_color, write_rsna
+from tools.command_line.run import run
 
 EXAMPLES = """OUT/rsna, OUT/chexpert and OUT/color can then be given to tools/prepare_dataset.py.
 
@@ -16,7 +15,7 @@ example:
 """
 
 
-def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
+def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         description=__doc__, epilog=EXAMPLES, formatter_class=argparse.RawDescriptionHelpFormatter
     )
@@ -33,15 +32,19 @@ def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
     return args
 
 
-def main(argv: Sequence[str] | None = None) -> int:
-    args = parse_args(argv)
+def make(args: argparse.Namespace) -> None:
+    from data.phantom.files import write_chexpert, write_color, write_rsna
+
     for name, write in (("rsna", write_rsna), ("chexpert", write_chexpert), ("color", write_color)):
         count = getattr(args, name)
         if count:
             write(Path(args.out) / name, count, args.size, args.seed, args.workers)
             print(f"{Path(args.out) / name}: {count} images")
-    return 0
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    make(parse_args(argv))
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    run(main)

@@ -11,11 +11,13 @@ import argparse
 import fcntl
 import os
 import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Sequence
 from pathlib import Path
+
+from data.errors import MissingFileError
+from tools.command_line.run import run
 
 
 def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
@@ -80,9 +82,9 @@ def main(argv: Sequence[str] | None = None) -> None:
         os.environ["CUDA_VISIBLE_DEVICES"] = take_slot(names, args.jobs, folder)
     try:
         os.execvp(args.command[0], args.command)
-    except FileNotFoundError:
-        sys.exit(f"error: {args.command[0]}: no such command")
+    except FileNotFoundError as error:
+        raise MissingFileError(f"{args.command[0]}: no such command") from error
 
 
 if __name__ == "__main__":
-    main()
+    run(main)

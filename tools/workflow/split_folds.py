@@ -7,12 +7,12 @@ OUT gets fold0_train.json, fold0_test.json, ... and all.json, the ground truth o
 """
 
 import argparse
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 
 from data.coco import load_coco, patient_of, write_json
 from data.folds import merge_coco, patient_folds, without
+from tools.command_line.run import run
 
 
 def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
@@ -26,11 +26,8 @@ def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
 
 def main(argv: Sequence[str] | None = None) -> None:
     args = parse_args(argv)
-    try:
-        coco = merge_coco([load_coco(path) for path in args.ann])
-        folds = patient_folds(coco, args.folds, args.seed)
-    except (FileNotFoundError, ValueError) as error:
-        sys.exit(f"error: {error}")
+    coco = merge_coco([load_coco(path) for path in args.ann])
+    folds = patient_folds(coco, args.folds, args.seed)
     args.out.mkdir(parents=True, exist_ok=True)
     for place, fold in enumerate(folds):
         write_json(args.out / f"fold{place}_train.json", without(coco, fold))
@@ -44,4 +41,4 @@ def main(argv: Sequence[str] | None = None) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    run(main)

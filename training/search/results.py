@@ -48,6 +48,13 @@ def trial_row(trial: FrozenTrial) -> dict[str, Any]:
     }
 
 
+def summary_line(trial: FrozenTrial, monitor: str) -> str:
+    """One trial in a line: how it ended, its value or the reason that it has none, the values drawn."""
+    drawn = ", ".join(f"{key}={v:.4g}" if isinstance(v, float) else f"{key}={v}" for key, v in trial.params.items())
+    value = f"{monitor} {trial.value:.6g}" if trial.value is not None else trial.user_attrs.get("reason", "")
+    return f"trial {trial.number}: {outcome(trial)}, {value} ({drawn})"
+
+
 def train_command(config: Path, cfg: Config, overrides: dict[str, Any], values: dict[str, Any]) -> str:
     """The line that trains with these values.
 

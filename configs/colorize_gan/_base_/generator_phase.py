@@ -5,9 +5,5 @@ _base_ = "./joint_phase.py"
 optim_wrapper = dict(discriminator=None)
 
 monitor = dict(monitor="color/feature_distance", rule="less")
-default_hooks = dict(checkpoint=dict(save_best=monitor["monitor"]))
-custom_hooks = [
-    dict(type="PictureGridHook", num_images=8),
-    dict(type="GeneratorEMAHook", momentum=0.002),
-    dict(type="ResumableEarlyStoppingHook", patience=5, min_delta=0.0, **monitor),
-]
+default_hooks = dict(checkpoint=dict(save_best=monitor["monitor"]), early_stopping=monitor)
+_base_.default_hooks.pop("hand_over")

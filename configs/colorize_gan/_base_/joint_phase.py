@@ -24,11 +24,9 @@ monitor = dict(monitor="color/frechet_distance", rule="less")
 default_hooks = dict(
     checkpoint=dict(save_best=monitor["monitor"], rule=monitor["rule"]),
     accumulation=dict(type="EpochAccumulationHook"),
+    hand_over=dict(type="HandOverHook", parts=("generator", "discriminator")),
+    picture_grid=dict(type="PictureGridHook", num_images=8),
+    generator_ema=dict(type="GeneratorEMAHook", momentum=0.002),
+    early_stopping=dict(type="ResumableEarlyStoppingHook", patience=5, min_delta=0.0, **monitor),
 )
-custom_hooks = [
-    dict(type="HandOverHook", parts=("generator", "discriminator")),
-    dict(type="PictureGridHook", num_images=8),
-    dict(type="GeneratorEMAHook", momentum=0.002),
-    dict(type="ResumableEarlyStoppingHook", patience=5, min_delta=0.0, **monitor),
-]
 visualizer = dict(type="Visualizer", vis_backends=[dict(type="LocalVisBackend"), dict(type="TensorboardVisBackend")])

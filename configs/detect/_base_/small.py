@@ -2,10 +2,10 @@
 
 _base_ = ["./lesions.py"]
 image_scale = (256, 256)
-_base_.train_pipeline[2].scale = image_scale  # Resize
-_base_.test_pipeline[1].scale = image_scale
-train_dataloader = dict(batch_size=8, num_workers=2, dataset=dict(pipeline=_base_.train_pipeline))
-val_dataloader = dict(num_workers=2, dataset=dict(pipeline=_base_.test_pipeline))
+train_pipeline = [{**step, "scale": image_scale} if step.type == "Resize" else step for step in _base_.train_pipeline]
+test_pipeline = [{**step, "scale": image_scale} if step.type == "Resize" else step for step in _base_.test_pipeline]
+train_dataloader = dict(batch_size=8, num_workers=2, dataset=dict(pipeline=train_pipeline))
+val_dataloader = dict(num_workers=2, dataset=dict(pipeline=test_pipeline))
 test_dataloader = val_dataloader
 optim_wrapper = dict(
     type="OptimWrapper",

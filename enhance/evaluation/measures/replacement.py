@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from data.errors import UserError
-from enhance.classifier.model import evaluating
+from training.eval_mode import evaluating
 
 Predict = Callable[[Tensor], Tensor]
 """Images (N, C, H, W) to probabilities (N, L)."""

@@ -14,6 +14,7 @@ import torch
 
 from data.images.image_io import write_image
 from tests.paths import ROOT
+from tools import train
 
 EPOCHS = 3
 pytestmark = pytest.mark.slow
@@ -31,7 +32,8 @@ def pictures(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return root
 
 
-def command(pictures: Path, work: Path, phase: str = "demo") -> list[str]:
+def arguments(pictures: Path, work: Path, phase: str = "demo") -> list[str]:
+    """Of tools/train.py."""
     options = [
         "load_from=None",
         "train_dataloader.batch_size=2",
@@ -41,30 +43,38 @@ def command(pictures: Path, work: Path, phase: str = "demo") -> list[str]:
     for side in ("train", "val", "test"):
         options += [f"{side}_dataloader.dataset.data_root={pictures}", f"{side}_dataloader.dataset.image_size=32"]
     config = str(ROOT / "configs/colorize_gan" / f"{phase}.py")
-    tool = [sys.executable, str(ROOT / "tools/train.py"), config, "--work-dir", str(work), "--resume"]
-    return [*tool, "--cfg-options", *options]
+    return [config, "--work-dir", str(work), "--resume", "--cfg-options", *options]
 
 
-def run(argv: list[str], kill_after: Path | None = None) -> None:
-    """Run to the end, or kill the whole process group as soon as a file is there."""
-    environment = {**os.environ, "OMP_NUM_THREADS": "1"}
-    with subprocess.Popen(argv, start_new_session=True, env=environment, stdout=subprocess.DEVNULL) as process:
-        if kill_after is None:
-            assert process.wait() == 0
-            return
-        while not kill_after.is_file():
+def start(*command: str) -> subprocess.Popen:
+    """A training in a process group of its own; `command` is what Python is given."""
+    environment = {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": str(ROOT)}
+    return subprocess.Popen(
+        [sys.executable, *command], start_new_session=True, env=environment, stdout=subprocess.DEVNULL
+    )
+
+
+def killed(argv: list[str], after: Path) -> None:
+    """Train, and kill the whole process group as soon as a file is there."""
+    with start(str(ROOT / "tools/train.py"), *argv) as process:
+        while not after.is_file():
             assert process.poll() is None, "the training ended before it could be killed"
             time.sleep(0.01)
         os.killpg(process.pid, signal.SIGKILL)
 
 
 def test_two_processes_train_save_and_resume(pictures: Path, tmp_path: Path) -> None:
-    single = command(pictures, tmp_path)
-    torchrun = [sys.executable, "-m", "torch.distributed.run", "--nproc-per-node", "2", "--standalone", *single[1:]]
-    run([*torchrun[:-1], "train_cfg.max_epochs=1", "--launcher", "pytorch"])
+    torchrun = ["-m", "torch.distributed.run", "--nproc-per-node", "2", "--standalone", str(ROOT / "tools/train.py")]
+
+    def train_until(epochs: int) -> None:
+        options = [*arguments(pictures, tmp_path), f"train_cfg.max_epochs={epochs}", "--launcher", "pytorch"]
+        with start(*torchrun, *options) as process:
+            assert process.wait() == 0
+
+    train_until(1)
     checkpoint = torch.load(tmp_path / "epoch_1.pth", weights_only=False)
     assert not [name for name in checkpoint["state_dict"] if ".module." in name]
-    run([*torchrun[:-1], "train_cfg.max_epochs=2", "--launcher", "pytorch"])
+    train_until(2)
     log = max(tmp_path.glob("*/*.log")).read_text()
     assert "resumed epoch: 1" in log and "do not match" not in log
     assert (tmp_path / "epoch_2.pth").is_file()
@@ -88,10 +98,11 @@ def equal(first: object, second: object) -> bool:
     [("demo", "generator.to_change.weight"), ("critic_small", "discriminator.head.parametrizations.weight.original")],
 )
 def test_killed_and_resumed_is_the_same(pictures: Path, tmp_path: Path, phase: str, trained: str) -> None:
-    run(command(pictures, tmp_path / "whole", phase))
-    run(command(pictures, tmp_path / "broken", phase), kill_after=tmp_path / "broken/epoch_1.pth")
+    whole_run, broken_run = (arguments(pictures, tmp_path / name, phase) for name in ("whole", "broken"))
+    train.main(whole_run)
+    killed(broken_run, after=tmp_path / "broken/epoch_1.pth")
     assert not (tmp_path / f"broken/epoch_{EPOCHS}.pth").exists()
-    run(command(pictures, tmp_path / "broken", phase))
+    train.main(broken_run)
     whole, broken = (
         torch.load(tmp_path / name / f"epoch_{EPOCHS}.pth", weights_only=False) for name in ("whole", "broken")
     )
@@ -103,5 +114,5 @@ def test_killed_and_resumed_is_the_same(pictures: Path, tmp_path: Path, phase: s
     assert not torch.equal(*(c["state_dict"][trained] for c in (whole, first)))
     # Asked for again, a finished training writes nothing: a later phase would start anew.
     files = {file: file.stat().st_mtime_ns for file in (tmp_path / "whole").glob("*.pth")}
-    run(command(pictures, tmp_path / "whole", phase))
+    train.main(whole_run)
     assert {file: file.stat().st_mtime_ns for file in (tmp_path / "whole").glob("*.pth")} == files

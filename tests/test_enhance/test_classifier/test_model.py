@@ -3,10 +3,9 @@
 import math
 
 import pytest
-import timm
 import torch
 
-from enhance.classifier.model import AttentionClassifier, evaluating, masked_bce, masked_three_state_loss
+from enhance.classifier.model import AttentionClassifier, masked_bce, masked_three_state_loss
 
 
 def small(**options) -> AttentionClassifier:
@@ -115,15 +114,6 @@ def test_policies_that_do_not_fit_the_head_are_refused():
         small(three_state=True)(
             images.repeat(2, 1, 1, 1), torch.tensor([[0.0, 1.0, 0.7]] * 2), mask.repeat(2, 1), mode="loss"
         )
-
-
-def test_evaluating_restores_each_module():
-    network = timm.create_model("resnet10t", pretrained=False)
-    network.layer1.eval()
-    modes = [m.training for m in network.modules()]
-    with evaluating(network):
-        assert not any(m.training for m in network.modules())
-    assert [m.training for m in network.modules()] == modes
 
 
 @pytest.mark.parametrize(

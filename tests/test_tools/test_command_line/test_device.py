@@ -5,7 +5,8 @@ from argparse import ArgumentParser
 import pytest
 import torch
 
-from tools.command_line.device import add_device
+from data.errors import UserError
+from tools.command_line.device import add_device, chosen_device
 
 
 @pytest.fixture(params=[0, 2])
@@ -15,19 +16,19 @@ def gpus(request, monkeypatch) -> int:
     return request.param
 
 
-def parse(*arguments: str) -> str:
+def chosen(*arguments: str) -> str:
     parser = ArgumentParser()
     add_device(parser)
-    return parser.parse_args(arguments).device
+    return chosen_device(parser.parse_args(arguments).device)
 
 
 def test_the_default_and_names_that_fit(gpus: int) -> None:
-    assert parse() == ("cuda" if gpus else "cpu")
+    assert chosen() == ("cuda" if gpus else "cpu")
     for name in ("cpu", *["cuda", "cuda:0", "cuda:1"][: 2 * gpus]):
-        assert parse("--device", name) == name
+        assert chosen("--device", name) == name
 
 
-def test_names_that_do_not_fit(gpus: int, capsys) -> None:
+def test_names_that_do_not_fit(gpus: int) -> None:
     messages = {
         f"cuda:{gpus}": f"sees {gpus} GPUs on this machine, so there is no cuda:{gpus}",
         "gpu": "no device gpu",
@@ -36,6 +37,6 @@ def test_names_that_do_not_fit(gpus: int, capsys) -> None:
     if not gpus:
         messages["cuda"] = "there is no cuda; give another or cpu"
     for name, message in messages.items():
-        with pytest.raises(SystemExit):
-            parse("--device", name)
-        assert message in capsys.readouterr().err
+        with pytest.raises(UserError) as refused:
+            chosen("--device", name)
+        assert str(refused.value).startswith(f"--device {name}: ") and message in str(refused.value)

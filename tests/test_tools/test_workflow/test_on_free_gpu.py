@@ -8,10 +8,10 @@ import time
 
 import pytest
 
+from data.errors import MissingFileError
 from tests.paths import ROOT
-from tests.test_tools.tool_loader import load_tool
+from tools.workflow import on_free_gpu
 
-on_free_gpu = load_tool("workflow.on_free_gpu")
 SHOW = "import os, time; print(os.environ.get('CUDA_VISIBLE_DEVICES'), flush=True); time.sleep({})"
 
 
@@ -96,5 +96,5 @@ def test_wrong_calls(monkeypatch):
     with pytest.raises(SystemExit):
         on_free_gpu.parse_args([])
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "")
-    with pytest.raises(SystemExit, match="no-such-program: no such command"):
+    with pytest.raises(MissingFileError, match="no-such-program: no such command"):
         on_free_gpu.main(["no-such-program"])

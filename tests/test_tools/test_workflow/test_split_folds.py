@@ -5,9 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.test_tools.tool_loader import load_tool
-
-split_folds = load_tool("workflow.split_folds")
+from data.errors import MissingFileError, UserError
+from tools.workflow import split_folds
 
 
 @pytest.fixture
@@ -43,8 +42,8 @@ def test_unknown_patients_are_said(ann, tmp_path, capsys):
 
 
 def test_errors_are_one_line(ann, tmp_path):
-    with pytest.raises(SystemExit, match="error: 12 patients cannot be split into 20 folds"):
+    with pytest.raises(UserError, match="12 patients cannot be split into 20 folds"):
         split_folds.main([*ann, "--folds", "20", "--out", str(tmp_path / "folds")])
-    with pytest.raises(SystemExit, match=r"gone\.json: no such annotation file"):
+    with pytest.raises(MissingFileError, match=r"gone\.json: no such annotation file"):
         split_folds.main([str(tmp_path / "gone.json"), "--out", str(tmp_path / "folds")])
     assert not (tmp_path / "folds").exists()

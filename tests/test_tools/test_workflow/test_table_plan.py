@@ -7,7 +7,7 @@ import pytest
 
 from data.errors import UserError
 from tests.test_tools.test_workflow.workflow_cases import ABLATIONS, CONFIGS, real_plan, toy_plan
-from tests.test_tools.tool_loader import load_tool
+from tools import table1_report
 from tools.workflow.table_plan import TablePlan, ablations, table1
 
 NEGATIVES = {"negatives": {"source": "free"}}
@@ -18,7 +18,7 @@ def arguments(table):
     words = shlex.split(table.command)
     assert words[:2] == ["python", "tools/table1_report.py"]
     place = words.index("--titles") if "--titles" in words else len(words) - 2
-    return load_tool("table1_report").parse_args(words[2:place] + words[-2:]), words[place + 1 : -2]
+    return table1_report.parse_args(words[2:place] + words[-2:]), words[place + 1 : -2]
 
 
 @pytest.mark.parametrize("name", CONFIGS)

@@ -9,7 +9,7 @@ from optuna.distributions import CategoricalDistribution, FloatDistribution
 from optuna.trial import TrialState, create_trial
 from PIL import Image
 
-from training.search.results import best_trial, draw_trials, train_command, write_results
+from training.search.results import best_trial, draw_trials, summary_line, train_command, write_results
 from training.search.study import open_study
 
 SPACE = {"optim_wrapper.optimizer.lr": FloatDistribution(1e-4, 1, log=True)}
@@ -75,6 +75,14 @@ def test_the_command_has_the_overrides_and_the_values():
         "python tools/train.py toy.py --cfg-options 'train_dataloader.dataset.data_root=my data' "
         "optim_wrapper.optimizer.lr=0.25"
     )
+
+
+def test_a_line_says_how_a_trial_ended_and_what_was_drawn(tmp_path):
+    first, _, pruned, *_ = make_study(tmp_path).trials
+    head, _, drawn = summary_line(first, "line/error").partition(" (")
+    assert head == "trial 0: finished, line/error 0.5"
+    assert set(drawn.removesuffix(")").split(", ")) == {"model.name=b c", "optim_wrapper.optimizer.lr=1"}
+    assert summary_line(pruned, "line/error").startswith("trial 2: pruned, why 2 (")
 
 
 def test_the_picture_shows_the_trials(tmp_path):

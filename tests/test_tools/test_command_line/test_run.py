@@ -1,0 +1,71 @@
+"""How a command ends: exit codes, and one line instead of a traceback for what the user can mend."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+from data.errors import MissingFileError, UserError
+from tests.paths import ROOT
+from tools.command_line.run import run
+
+
+def ends(main) -> object:
+    """The exit code of a process that runs `main`."""
+    with pytest.raises(SystemExit) as stop:
+        run(main)
+    return stop.value.code
+
+
+@pytest.mark.parametrize(("returned", "code"), [(None, None), (0, 0), (1, 1)])
+def test_what_a_command_returns_is_its_exit_code(returned, code, capsys) -> None:
+    assert ends(lambda: returned) == code
+    assert capsys.readouterr().err == ""
+
+
+@pytest.mark.parametrize(
+    ("error", "line"),
+    [
+        (UserError("--seed -1: give 0 or more"), "error: --seed -1: give 0 or more\n"),
+        (MissingFileError("a.json: no such file"), "error: a.json: no such file\n"),
+        (
+            OSError(28, "No space left on device", "out/froc.json"),
+            "error: [Errno 28] No space left on device: 'out/froc.json'\n",
+        ),
+    ],
+)
+def test_what_the_user_can_mend_is_one_line(error: Exception, line: str, capsys) -> None:
+    def main() -> None:
+        raise error
+
+    assert ends(main) == 2
+    assert capsys.readouterr().err == line
+
+
+def test_an_interrupted_command_says_so(capsys) -> None:
+    def main() -> None:
+        raise KeyboardInterrupt
+
+    assert ends(main) == 130
+    assert capsys.readouterr().err == "interrupted\n"
+
+
+@pytest.mark.parametrize("fault", [ValueError("a fault of the program"), RuntimeError("another")])
+def test_a_fault_of_the_program_keeps_its_traceback(fault: Exception) -> None:
+    def main() -> None:
+        raise fault
+
+    with pytest.raises(type(fault)) as raised:
+        run(main)
+    assert raised.value is fault
+
+
+def test_a_command_can_be_started_from_any_folder(tmp_path) -> None:
+    command = [sys.executable, str(ROOT / "tools/workflow/split_folds.py"), "gone.json", "--out", "folds"]
+    environment = os.environ | {"PYTHONPATH": str(ROOT)}
+    done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=60)
+    assert (done.returncode, done.stdout) == (2, "")
+    (line,) = done.stderr.splitlines()
+    assert line.startswith("error: gone.json: no such annotation file")
+    assert list(tmp_path.iterdir()) == []

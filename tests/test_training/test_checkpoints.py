@@ -1,0 +1,66 @@
+"""Checkpoint files: whole, the newest one, and the config inside."""
+
+import os
+from pathlib import Path
+
+import pytest
+from mmengine.config import Config
+
+from data.errors import MissingFileError, UserError
+from training.checkpoints import AtomicBackend, newest_checkpoint, newest_match, stored_config
+
+
+def test_the_newest_checkpoint_is_that_of_the_highest_number(tmp_path):
+    assert newest_checkpoint(tmp_path / "none") is None
+    for name in ("epoch_2.pth", "epoch_10.pth", "epoch_last.pth", "best_epoch_11.pth"):
+        (tmp_path / name).touch()
+    (tmp_path / "last_checkpoint").write_text("epoch_12.pth")
+    assert newest_checkpoint(tmp_path).name == "epoch_10.pth"
+
+
+def test_files_are_whole(tmp_path):
+    AtomicBackend().put(b"abc", tmp_path / "deep/file.pth")
+    assert (tmp_path / "deep/file.pth").read_bytes() == b"abc"
+    assert [file.name for file in (tmp_path / "deep").iterdir()] == ["file.pth"]
+
+
+def test_a_pattern_names_its_newest_file(tmp_path):
+    pattern = f"{tmp_path}/best_*.pth"
+    with pytest.raises(MissingFileError, match=r"best_\*\.pth: .*train it first"):
+        newest_match(pattern)
+    for age, name in enumerate(["best_y_epoch_10.pth", "best_y_epoch_2.pth", "epoch_11.pth"]):
+        (tmp_path / name).touch()
+        os.utime(tmp_path / name, (age, age))
+    assert newest_match(pattern) == f"{tmp_path}/best_y_epoch_2.pth"
+    assert newest_match(f"{tmp_path}/epoch_11.pth") == f"{tmp_path}/epoch_11.pth"
+    assert newest_match("https://example.org/net.pth") == "https://example.org/net.pth"
+
+
+def test_a_file_whose_name_looks_like_a_pattern_is_itself(tmp_path):
+    file = tmp_path / "run[1].pth"
+    file.touch()
+    assert newest_match(str(file)) == str(file)
+
+
+@pytest.fixture
+def folder_of_temporary_files(tmp_path: Path, monkeypatch) -> Path:
+    (tmp_path / "temporary").mkdir()
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "temporary"))
+    return tmp_path / "temporary"
+
+
+def test_a_stored_config_is_read_without_importing_what_it_names(folder_of_temporary_files):
+    cfg = Config(
+        dict(custom_imports=dict(imports=["a_module_that_does_not_exist"]), model=dict(type="Net", sides=(1, 2)))
+    )
+    read = stored_config({"meta": {"cfg": cfg.pretty_text}, "state_dict": {}})
+    assert read.to_dict() == cfg.to_dict() and read.model.sides == (1, 2)
+    assert not list(folder_of_temporary_files.iterdir())
+    with pytest.raises(ImportError):  # mmengine's own way
+        Config.fromstring(cfg.pretty_text, ".py")
+
+
+@pytest.mark.parametrize("checkpoint", [{}, {"meta": {}}, {"state_dict": {}, "meta": {"epoch": 3}}])
+def test_a_checkpoint_without_a_config_is_an_error(checkpoint):
+    with pytest.raises(UserError, match=r"no config inside .*tools/train\.py"):
+        stored_config(checkpoint)

@@ -1,0 +1,36 @@
+"""Mixed precision: bfloat16 on a CPU, mmengine's own on a GPU, for one optimizer or two."""
+
+import pytest
+import torch
+from mmengine.config import ConfigDict
+from mmengine.optim import build_optim_wrapper
+
+from training.mixed_precision import use_mixed_precision
+
+
+def test_on_a_cpu_it_is_bfloat16(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    config = ConfigDict(type="OptimWrapper", optimizer=dict(type="SGD", lr=0.1), accumulative_counts=2)
+    use_mixed_precision(config)
+    line = torch.nn.Linear(3, 1)
+    wrapper = build_optim_wrapper(line, config)
+    with wrapper.optim_context(line):
+        output = line(torch.ones(2, 3))
+    assert output.dtype == torch.bfloat16
+    assert line(torch.ones(2, 3)).dtype == torch.float32 == line.weight.dtype
+    before = line.weight.clone()
+    wrapper.update_params(output.float().mean())
+    wrapper.update_params(line(torch.ones(2, 3)).mean())
+    assert not torch.equal(line.weight, before)
+
+
+def test_it_reaches_each_optimizer_of_a_gan(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    wrapper = ConfigDict(
+        constructor="Two",
+        generator=dict(type="OptimWrapper", optimizer=dict(lr=1)),
+        discriminator=dict(optimizer=dict(lr=5)),
+    )
+    use_mixed_precision(wrapper)
+    assert wrapper.generator.type == wrapper.discriminator.type == "AmpOptimWrapper"
+    assert "type" not in wrapper and wrapper.constructor == "Two"

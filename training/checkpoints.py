@@ -1,0 +1,69 @@
+"""Checkpoint files: written whole, found by number or pattern, and the config that each holds."""
+
+import glob
+import os
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from mmengine.config import Config
+from mmengine.fileio import LocalBackend, register_backend
+
+from data.atomic import atomic_path
+from data.errors import MissingFileError, UserError
+
+
+class AtomicBackend(LocalBackend):
+    """mmengine's files, written under a temporary name and renamed: a killed write leaves the old file or none."""
+
+    def put(self, obj: bytes, filepath: str | Path) -> None:
+        """Write bytes to a file; its folder is made if missing."""
+        Path(filepath).parent.mkdir(parents=True, exist_ok=True)
+        with atomic_path(Path(filepath)) as temporary:
+            temporary.write_bytes(obj)
+
+
+register_backend("AtomicBackend", AtomicBackend, force=True)
+
+
+def newest_checkpoint(folder: str | Path) -> Path | None:
+    """The checkpoint of the last epoch or iteration in a work folder, None if there is none.
+
+    The files themselves are asked, not `last_checkpoint`, which may name one that a kill kept from being written.
+    """
+    files = [*Path(folder).glob("epoch_*.pth"), *Path(folder).glob("iter_*.pth")]
+    numbered = {int(file.stem.split("_")[1]): file for file in files if file.stem.split("_")[1].isdigit()}
+    return numbered[max(numbered)] if numbered else None
+
+
+def newest_match(pattern: str) -> str:
+    """The newest file that a path with wildcards names, such as `work_dirs/generator/best_*.pth`; an address is kept.
+
+    Raises:
+        MissingFileError: there is none.
+    """
+    if "://" in pattern or Path(pattern).is_file():
+        return pattern
+    files = glob.glob(pattern)  # noqa: PTH207  the pattern may start anywhere
+    if not files:
+        raise MissingFileError(f"{pattern}: no such checkpoint to start from (load_from); train it first")
+    return max(files, key=os.path.getmtime)
+
+
+def stored_config(checkpoint: Mapping[str, Any]) -> Config:
+    """Read the config that mmengine stores in a checkpoint, without importing the modules that it names.
+
+    Args:
+        checkpoint: what `torch.load` gives.
+
+    Raises:
+        UserError: there is none inside.
+    """
+    text = checkpoint.get("meta", {}).get("cfg")
+    if text is None:
+        raise UserError("no config inside the checkpoint; give one as tools/train.py writes it")
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder, "stored.py")
+        file.write_text(text, encoding="utf-8")
+        return Config.fromfile(file, import_custom_modules=False)

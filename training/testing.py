@@ -1,0 +1,80 @@
+"""What a test adds to a training config: files of predictions, pictures, mirror images, images without lesions."""
+
+from copy import deepcopy
+from pathlib import Path
+from typing import Any
+
+from mmengine.config import Config, ConfigDict
+
+from data.errors import UserError
+
+DETECTION_METRICS = (("FROCMetric",), ("LesionCocoMetric", "CocoMetric"))
+"""Those that can write the boxes: a metric of the first kind that a config has does."""
+
+
+def metrics_of(cfg: Config, *kinds: str) -> list[ConfigDict]:
+    """The metrics of a test whose type is one of `kinds`, whatever scope is named: "mmdet.CocoMetric" is CocoMetric."""
+    evaluators = cfg.test_evaluator if isinstance(cfg.test_evaluator, list) else [cfg.test_evaluator]
+    return [metric for metric in evaluators if _type_name(metric.type) in kinds]
+
+
+def _type_name(kind: Any) -> str:
+    return getattr(kind, "__name__", str(kind)).rpartition(".")[2]
+
+
+def keep_predictions(cfg: Config) -> None:
+    """Let the test write its predictions.
+
+    The FROC metric, or else a COCO metric, writes `<work dir>/test/predictions.bbox.json`, the AUROC metric of a
+    classifier `<work dir>/test/predictions.json`.
+    """
+    prefix = str(Path(cfg.work_dir, "test", "predictions"))
+    for kinds in DETECTION_METRICS:
+        if writers := metrics_of(cfg, *kinds):
+            writers[0].setdefault("outfile_prefix", prefix)
+            return
+    for metric in metrics_of(cfg, "AUROCMetric")[:1]:
+        metric.setdefault("outfile", f"{prefix}.json")
+
+
+def expect_no_lesions(cfg: Config) -> None:
+    """Tell the FROC metric that no image of the test has a lesion, which is an error else; it counts the boxes then.
+
+    Raises:
+        UserError: the config has no FROC metric.
+    """
+    metrics = metrics_of(cfg, "FROCMetric")
+    if not metrics:
+        raise UserError("--lesion-free needs a FROCMetric in test_evaluator, as configs/detect have it")
+    for metric in metrics:
+        metric.lesion_free = True
+
+
+def show_in(cfg: Config, folder: Path) -> None:
+    """Let the config's visualization hook write its pictures to `folder`.
+
+    Raises:
+        UserError: the config has no such hook.
+    """
+    if "visualization" not in cfg.default_hooks:
+        raise UserError("--show-dir needs default_hooks.visualization in the config, as configs/detect have it")
+    # Absolute: mmdet's hook joins a relative folder to itself once more at every batch.
+    cfg.default_hooks.visualization.update(draw=True, test_out_dir=str(folder.resolve()))
+
+
+def add_mirror_images(cfg: Config) -> None:
+    """Wrap the model in the config's `tta_model` and let the test pipeline end with both flips of the image.
+
+    Raises:
+        UserError: the config has no `tta_model`.
+    """
+    if "tta_model" not in cfg:
+        raise UserError("--tta needs tta_model in the config, as configs/detect have it")
+    pipeline = deepcopy(cfg.test_dataloader.dataset.pipeline)
+    pack = pipeline[-1]
+    pack.meta_keys = (*pack.meta_keys, "flip", "flip_direction")
+    # The unflipped image first: the merged sample keeps the annotations of the first.
+    flips = [dict(type="RandomFlip", prob=0.0), dict(type="RandomFlip", prob=1.0)]
+    pipeline[-1] = dict(type="TestTimeAug", transforms=[flips, [pack]])
+    cfg.test_dataloader.dataset.pipeline = pipeline
+    cfg.model = ConfigDict(**cfg.tta_model, module=cfg.model)
