@@ -18,13 +18,23 @@ The folder gets study.db (Optuna), trials.csv, trials.png, best.json with the li
 and trial_0000, trial_0001, ... with config, logs and output. Only the best trial keeps its weights.
 """
 
+from __future__ import annotations
+
 import argparse
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from tools.command_line.cfg_options import add_cfg_options
 from tools.command_line.run import INTERRUPTED, run
+
+if TYPE_CHECKING:
+    from mmengine.config import Config
+    from optuna.study import Study
+    from optuna.trial import FrozenTrial
+
+    from training.search.space import SearchSettings
 
 SAMPLERS = ("random", "tpe")
 PRUNERS = ("none", "median", "halving")
@@ -62,8 +72,8 @@ def search(args: argparse.Namespace) -> None:
 
     from training.search.config_file import keep_config, read_search
     from training.search.objective import objective
-    from training.search.results import best_trial, draw_trials, summary_line, train_command, write_results
-    from training.search.study import SearchStopped, counted, counts, open_study, run_trials, running
+    from training.search.results import summary_line, write_results
+    from training.search.study import counted, counts, open_study, run_trials, running
 
     optuna.logging.set_verbosity(optuna.logging.ERROR)
     cfg, settings = read_search(args.config, args.cfg_options)
@@ -78,7 +88,7 @@ def search(args: argparse.Namespace) -> None:
     overrides = args.cfg_options or {}
     bar = tqdm(total=args.trials, initial=min(len(counted(study)), args.trials), unit="trial")
 
-    def after_trial(study: optuna.Study, trial: optuna.trial.FrozenTrial) -> None:
+    def after_trial(study: Study, trial: FrozenTrial) -> None:
         write_results(study, folder, cfg, args.config, overrides)
         bar.update(counts(trial))
         tqdm.write(summary_line(trial, settings.monitor))
@@ -89,6 +99,18 @@ def search(args: argparse.Namespace) -> None:
             run_trials(study, args.trials, train, after_trial)
     finally:
         write_results(study, folder, cfg, args.config, overrides)
+    show_best(study, folder, cfg, settings, args)
+
+
+def show_best(study: Study, folder: Path, cfg: Config, settings: SearchSettings, args: argparse.Namespace) -> None:
+    """Print the best trial, the picture of all, and the line that trains with its values.
+
+    Raises:
+        SearchStopped: No trial finished.
+    """
+    from training.search.results import best_trial, draw_trials, train_command
+    from training.search.study import SearchStopped, counted
+
     best = best_trial(study)
     if best is None:
         reasons = {trial.user_attrs["reason"] for trial in counted(study)}
@@ -97,7 +119,7 @@ def search(args: argparse.Namespace) -> None:
         )
     print(f"best: {settings.monitor} {best.value:.6g} in trial {best.number} of {args.trials} ({folder}/trials.csv)")
     print(draw_trials(study, settings.space, folder, settings.monitor))
-    print(train_command(args.config, cfg, overrides, best.params))
+    print(train_command(args.config, cfg, args.cfg_options or {}, best.params))
 
 
 def main(argv: Sequence[str] | None = None) -> int | None:

@@ -239,6 +239,7 @@ def test_a_search_takes_its_trial_with_it(toy, number):
     assert not log_grows(toy.parent / "work")
     if number == signal.SIGINT:
         assert message.endswith("interrupted; the same command goes on\n") and "Traceback" not in message
+        assert process.returncode == 130
         assert open_study(toy.parent / "work", "less").trials[0].state == TrialState.FAIL
 
 
