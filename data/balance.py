@@ -9,7 +9,7 @@ def balanced_indices(labels: np.ndarray, seed: int = 0) -> np.ndarray:
     """Which images to keep so that each class has as many as the smallest.
 
     Args:
-        labels: (N, L), each row one 1 and else 0: exactly one class an image.
+        labels: (N, L), each row one 1 and else 0: exactly one class per image.
         seed: of the choice, at random and without replacement, in each class that is too large.
 
     Returns:
@@ -19,7 +19,7 @@ def balanced_indices(labels: np.ndarray, seed: int = 0) -> np.ndarray:
         UserError: a row is not of one class, or a class has no images.
     """
     if not (np.isin(labels, (0, 1)).all() and (labels.sum(axis=1) == 1).all()):
-        raise UserError("balancing needs exactly one class an image: labels of 0 and a single 1")
+        raise UserError("balancing needs exactly one class per image: labels of 0 and a single 1")
     rng = np.random.default_rng(seed)
     members = [np.flatnonzero(column) for column in labels.T]
     smallest = min(len(member) for member in members)

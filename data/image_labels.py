@@ -43,7 +43,7 @@ class ImageLabelDataset(Dataset):
     Raises:
         MissingFileError: no such `ann_file` or file of `predictions`.
         UserError: no label names in the file, an unknown label name, predictions of another shape, `balance` for a set
-            that is not of one class an image.
+            that is not of one class per image.
     """
 
     def __init__(

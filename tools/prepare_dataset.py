@@ -32,7 +32,7 @@ EXAMPLES = """examples:
       --val-fraction 0.1
   # image labels from the boxes of a detection set, for CAWE within one data set; split from its training file
   python tools/prepare_dataset.py box_labels datasets/rsna datasets/rsna_labels --train-json train.json
-  # one folder a class
+  # one folder per class
   python tools/prepare_dataset.py class_folders ~/modalities datasets/modalities
 """
 

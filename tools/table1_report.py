@@ -39,7 +39,7 @@ def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
         metavar="KEY=TITLE",
         help="what readers see instead of a GROUP or GROUP/ROW; faster_rcnn and retinanet have titles",
     )
-    parser.add_argument("--cost", **many, metavar="ROW=enhance_manifest.json", help="show the seconds an image")
+    parser.add_argument("--cost", **many, metavar="ROW=enhance_manifest.json", help="show the seconds per image")
     parser.add_argument("--published", type=Path, metavar="FILE.json", help="show published numbers beside ours")
     parser.add_argument("--negatives", type=Path, metavar="GT.json", help="COCO file of images without lesions")
     parser.add_argument("--negatives-pred", **many, metavar=form, help="predictions on them, repeats in the same order")

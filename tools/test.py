@@ -30,7 +30,9 @@ def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--show-dir", type=Path, help="write the test images with their boxes here")
     parser.add_argument("--tta", action="store_true", help="test on each image and its mirror image (detectors)")
     parser.add_argument(
-        "--lesion-free", action="store_true", help="the test set has no lesion, and that is meant: count boxes an image"
+        "--lesion-free",
+        action="store_true",
+        help="the test set has no lesion, and that is meant: count boxes per image",
     )
     add_cfg_options(parser)
     parser.add_argument("--launcher", choices=["none", "pytorch", "slurm", "mpi"], default="none")

@@ -1,4 +1,4 @@
-"""Any image set with one folder a class, such as the seven modalities of paper 001.
+"""Any image set with one folder per class, such as the seven modalities of paper 001.
 
 Who is on an image is not known, so `patient_id` is None and a split may put images of one person on both sides.
 """
@@ -23,7 +23,7 @@ def check_source(src: str | os.PathLike[str]) -> None:
     """
     count = len(_class_names(Path(src)))
     if count < 2:
-        where = "your own data, or any public set with one folder a class"
+        where = "your own data, or any public set with one folder per class"
         raise DatasetNotFound("Class folders", src, f"{count} folders with images", where, _SHAPE)
 
 

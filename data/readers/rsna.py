@@ -62,7 +62,7 @@ def read(
     person_table: str | os.PathLike[str] | None = None,
     allow_missing: bool = False,
 ) -> SourceData:
-    """Read the challenge's tables: one record an image in the order of the label table, boxes in its pixels.
+    """Read the challenge's tables: one record per image in the order of the label table, boxes in its pixels.
 
     Width and height are 0. `extra` has `rsna_id` and, from the person table, `rsna_class`.
 

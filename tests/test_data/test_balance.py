@@ -35,7 +35,7 @@ def test_a_balanced_set_stays_whole():
 
 @pytest.mark.parametrize("rows", [[[1, 1], [0, 1]], [[0, 0], [0, 1]], [[1, np.nan], [0, 1]], [[2, -1], [0, 1]]])
 def test_rows_of_none_or_several_classes_are_refused(rows):
-    with pytest.raises(ValueError, match="exactly one class an image"):
+    with pytest.raises(ValueError, match="exactly one class per image"):
         balanced_indices(np.array(rows, dtype=np.float32))
 
 

@@ -116,7 +116,7 @@ class TwoWrappers:
 def accumulated(folder: Path, epochs: int) -> BaseModel:
     settings = config(folder, epochs)
     settings.model.type = "TwoMeans"
-    settings.train_dataloader.batch_size = 3  # three iterations an epoch
+    settings.train_dataloader.batch_size = 3  # three iterations per epoch
     settings.default_hooks.accumulation = dict(type="EpochAccumulationHook")
     settings.optim_wrapper.update(constructor="TwoWrappers", accumulative_counts=2)
     runner = Runner.from_cfg(settings)

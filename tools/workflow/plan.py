@@ -24,7 +24,7 @@ class Plan:
     """A workflow's files below datasets/<name> and work_dirs/<name>. Reads recipes, looks for and writes nothing else.
 
     A data set has a role (such as "detection"), images come in variants ("raw", or the name of an enhancement), and a
-    detector is trained on each variant in runs: one a seed ("seed0"), or one a seed and fold ("seed0_fold2").
+    detector is trained on each variant in runs: one per seed ("seed0"), or one per seed and fold ("seed0_fold2").
     """
 
     file: WorkflowFile

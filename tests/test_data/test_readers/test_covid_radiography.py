@@ -25,7 +25,7 @@ def read_records(source, **options):
 
 @pytest.fixture
 def source(tmp_path):
-    """The folders of the download: two images a class, each with a mask."""
+    """The folders of the download: two images per class, each with a mask."""
     for name in LABELS:
         for number in (1, 2):
             for folder in ("images", "masks"):

@@ -21,7 +21,7 @@ def measure(entries: list[dict], with_band: bool = True):
 
 
 def test_the_numbers_of_the_set() -> None:
-    _, _, repeat = measure(RESULTS)  # 4 images: 1, 4 and 5 false positives are 0.25, 1 and 1.25 an image
+    _, _, repeat = measure(RESULTS)  # 4 images: 1, 4 and 5 false positives are 0.25, 1 and 1.25 per image
     np.testing.assert_allclose(repeat.sensitivity, [2 / 3] * 4)
     np.testing.assert_allclose(repeat.thresholds, [0.7, 0.68, 0.67])
     assert repeat.fp_per_image.tolist() == [0.5, 1.0, 1.25]
