@@ -18,7 +18,7 @@ def test_a_compiled_extension_is_left_alone(tmp_path) -> None:
         f"""
         import mmcv
         mmcv.__path__.append({str(tmp_path)!r})
-        import detect
+        import detect.mmcv_extension
         import mmcv._ext
         print(mmcv._ext.nms)
         """
@@ -26,10 +26,10 @@ def test_a_compiled_extension_is_left_alone(tmp_path) -> None:
     assert printed == "compiled nms"
 
 
-def test_importing_detect_is_enough_for_mmdets_models() -> None:
+def test_registering_is_enough_for_mmdets_models() -> None:
     printed = run_python(
         """
-        import detect
+        import detect.register
         from mmdet.models import FasterRCNN
         from mmcv.ops import RoIAlign
         import mmcv._ext
@@ -39,10 +39,10 @@ def test_importing_detect_is_enough_for_mmdets_models() -> None:
     assert printed.splitlines()[-1] == "TorchvisionExtension FasterRCNN RoIAlign"
 
 
-def test_importing_detect_loads_neither_torch_nor_mmcv() -> None:
+def test_neither_the_finder_nor_the_reports_load_torch_or_mmcv() -> None:
     printed = run_python(
         """
-        import sys, detect, detect.froc_report.files, detect.froc.system, detect.froc.evaluation
+        import sys, detect.mmcv_extension, detect.froc_report.files, detect.froc.system, detect.froc.evaluation
         print({"torch", "mmcv"} & set(sys.modules))
         """
     )
