@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import platform
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from importlib.metadata import version
 from pathlib import Path
 from time import perf_counter
@@ -189,39 +189,47 @@ def enhance_dataset(
         UserError: See `plan_outputs`, `read_annotations` and `check_destination`; nothing is written then.
     """
     src, dst = Path(src), Path(dst)
-    rank, world_size = get_dist_info()
     outputs, annotations = plan_outputs(src, dst), read_annotations(src)
-    manifest: dict[str, Any] = dict(enhancer=fingerprint, versions=_versions(), complete=False)
-    manifest["seconds_per_image"] = _read_manifest(dst).get("seconds_per_image")
-
-    def claim() -> None:
-        check_destination(dst, outputs.values(), fingerprint, overwrite)
-        clean_destination(dst, outputs.values(), fingerprint)
-        write_json(dst / MANIFEST, manifest)
-
-    _by_first_process(claim)
+    manifest = _claim_destination(dst, outputs.values(), fingerprint, overwrite)
     chosen = list(outputs.items())[:limit]
     watch = Stopwatch(enhancer)
-    jobs = [(src / image, dst / output) for image, output in chosen[rank::world_size]]
-    failures = _enhance_share(watch, jobs, batch_size, workers)
-    all_failures = {source: reason for part in all_gather_object(failures) for source, reason in part.items()}
-    manifest |= _outcome(src, chosen, len(outputs), all_failures)
+    failures = _enhance_shares(watch, [(src / image, dst / output) for image, output in chosen], batch_size, workers)
+    manifest |= _outcome(src, chosen, len(outputs), failures)
     manifest["seconds_per_image"] = seconds_per_image(watch) or manifest["seconds_per_image"]
-    if rank == 0:
+    if get_rank() == 0:
         enhanced = {name for name, entry in manifest["files"].items() if entry["status"] == "enhanced"}
         manifest["annotations"] = write_annotations(annotations, dst, enhanced)
         write_json(dst / MANIFEST, manifest)
     return manifest
 
 
-def _enhance_share(
+def _claim_destination(
+    dst: Path, outputs: Collection[Path], fingerprint: dict[str, Any], overwrite: bool
+) -> dict[str, Any]:
+    """Let the first process make `dst` this enhancer's; return its manifest without images."""
+    manifest: dict[str, Any] = dict(enhancer=fingerprint, versions=_versions(), complete=False)
+    manifest["seconds_per_image"] = _read_manifest(dst).get("seconds_per_image")
+
+    def claim() -> None:
+        check_destination(dst, outputs, fingerprint, overwrite)
+        clean_destination(dst, outputs, fingerprint)
+        write_json(dst / MANIFEST, manifest)
+
+    _by_first_process(claim)
+    return manifest
+
+
+def _enhance_shares(
     watch: Stopwatch, jobs: Sequence[tuple[Path, Path]], batch_size: int, workers: int
 ) -> dict[str, str]:
-    """Enhance the (source, target) pairs of this process that are not done yet; return the failures."""
-    todo = [job for job in jobs if not is_done(*job)]
-    done = len(jobs) - len(todo)
-    with tqdm(total=len(jobs), initial=done, unit="image", desc="enhance", disable=get_rank() > 0) as progress:
-        return enhance_files(watch, todo, batch_size, workers, progress)
+    """Enhance this process's share of the (source, target) pairs, but for those done; return the failures of all."""
+    rank, world_size = get_dist_info()
+    share = jobs[rank::world_size]
+    todo = [job for job in share if not is_done(*job)]
+    done = len(share) - len(todo)
+    with tqdm(total=len(share), initial=done, unit="image", desc="enhance", disable=rank > 0) as progress:
+        failures = enhance_files(watch, todo, batch_size, workers, progress)
+    return {source: reason for part in all_gather_object(failures) for source, reason in part.items()}
 
 
 def _outcome(src: Path, chosen: Sequence[tuple[Path, Path]], number: int, failures: dict[str, str]) -> dict[str, Any]:

@@ -9,19 +9,12 @@ from mmengine.registry import DATASETS
 from data.coco import write_json
 from data.color_images import ColorImageDataset
 from data.images.image_io import write_image
-
-
-def color_ramp(height, width):
-    """Red counts columns, green rows."""
-    y, x = np.mgrid[0:height, 0:width]
-    return np.stack([x, y, np.full_like(x, 7)], axis=2).astype(np.uint8)
+from tests.test_data.color_folder import color_ramp, write_color_folder
 
 
 @pytest.fixture
 def root(tmp_path):
-    write_image(tmp_path / "dog" / "a.png", color_ramp(40, 60))
-    write_image(tmp_path / "cat" / "b.png", color_ramp(50, 30))
-    return tmp_path
+    return write_color_folder(tmp_path)
 
 
 def test_center_square(root):

@@ -6,33 +6,12 @@ import torch
 from torchmetrics.functional.classification import binary_auroc
 
 from reporting.auc import weighted_auc
-
-NAN = float("nan")
-
-
-def a_set(seed: int, images: int = 30, missing: float = 0.2):
-    """Scores with many ties, labels with holes, and 8 resamples after the row of ones."""
-    rng = np.random.default_rng(seed)
-    scores = rng.integers(0, 8, (images, 1)) / 7
-    truth = (rng.random((images, 1)) < 0.4).astype(float)
-    truth[rng.random((images, 1)) < missing] = np.nan
-    drawn = [np.bincount(rng.integers(images, size=images), minlength=images) for _ in range(8)]
-    return scores, truth, np.array([np.ones(images, int), *drawn])
-
-
-def repeated(weights, *columns):
-    """The images of a resample one by one."""
-    picked = [i for i, times in enumerate(weights) for _ in range(times)]
-    return [[column[i] for i in picked] for column in columns]
-
-
-def divide(a, b):
-    return a / b if b else NAN
+from tests.test_reporting.labeled_set import NAN, a_set, divide, repeated
 
 
 @pytest.mark.parametrize("seed", range(5))
 def test_auc_is_the_share_of_pairs_in_order(seed):
-    scores, truth, weights = a_set(seed)
+    scores, truth, weights = a_set(seed, labels=1)
     got = weighted_auc(scores[:, 0], truth[:, 0], weights)
     for value, weight in zip(got, weights, strict=True):
         s, y = repeated(weight, scores[:, 0], truth[:, 0])

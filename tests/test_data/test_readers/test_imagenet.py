@@ -1,26 +1,14 @@
-import numpy as np
 import pytest
 
 from data.coco import records_to_coco
 from data.images.image_io import write_image
 from data.readers.errors import DatasetNotFound
 from data.readers.imagenet import check_source, read
+from tests.test_data.color_folder import color_ramp, write_color_folder
 
 
-def color_ramp(height, width):
-    """Red counts columns, green rows."""
-    y, x = np.mgrid[0:height, 0:width]
-    return np.stack([x, y, np.full_like(x, 7)], axis=2).astype(np.uint8)
-
-
-@pytest.fixture
-def root(tmp_path):
-    write_image(tmp_path / "dog" / "a.png", color_ramp(40, 60))
-    write_image(tmp_path / "cat" / "b.png", color_ramp(50, 30))
-    return tmp_path
-
-
-def test_records_and_sides(root, tmp_path):
+def test_records_and_sides(tmp_path):
+    root = write_color_folder(tmp_path)
     check_source(root)
     found = read(root, min_chroma=6.0)
     assert (list(found.sides), found.color, found.min_chroma, found.label_names) == (["all"], True, 6.0, None)
