@@ -173,4 +173,4 @@ def _costs(report: dict[str, Any]) -> Table:
     names = [split_key(key)[1] for key in report["rows"]]
     if any(names.count(row) > 1 for row in report["costs"]):
         note += " An enhancement that is in several groups was made once and stands here once."
-    return Table("Cost of enhancing", ["Enhancement", "Seconds an image"], rows, note)
+    return Table("Cost of enhancing", ["Enhancement", "Seconds per image"], rows, note)
