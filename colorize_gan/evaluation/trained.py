@@ -4,10 +4,10 @@ from pathlib import Path
 
 from mmengine.registry import MODELS
 from mmengine.runner import CheckpointLoader
-from training.checkpoints import stored_config
 
 from colorize_gan.model import ColorizationGAN
 from data.errors import UserError
+from training.checkpoints import stored_config
 
 
 def load_trained(file: Path, feature_extractor: dict) -> ColorizationGAN:
