@@ -9,7 +9,7 @@
 # prepare -> train classifier and colorizer -> enhance -> train detectors -> test -> report.
 # Raw and enhanced runs differ by the folder of the images only. Outputs lie in datasets/<name>/ and work_dirs/<name>/.
 
-# What lies where and what needs what is planned in tools/workflow/*plan.py; here are the stages.
+# What lies where and what needs what is planned in tools/workflow/planning; here are the stages.
 
 import os
 from pathlib import Path
@@ -17,11 +17,11 @@ from pathlib import Path
 from snakemake.exceptions import WorkflowError
 
 from data.errors import UserError
-from tools.workflow import table_plan
-from tools.workflow.plan import GPU, Plan
-from tools.workflow.sources import check_sources
-from tools.workflow.training_plan import data_options, detector_stage, network_stages
-from tools.workflow.workflow_file import read_workflow
+from tools.workflow.planning import table_plan
+from tools.workflow.planning.plan import GPU, Plan
+from tools.workflow.planning.sources import check_sources
+from tools.workflow.planning.training_plan import data_options, detector_stage, network_stages
+from tools.workflow.planning.workflow_file import read_workflow
 
 try:
     FILE = read_workflow(config)

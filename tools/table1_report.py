@@ -73,10 +73,10 @@ def make_report(args: argparse.Namespace, command: str) -> None:
     from detect.table1.files import write_table1
     from detect.table1.lesion_free import check_lesion_free_rows
     from detect.table1.measuring import count_negatives, measure_rows
-    from detect.table1.reading import reading, table1_notes
     from detect.table1.row_files import read_costs, read_published, row_files
     from detect.table1.row_names import read_titles
     from detect.table1.tables import main_table
+    from detect.table1.wording import reading, table1_notes
     from reporting.table import markdown
 
     settings = FrocSettings(args.iou_thr, args.matching, args.fppi, args.bootstrap, args.seed, classes=args.classes)

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 from matplotlib.figure import Figure
 
-from detect.table1.reading import label
+from detect.table1.wording import label
 from reporting.axes import COLORS
 from reporting.curves import LINE_STYLES, draw_band, draw_steps, finish_froc
 

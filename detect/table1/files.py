@@ -8,9 +8,9 @@ from data.atomic import write_text
 from data.coco import write_json
 from detect.table1.evaluation import MEAN
 from detect.table1.figure import group_figure
-from detect.table1.reading import counting, reading, table1_notes
 from detect.table1.row_names import group_name
 from detect.table1.tables import published_values, table1_tables
+from detect.table1.wording import counting, reading, table1_notes
 from reporting.csv_files import write_csv
 from reporting.report_page import Picture, render, save_figure
 from reporting.table import latex, markdown

@@ -4,8 +4,8 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from detect.table1.evaluation import MEAN
-from detect.table1.reading import counting, is_significant, trained_once
 from detect.table1.row_names import short_name, split_key
+from detect.table1.wording import counting, is_significant, trained_once
 from reporting.cells import NONE, entry_cell, percent, points
 from reporting.significance import p_text
 from reporting.table import Cell, Table

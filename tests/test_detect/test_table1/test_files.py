@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from detect.table1.files import csv_rows, write_table1
-from detect.table1.reading import reading
 from detect.table1.tables import table1_tables
+from detect.table1.wording import reading
 from reporting.table import latex
 from tests.test_detect.table1_cases import FULL, report
 

@@ -5,8 +5,8 @@ from typing import Any
 import yaml
 
 from tests.paths import ROOT
-from tools.workflow.plan import Plan
-from tools.workflow.workflow_file import read_workflow
+from tools.workflow.planning.plan import Plan
+from tools.workflow.planning.workflow_file import read_workflow
 
 WORKFLOWS = ROOT / "configs/workflow"
 ABLATIONS = "ablations"

@@ -1,4 +1,4 @@
-"""tools/workflow/table_plan.py: the rows of the tables and the commands that write them."""
+"""tools/workflow/planning/table_plan.py: the rows of the tables and the commands that write them."""
 
 import shlex
 from pathlib import Path
@@ -8,7 +8,7 @@ import pytest
 from data.errors import UserError
 from tests.test_tools.test_workflow.workflow_cases import ABLATIONS, CONFIGS, real_plan, toy_plan
 from tools import table1_report
-from tools.workflow.table_plan import TablePlan, ablations, table1
+from tools.workflow.planning.table_plan import TablePlan, ablations, table1
 
 NEGATIVES = {"negatives": {"source": "free"}}
 

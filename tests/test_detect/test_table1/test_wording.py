@@ -2,7 +2,7 @@
 
 import pytest
 
-from detect.table1.reading import counting, is_significant, label, reading, table1_notes
+from detect.table1.wording import counting, is_significant, label, reading, table1_notes
 from tests.test_detect.table1_cases import report
 
 MINUS = "\N{MINUS SIGN}"

@@ -4,9 +4,9 @@ import shlex
 from dataclasses import dataclass
 from pathlib import Path
 
-from tools.workflow.plan import GPU, Plan
+from tools.workflow.planning.plan import GPU, Plan
+from tools.workflow.planning.workflow_file import Settings
 from tools.workflow.train_stage import stamp_name
-from tools.workflow.workflow_file import Settings
 
 
 @dataclass(frozen=True)

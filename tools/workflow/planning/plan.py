@@ -9,7 +9,7 @@ from typing import NamedTuple
 from mmengine.config import Config
 
 from data.errors import MissingFileError, UserError
-from tools.workflow.workflow_file import NETWORKS, Settings, WorkflowFile
+from tools.workflow.planning.workflow_file import NETWORKS, Settings, WorkflowFile
 
 GPU = "python tools/workflow/on_free_gpu.py"
 """Put before a command that computes on a GPU."""

@@ -1,4 +1,4 @@
-"""tools/workflow/workflow_file.py: what a workflow file may say, and what it is told otherwise."""
+"""tools/workflow/planning/workflow_file.py: what a workflow file may say, and what it is told otherwise."""
 
 from pathlib import Path
 
@@ -7,7 +7,7 @@ import pytest
 from data.errors import UserError
 from data.readers.catalog import READERS
 from tests.test_tools.test_workflow.workflow_cases import toy
-from tools.workflow.workflow_file import read_workflow
+from tools.workflow.planning.workflow_file import read_workflow
 
 
 def test_what_is_not_said_has_a_default():

@@ -1,4 +1,4 @@
-"""tools/workflow/plan.py: where everything lies, and which networks a variant needs."""
+"""tools/workflow/planning/plan.py: where everything lies, and which networks a variant needs."""
 
 from pathlib import Path
 

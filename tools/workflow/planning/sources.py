@@ -3,7 +3,7 @@
 from data.errors import MissingFileError
 from data.readers.catalog import READERS
 from data.readers.errors import DatasetNotFound
-from tools.workflow.plan import Plan
+from tools.workflow.planning.plan import Plan
 
 
 def check_sources(plan: Plan) -> None:

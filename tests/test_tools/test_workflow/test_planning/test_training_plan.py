@@ -1,4 +1,4 @@
-"""tools/workflow/training_plan.py: the commands that train, phase after phase."""
+"""tools/workflow/planning/training_plan.py: the commands that train, phase after phase."""
 
 from pathlib import Path
 
@@ -7,7 +7,7 @@ import pytest
 from data.errors import MissingFileError
 from tests.paths import ROOT
 from tests.test_tools.test_workflow.workflow_cases import real_plan, toy_plan
-from tools.workflow.training_plan import Stage, data_options, detector_stage, network_stages, train_options
+from tools.workflow.planning.training_plan import Stage, data_options, detector_stage, network_stages, train_options
 
 DATA = (
     "train_dataloader.dataset.data_root={0} train_dataloader.dataset.ann_file={1} "

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from data.errors import UserError
-from tools.workflow.plan import RAW, Plan
+from tools.workflow.planning.plan import RAW, Plan
 
 TABLE1 = (RAW, "afda", "medga", "color", "cawe", "color_cawe")
 """The variants of Table 1 of paper 002, in its order."""

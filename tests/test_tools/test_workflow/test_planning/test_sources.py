@@ -1,11 +1,11 @@
-"""tools/workflow/sources.py: all missing data sets in one error."""
+"""tools/workflow/planning/sources.py: all missing data sets in one error."""
 
 import pytest
 
 from data.errors import MissingFileError
 from data.readers.catalog import READERS
 from tests.test_tools.test_workflow.workflow_cases import real_plan, toy_plan
-from tools.workflow.sources import check_sources
+from tools.workflow.planning.sources import check_sources
 
 
 def test_every_missing_set_is_named_once(tmp_path):
