@@ -1,10 +1,14 @@
 """Writing results: files that are either whole or not there."""
 
+import json
 import os
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
+
+import numpy as np
 
 
 @contextmanager
@@ -35,3 +39,17 @@ def write_text(path: str | os.PathLike[str], text: str) -> None:
     """Write `text` as UTF-8, whole or not at all."""
     with atomic_path(path) as temporary:
         temporary.write_text(text, encoding="utf-8")
+
+
+def write_json(path: str | os.PathLike[str], obj: Any, indent: int | None = 1) -> None:
+    """Write `obj` as JSON atomically, arrays as lists. NaN is refused, since JSON has none.
+
+    Args:
+        indent: None writes one line, smaller where there are many numbers.
+
+    Raises:
+        ValueError: `obj` holds NaN or infinity.
+    """
+    with atomic_path(path) as temporary, temporary.open("w", encoding="utf-8") as file:
+        json.dump(obj, file, ensure_ascii=False, allow_nan=False, indent=indent, default=np.ndarray.tolist)
+        file.write("\n")

@@ -1,4 +1,4 @@
-"""Image records and the COCO JSON of a prepared data set: the one place that writes COCO."""
+"""Image records and the COCO JSON of a prepared data set: who is a patient, what is a lesion, and what is checked."""
 
 import json
 import os
@@ -6,11 +6,10 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
-from data.atomic import atomic_path
 from data.errors import MissingFileError, UserError
 
 LesionBox = tuple[float, float, float, float, str]
@@ -25,7 +24,8 @@ class ImageRecord:
         source: the file that is read.
         file_name: path in the prepared data set, relative to its folder, with "/".
         width, height: size in pixels; boxes are in these pixels.
-        patient_id: the person; a split keeps all images of one person together. None where the person is not known.
+        patient_id: the person; a split keeps all images of one person together. None where the person is not known;
+            an empty text becomes None.
         boxes: lesions, `(x, y, width, height, category)`; empty for a negative.
         labels: 1, 0, -1 (uncertain) or None (not mentioned) for each label name; None without image labels.
         extra: further JSON values for the image's entry.
@@ -42,6 +42,9 @@ class ImageRecord:
     labels: list[int | None] | None = None
     extra: dict[str, Any] = field(default_factory=dict)
     masks: list[Path] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.patient_id = _named(self.patient_id)
 
 
 def records_to_coco(
@@ -154,13 +157,21 @@ def _patient(record: ImageRecord) -> str:
 
 def patient_of(image: dict[str, Any]) -> str | None:
     """The person on an image of a COCO file, as text; None where nobody is named: no "patient_id", or an empty one."""
-    patient = image.get("patient_id")
+    return _named(image.get("patient_id"))
+
+
+def _named(patient: Any) -> str | None:
     return None if patient is None or str(patient).strip() == "" else str(patient)
 
 
 def groups_of(images: Sequence[dict[str, Any]]) -> list[str]:
     """For each image what a split keeps together and a bootstrap draws: its person, or itself where nobody is named."""
     return [patient_of(image) or f"image {image['id']}" for image in images]
+
+
+def unit_of(images: Sequence[dict[str, Any]]) -> Literal["patient", "image"]:
+    """What the groups of `groups_of` are: "patient", or "image" where nobody is named on any of them."""
+    return "patient" if any(map(patient_of, images)) else "image"
 
 
 def is_region(annotation: dict[str, Any]) -> bool:
@@ -226,17 +237,3 @@ def _check_fields(path: Path, coco: dict[str, Any]) -> None:
             f"{path}: {len(loose)} annotations lack image_id or category_id, or categories id or name; the first is "
             f"{loose[0]}"
         )
-
-
-def write_json(path: str | os.PathLike[str], obj: Any, indent: int | None = 1) -> None:
-    """Write `obj` as JSON atomically, arrays as lists. NaN is refused, since JSON has none.
-
-    Args:
-        indent: None writes one line, smaller where there are many numbers.
-
-    Raises:
-        UserError: `obj` holds NaN or infinity.
-    """
-    with atomic_path(path) as temporary, temporary.open("w", encoding="utf-8") as file:
-        json.dump(obj, file, ensure_ascii=False, allow_nan=False, indent=indent, default=np.ndarray.tolist)
-        file.write("\n")

@@ -64,7 +64,7 @@ class ClassCountHook(Hook):
 
 
 def check_class_count(model: Any, classes: tuple[str, ...], ann_file: str | Path) -> None:
-    """Raise `ValueError` when a box head of `model` does not have as many classes as `classes`."""
+    """Raise `UserError` when a box head of `model` does not have as many classes as `classes`."""
     for name, module in model.named_modules():
         if name.endswith("bbox_head") and module.num_classes != len(classes):
             key = f"model.{name.removeprefix('module.')}.num_classes"

@@ -13,7 +13,7 @@ from mmdet.evaluation import CocoMetric
 from mmengine.evaluator import BaseMetric
 from mmengine.registry import METRICS
 
-from data.coco import write_json
+from data.atomic import write_json
 from detect.froc.curve import CountedSet, Duplicates, RankedSet
 from detect.froc.ground_truth import read_ground_truth, read_lesion_free
 from detect.froc.matching import Matching

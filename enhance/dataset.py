@@ -14,7 +14,7 @@ import numpy as np
 from mmengine.dist import all_gather_object, broadcast_object_list, get_dist_info, get_rank
 from tqdm import tqdm
 
-from data.coco import write_json
+from data.atomic import write_json
 from data.errors import UserError
 from data.images.find import find_images, png_name
 from enhance.files import Enhance, enhance_files, is_done, output_names

@@ -14,8 +14,9 @@ import numpy as np
 from tqdm import tqdm
 
 from data.errors import UserError
+from data.images.errors import ImageReadError
 from data.images.find import png_name
-from data.images.image_io import ImageReadError, read_grayscale, write_image
+from data.images.image_io import read_grayscale, write_image
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")

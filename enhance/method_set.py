@@ -111,7 +111,7 @@ def _build_methods(
             method = MODELS.build({**config, "classifier": classifier})
             method.coarse_maps(probe)
             built[name] = method
-        except ValueError as error:
+        except UserError as error:
             left_out[name] = str(error)
         except (TypeError, KeyError) as error:
             raise UserError(f"{path}: methods[{name!r}] cannot be built: {error}") from error

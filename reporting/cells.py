@@ -15,6 +15,11 @@ def number(value: float, digits: int, signed: bool = False) -> str:
     return f"{rounded:{'+' if signed else ''}.{digits}f}".replace("-", "\N{MINUS SIGN}")
 
 
+def three_digits(value: float) -> str:
+    """0.6043 -> "0.604"."""
+    return number(value, 3)
+
+
 def percent(share: float) -> str:
     """0.6043 -> "60.4"."""
     return number(100 * share, 1)

@@ -5,6 +5,9 @@ from collections.abc import Hashable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+FEW_GROUPS = 20
+"""With fewer patients that can make a difference, reports say that their intervals are too narrow."""
+
 
 def resample_weights(groups: Sequence[Hashable], count: int, seed: int) -> NDArray[np.int32]:
     """Draw the groups with replacement and return how often each image is in each resample.
@@ -47,9 +50,7 @@ def group_notes(unknown: int, images: int) -> list[str]:
     if unknown == 0:
         return []
     if unknown == images:
-        return [
-            "Not every image has a patient_id: the bootstrap draws images, which is too sure where patients repeat."
-        ]
+        return ["No image has a patient_id: the bootstrap draws images, which is too sure where patients repeat."]
     return [
         f"The patient is not known for {unknown} of {images} images: each counts as a patient of its own, which is too "
         "sure where patients repeat."

@@ -10,7 +10,7 @@ pointing game, energy in boxes and overlap. A random map and a Gaussian at the c
         evaluation.data_root=datasets/rsna evaluation.ann_file=test.json evaluation.target="Lung Opacity"
 
 Writes attention.json, images.csv (a row for each image and method), table.md, table.tex, figures (PNG, PDF) and
-index.html. Score-CAM and the curves run the classifier some hundred times an image: on a CPU take
+index.html. Score-CAM and the curves run the classifier some hundred times per image: on a CPU take
 evaluation.max_images, a smaller evaluation.steps (0: no insertion and deletion), or --methods.
 """
 

@@ -40,7 +40,7 @@ def named_checkpoint(spec: str, taken: Sequence[str]) -> tuple[str, Path]:
         taken: Names of the baselines.
 
     Raises:
-        MissingFileError: no file or several files match.
+        MissingFileError: not exactly one file matches.
         UserError: the text is no `NAME=CKPT`.
     """
     name, separator, pattern = spec.partition("=")
@@ -72,8 +72,8 @@ def evaluate(args: argparse.Namespace) -> None:
     phi = config.model.feature_extractor
     files = [named_checkpoint(spec, (GRAY, MEAN)) for spec in args.checkpoints]
     train, test = (Runner.build_dataloader(config[f"{side}_dataloader"], seed=0) for side in ("train", "test"))
-    chroma = mean_color_difference(tqdm(train, desc="mean chroma"))
-    models = baselines(config.model.generator, phi, chroma)
+    color = mean_color_difference(tqdm(train, desc="mean color"))
+    models = baselines(config.model.generator, phi, color)
     models |= {name: load_trained(file, phi) for name, file in files}
     results = {name: measure(model.to(device), tqdm(test, desc=name)) for name, model in models.items()}
     rows = {name: scores for name, (scores, _) in results.items()}

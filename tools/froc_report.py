@@ -18,8 +18,9 @@ from typing import Any, get_args
 
 from data.errors import NoFolderError, UserError
 from detect.froc.curve import Duplicates
+from detect.froc.lesion_size import Unit
 from detect.froc.matching import Matching
-from detect.froc.settings import Classes, FrocSettings
+from detect.froc.settings import Classes, FrocSettings, Interval
 from tools.command_line.folders import check_folder
 from tools.command_line.run import run
 from tools.command_line.versions import own_version
@@ -60,7 +61,7 @@ def _add_counting(group: argparse._ArgumentGroup) -> None:
     group.add_argument("--bootstrap", type=int, default=1000, help="number of resamples (default 1000)")
     group.add_argument("--seed", type=int, default=0, help="of the resamples (default 0)")
     group.add_argument(
-        "--interval", choices=["percentile", "bca"], default="percentile", help="95 %% interval (default percentile)"
+        "--interval", choices=get_args(Interval), default="percentile", help="95 %% interval (default percentile)"
     )
     group.add_argument(
         "--size-edges",
@@ -71,7 +72,7 @@ def _add_counting(group: argparse._ArgumentGroup) -> None:
         "small/medium/large, and 10 30 in mm)",
     )
     group.add_argument(
-        "--size-unit", choices=["px", "mm"], default="px", help='mm needs "pixel_spacing" on the images of GT.json'
+        "--size-unit", choices=get_args(Unit), default="px", help='mm needs "pixel_spacing" on the images of GT.json'
     )
 
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from data.preparation.prepare import Prepared
 
 EXAMPLES = """examples:
-  # RSNA pneumonia challenge, split 8:2 by person, at most 512 pixels a side
+  # RSNA pneumonia challenge, split 8:2 by person, at most 512 pixels per side
   python tools/prepare_dataset.py rsna ~/rsna datasets/rsna --size 512 --person-table ~/stage_2_class_and_nih_image.csv
   # CheXpert: train.csv becomes train.json, valid.csv becomes test.json
   python tools/prepare_dataset.py chexpert ~/CheXpert-v1.0-small datasets/chexpert --size 320
@@ -58,7 +58,7 @@ def add_shared_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--size", type=int, help="shrink images whose longer side is above SIZE pixels, boxes with them"
     )
-    parser.add_argument("--workers", type=int, default=os.cpu_count() or 1, help="processes (default: one a core)")
+    parser.add_argument("--workers", type=int, default=os.cpu_count() or 1, help="processes (default: one per core)")
     parser.add_argument("--strict", action="store_true", help="end with code 1 when an image could not be read")
 
 

@@ -134,7 +134,8 @@ def look_at(
     import torch
     from tqdm import tqdm
 
-    from data.images.image_io import ImageReadError, read_grayscale
+    from data.images.errors import ImageReadError
+    from data.images.image_io import read_grayscale
     from enhance.pictures.layers import strongest
     from enhance.pictures.looking import look
 

@@ -1,4 +1,4 @@
-"""One training a work folder."""
+"""One training per work folder."""
 
 import os
 from pathlib import Path

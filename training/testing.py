@@ -9,7 +9,7 @@ from mmengine.config import Config, ConfigDict
 from data.errors import UserError
 
 DETECTION_METRICS = (("FROCMetric",), ("LesionCocoMetric", "CocoMetric"))
-"""Those that can write the boxes: a metric of the first kind that a config has does."""
+"""Metrics that can write the boxes: of these kinds the first that a config has writes them."""
 
 
 def metrics_of(cfg: Config, *kinds: str) -> list[ConfigDict]:
@@ -66,15 +66,18 @@ def add_mirror_images(cfg: Config) -> None:
     """Wrap the model in the config's `tta_model` and let the test pipeline end with both flips of the image.
 
     Raises:
-        UserError: the config has no `tta_model`.
+        UserError: the config has no `tta_model`, or its test pipeline nothing that packs.
     """
     if "tta_model" not in cfg:
         raise UserError("--tta needs tta_model in the config, as configs/detect have it")
     pipeline = deepcopy(cfg.test_dataloader.dataset.pipeline)
-    pack = pipeline[-1]
+    place = next((i for i, step in enumerate(pipeline) if _type_name(step.type) == "PackDetInputs"), None)
+    if place is None:
+        raise UserError("--tta needs a PackDetInputs in the test pipeline, as configs/detect have it")
+    pack = pipeline[place]
     pack.meta_keys = (*pack.meta_keys, "flip", "flip_direction")
     # The unflipped image first: the merged sample keeps the annotations of the first.
     flips = [dict(type="RandomFlip", prob=0.0), dict(type="RandomFlip", prob=1.0)]
-    pipeline[-1] = dict(type="TestTimeAug", transforms=[flips, [pack]])
+    pipeline[place] = dict(type="TestTimeAug", transforms=[flips, [pack]])
     cfg.test_dataloader.dataset.pipeline = pipeline
     cfg.model = ConfigDict(**cfg.tta_model, module=cfg.model)

@@ -10,7 +10,7 @@ from colorize_gan.color import luminance, replace_luminance
 from colorize_gan.model import ColorizationGAN
 from data.errors import UserError
 
-GRAY, MEAN = "gray copy", "mean chroma"
+GRAY, MEAN = "gray copy", "mean color"
 """The gray image in all three channels, and one and the same chroma everywhere."""
 
 
@@ -43,7 +43,7 @@ def mean_color_difference(batches: Iterable[dict]) -> Tensor:
         total += (rgb - luminance(rgb)).mean((2, 3)).sum(0)
         count += len(rgb)
     if not count:
-        raise UserError("no training image for the mean chroma: fewer than a batch? Give a smaller batch_size")
+        raise UserError("no training image for the mean color: fewer than a batch? Give a smaller batch_size")
     return (total / count).float()
 
 

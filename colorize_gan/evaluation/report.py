@@ -10,8 +10,7 @@ from torchvision.utils import make_grid
 
 from colorize_gan.evaluation.baselines import GRAY, MEAN
 from colorize_gan.evaluation.comparison import ColorizerComparison, is_clear
-from data.atomic import write_text
-from data.coco import write_json
+from data.atomic import write_json, write_text
 from data.images.image_io import write_image
 from reporting.cells import NONE, entry_cell
 from reporting.estimate import Estimate

@@ -22,7 +22,7 @@ class SelfAttentionDiscriminator(BaseModule):
         channels: one count per layer, at least two layers.
         dropout: probability that a channel is dropped, in training only.
         patch: judge every cell of the last map by itself, logits (B, H / 2^layers, W / 2^layers), instead of their
-            mean. Departure: paper 002 has one probability an image; the losses take the mean over patches.
+            mean. Departure: paper 002 has one probability per image; the losses take the mean over patches.
     """
 
     def __init__(

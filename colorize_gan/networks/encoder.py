@@ -7,7 +7,7 @@ import timm
 import torch
 from torch import Tensor, nn
 
-from data.errors import MissingFileError
+from data.errors import MissingFileError, UserError
 
 IMAGENET_MEAN = (0.485, 0.456, 0.406)
 IMAGENET_STD = (0.229, 0.224, 0.225)
@@ -24,7 +24,7 @@ def build_features(name: str, weights: str | None, out_indices: tuple[int, ...] 
 
     Raises:
         MissingFileError: if `weights` names no file.
-        RuntimeError: if the published weights cannot be had.
+        UserError: if the published weights cannot be had.
     """
     build = partial(timm.create_model, name, features_only=True)
     if out_indices is not None:
@@ -35,7 +35,7 @@ def build_features(name: str, weights: str | None, out_indices: tuple[int, ...] 
         try:
             return build(pretrained=True)
         except Exception as error:  # timm raises whatever its download layer raises
-            raise RuntimeError(
+            raise UserError(
                 f"The published weights of {name} could not be loaded ({error}). Without network access, fetch the "
                 "file elsewhere and give its path as `weights`, or train from scratch with `weights=None`."
             ) from error

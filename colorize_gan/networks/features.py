@@ -30,7 +30,7 @@ class FeatureExtractor(BaseModule):
 
     Raises:
         UserError: if `weights` is None: φ is never random without being asked for.
-        MissingFileError, RuntimeError: when the weights are loaded, see `build_features`.
+        MissingFileError, UserError: when the weights are loaded, see `build_features`.
     """
 
     def __init__(

@@ -34,7 +34,7 @@ class UNetGenerator(BaseModule):
         encoder: timm name of a network whose stages halve the resolution, the last at 1/32.
         weights: of the encoder, see `build_features`; loaded by `init_weights`, so that building a model for a
             checkpoint of our own reads no other file.
-        decoder_channels: one count a decoder block, coarse to fine, as many as the encoder has stages.
+        decoder_channels: one count per decoder block, coarse to fine, as many as the encoder has stages.
         attention_block: index of the decoder block that is followed by self-attention; 1 is 1/8 of the image's side.
         block_depth: convolutions of a decoder block.
     """

@@ -7,7 +7,7 @@ authors, uncertain labels out of the loss, ImageNet weights (fetched by name; a 
 """
 
 _base_ = "../_base_/default_runtime.py"
-custom_imports = dict(imports=["enhance.register", "training.register", "data.image_labels"])
+custom_imports = dict(imports=["enhance.register", "training.register", "data.register"])
 inference_imports = ["enhance.register"]
 
 data_root = "datasets/chexpert"

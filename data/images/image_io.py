@@ -20,14 +20,6 @@ from data.images.dicom import dicom_to_uint8
 from data.images.errors import ImageReadError
 from data.images.find import DICOM_SUFFIXES
 
-__all__ = [
-    "ImageReadError",
-    "read_color",
-    "read_grayscale",
-    "to_uint8",
-    "write_image",
-]
-
 _BIT_DEPTHS = (8, 10, 12, 14, 16)
 _TIFF_STARTS = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 _PHOTOMETRIC_TAG = 262

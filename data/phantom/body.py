@@ -140,7 +140,7 @@ def _rib_row(phase: np.ndarray, half_width: float, count: int) -> np.ndarray:
     return band(phase - np.floor(phase) - 0.5, half_width) * edge(phase, 0.05) * edge(count - phase, 0.05)
 
 
-def lung_texture(anatomy: Anatomy, size: int, u: np.ndarray, v: np.ndarray) -> np.ndarray:
+def lung_texture(anatomy: Anatomy, u: np.ndarray, v: np.ndarray) -> np.ndarray:
     """Vessels that branch out of the hila, and a fine mottle. Belongs to the patient and moves with the pose."""
     rng = np.random.default_rng(anatomy.texture_seed)
     canvas = np.zeros((192, 192), np.uint8)  # u in [-1, 1], v in [0, 1]

@@ -52,7 +52,7 @@ def render(anatomy: Anatomy, num_lesions: int, size: int, rng: np.random.Generat
     lungs = body.lungs(anatomy, u, v) * (1 - heart)
     density = body.soft_tissue(anatomy, u, v) - 0.44 * lungs + 0.04 * heart
     density += body.hila_and_airways(anatomy, u, v, lungs) + body.bones(anatomy, u, v)
-    density += lungs * body.lung_texture(anatomy, size, u, v)
+    density += lungs * body.lung_texture(anatomy, u, v)
     boxes: list[PixelBox] = []
     for _ in range(num_lesions):
         lesion = _lesion(lungs, boxes, rng)

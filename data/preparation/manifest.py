@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from data.coco import write_json
+from data.atomic import write_json
 from data.images.find import find_images, png_name
 from data.preparation.prepare import Prepared
 

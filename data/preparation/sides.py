@@ -1,11 +1,12 @@
-"""The sides of a prepared data set: who is trained on, who validates, who is tested. One JSON file a side."""
+"""The sides of a prepared data set: who is trained on, who validates, who is tested. One JSON file per side."""
 
 import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from data.coco import ImageRecord, records_to_coco, split_by_patient, write_json
+from data.atomic import write_json
+from data.coco import ImageRecord, records_to_coco, split_by_patient
 from data.errors import UserError
 from data.readers.reader import ALL
 

@@ -1,1 +1,1 @@
-"""How each public data set is laid out: one file a data set, all with one interface."""
+"""How each public data set is laid out: one file per data set, all with one interface."""

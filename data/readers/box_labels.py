@@ -4,7 +4,7 @@ import os
 from argparse import ArgumentParser
 from pathlib import Path
 
-from data.coco import ImageRecord, load_coco, patient_of
+from data.coco import ImageRecord, lesions_of, load_coco, patient_of
 from data.readers.errors import DatasetNotFound
 from data.readers.reader import ALL, Reader, SourceData
 
@@ -33,8 +33,6 @@ def check_source(src: str | os.PathLike[str], train_json: str = "train.json") ->
 def read(src: str | os.PathLike[str], train_json: str = "train.json") -> SourceData:
     """Records with a 0/1 label for each category; the label names are the categories in the order of the file.
 
-    Boxes with `iscrowd` count; they are lesions too.
-
     Args:
         train_json: the detectors' training file, and no other: a classifier that has seen the labels of test images
             would draw maps that know them.
@@ -45,7 +43,7 @@ def read(src: str | os.PathLike[str], train_json: str = "train.json") -> SourceD
     """
     check_source(src, train_json)
     coco = load_coco(Path(src) / train_json)
-    present = {(annotation["image_id"], annotation["category_id"]) for annotation in coco["annotations"]}
+    present = {(annotation["image_id"], annotation["category_id"]) for annotation in lesions_of(coco)}
     records = [
         ImageRecord(
             Path(src) / image["file_name"],

@@ -1,7 +1,7 @@
 """Montgomery County and Shenzhen Hospital (NLM, 2014): chest radiographs with and without tuberculosis, lung masks.
 
-Montgomery: 138 images (PNG, 4020 x 4892 or 4892 x 4020, 0.0875 mm a pixel), 80 normal, 58 with tuberculosis, each with
-a mask of the left and of the right lung. Shenzhen: 662 images (PNG, about 3000 x 3000), 326 normal, 336 with
+Montgomery: 138 images (PNG, 4020 x 4892 or 4892 x 4020, 0.0875 mm per pixel), 80 normal, 58 with tuberculosis, each
+with a mask of the left and of the right lung. Shenzhen: 662 images (PNG, about 3000 x 3000), 326 normal, 336 with
 tuberculosis; lung masks of 566 of them were drawn by Stirenko et al. (IEEE ELNANO 2018) and come from elsewhere. The
 file name gives the label: `..._0.png` is normal, `..._1.png` has tuberculosis. A text file beside each image gives sex,
 age and the radiologist's reading. Each image is of another person.

@@ -13,13 +13,11 @@ from detect.froc.curve import CountedSet, RankedSet
 from detect.froc.ground_truth import GroundTruth, groups_with_lesions
 from detect.froc.matching import FloatArray
 from reporting.estimate import Estimate
-from reporting.resampling import jackknife_weights, resample_weights
+from reporting.resampling import FEW_GROUPS, jackknife_weights, resample_weights
 
 Statistics = Callable[[CountedSet], Mapping[str, FloatArray]]
 """Named statistics of each row of weights: (R,) or (R, ...)."""
 
-FEW_GROUPS = 20
-"""Below so many patients with lesions the report says that its intervals are too narrow."""
 CELLS = 2**23
 """How many false positives times resamples are counted at once: 64 MiB."""
 

@@ -18,7 +18,7 @@ def number_array(values: Any) -> FloatArray:
     """Turn numbers into an array. Text is refused, where `np.array(values, float)` would read it.
 
     Raises:
-        UserError: something that is no number, or lists of different lengths.
+        ValueError: something that is no number, or lists of different lengths.
     """
     array = np.array(values)
     if array.dtype.kind not in "fiu":

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from data.coco import groups_of, is_region, lesions_of, load_coco, patient_of
+from data.coco import groups_of, is_region, lesions_of, load_coco, patient_of, unit_of
 from data.errors import UserError
 from detect.froc.box_checks import box_array, check_inside, to_corners
 from detect.froc.matching import Boxes, FloatArray
@@ -63,6 +63,8 @@ def read_ground_truth(path: str | os.PathLike[str]) -> GroundTruth:
 def read_lesion_free(path: str | os.PathLike[str]) -> GroundTruth:
     """Read a COCO annotation file of images without lesions: every detection on them is a false positive.
 
+    Regions are refused too: detections on them would not be counted.
+
     Raises:
         MissingFileError: no such file.
         UserError: not COCO, an image without size, a category id that is no integer, no image at all, or an
@@ -115,7 +117,7 @@ def _ground_truth(path: str | os.PathLike[str], coco: dict[str, Any]) -> GroundT
         lesions=Boxes(row[~ignored], to_corners(xywh[~ignored]), labels[~ignored]),
         regions=Boxes(row[ignored], to_corners(xywh[ignored]), labels[ignored]),
         groups=groups_of(images),
-        grouped_by="image" if unknown == len(images) else "patient",
+        grouped_by=unit_of(images),
         categories={c["id"]: c["name"] for c in coco["categories"]},
         notes=notes + group_notes(unknown, len(images)),
     )

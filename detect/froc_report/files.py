@@ -5,8 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from data.atomic import write_text
-from data.coco import write_json
+from data.atomic import write_json, write_text
 from data.errors import MissingFileError, UserError
 from detect.froc.ground_truth import GroundTruth, set_counts
 from detect.froc_report.csv_files import curve_rows, difference_rows, value_rows

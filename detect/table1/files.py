@@ -4,8 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from data.atomic import write_text
-from data.coco import write_json
+from data.atomic import write_json, write_text
 from detect.table1.evaluation import MEAN
 from detect.table1.figure import group_figure
 from detect.table1.row_names import group_name

@@ -36,7 +36,7 @@ def row_files(items: Sequence[str], option: str = "--pred") -> dict[str, list[tu
             raise UserError(f"{option} {item}: write GROUP/ROW=PRED.json, folds as A.json+B.json")
         try:
             split_key(key)
-        except ValueError as error:
+        except UserError as error:
             raise UserError(f"{option} {item}: {error}") from None
         paths = tuple(map(Path, names))
         known = [*chain(*rows.get(key, [])), *paths]

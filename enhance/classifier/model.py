@@ -15,7 +15,7 @@ from torch import Tensor, nn
 from data.errors import UserError
 from training.eval_mode import evaluating
 
-NEGATIVE, POSITIVE, UNCERTAIN = 0, 1, 2
+NEGATIVE, POSITIVE = 0, 1
 
 
 def masked_bce(logits: Tensor, targets: Tensor, mask: Tensor) -> Tensor:

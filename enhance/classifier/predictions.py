@@ -12,7 +12,8 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from data.coco import groups_of, load_coco, patient_of, write_json
+from data.atomic import write_json
+from data.coco import groups_of, load_coco, patient_of, unit_of
 from data.errors import MissingFileError, UserError
 
 
@@ -138,7 +139,7 @@ def read_groups(path: str | os.PathLike[str], predictions: Predictions) -> Group
     images = _tested_images(path, coco["images"], predictions)
     _check_labels(path, images, coco.get("label_names", []), predictions)
     unknown = sum(patient_of(image) is None for image in images)
-    return Groups(groups_of(images), "image" if unknown == len(images) else "patient", unknown)
+    return Groups(groups_of(images), unit_of(images), unknown)
 
 
 _REMEDY = "give the annotation file that was tested"

@@ -1,1 +1,1 @@
-"""Pictures of attention: arrays in, matplotlib figures out."""
+"""What attention methods and enhancers see, as matplotlib figures."""

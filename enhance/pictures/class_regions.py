@@ -24,7 +24,7 @@ def class_regions(views: Sequence[View], share: float = 0.7, threshold: float = 
     The paper sums the maps of the images that are predicted correctly; here it is the images that are given.
 
     Args:
-        views: At least one; all with the same methods and maps of one shape a method. Their classes are the rows.
+        views: At least one; all with the same methods and maps of one shape per method. Their classes are the rows.
         share: The region is where the sum is above this share of its maximum. Outlined in white; its bounding box is
             yellow.
         threshold, opacity: Of the overlay.

@@ -1,4 +1,4 @@
-"""From an image to its view: the maps of every method of a method_set."""
+"""From an image to its view: the maps of every method of a set."""
 
 from __future__ import annotations
 

@@ -9,7 +9,8 @@ from mmengine.config import Config
 from mmengine.optim import build_optim_wrapper
 from mmengine.registry import DATASETS, MODELS
 
-from data.coco import ImageRecord, records_to_coco, write_json
+from data.atomic import write_json
+from data.coco import ImageRecord, records_to_coco
 from data.images.image_io import write_image
 from data.readers import covid_radiography
 from data.readers.chexpert import LABELS

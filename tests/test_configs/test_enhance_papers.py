@@ -10,7 +10,8 @@ from mmengine.optim import build_optim_wrapper
 from mmengine.registry import DATASETS, MODELS
 from mmengine.runner import Runner
 
-from data.coco import ImageRecord, records_to_coco, write_json
+from data.atomic import write_json
+from data.coco import ImageRecord, records_to_coco
 from data.images.image_io import write_image
 from data.readers import covid_radiography, tuberculosis
 from tests.paths import ROOT

@@ -1,6 +1,9 @@
+import json
+
+import numpy as np
 import pytest
 
-from data.atomic import atomic_path, write_text
+from data.atomic import atomic_path, write_json, write_text
 
 
 def test_the_file_appears_whole_and_alone(tmp_path):
@@ -36,3 +39,13 @@ def test_text_is_utf_8_and_whole(tmp_path):
     with pytest.raises(UnicodeEncodeError):
         write_text(target, "half" * 5000 + "\ud800")
     assert target.read_text(encoding="utf-8") == "−5 ≥ é" and list(target.parent.iterdir()) == [target]
+
+
+def test_json_holds_arrays_and_no_nan(tmp_path):
+    target = tmp_path / "a.json"
+    write_json(target, {"ä": np.array([[1, 2]])})
+    assert json.loads(target.read_text(encoding="utf-8")) == {"ä": [[1, 2]]}
+    with pytest.raises(ValueError, match="JSON"):
+        write_json(target, [float("nan")])
+    assert json.loads(target.read_text(encoding="utf-8")) == {"ä": [[1, 2]]}
+    assert list(tmp_path.iterdir()) == [target]

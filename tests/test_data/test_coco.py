@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from data.atomic import write_json
 from data.coco import (
     ImageRecord,
     groups_of,
@@ -13,7 +14,7 @@ from data.coco import (
     patient_of,
     records_to_coco,
     split_by_patient,
-    write_json,
+    unit_of,
 )
 
 
@@ -116,14 +117,19 @@ def test_split_errors(many):
         split_by_patient([replace(r, patient_id="one") for r in many])
 
 
+def test_an_empty_patient_is_unknown(many):
+    nobody = [replace(r, patient_id="  ") for r in many]
+    assert {r.patient_id for r in nobody} == {None}
+    assert [len(side) for side in split_by_patient(nobody, 0.5)] == [len(many) // 2, len(many) - len(many) // 2]
+    assert unit_of(records_to_coco(nobody, ["mass"])["images"]) == "image"
+    assert unit_of(records_to_coco([nobody[0], many[1]], ["mass"])["images"]) == "patient"
+
+
 def test_write_then_load(tmp_path):
     coco = records_to_coco([record("ä.png", boxes=[(1, 2, 3, 4, "mass")])], ["mass"])
     write_json(tmp_path / "deep" / "train.json", coco)
     assert load_coco(tmp_path / "deep" / "train.json") == coco
     assert [path.name for path in (tmp_path / "deep").iterdir()] == ["train.json"]
-    with pytest.raises(ValueError, match="JSON"):
-        write_json(tmp_path / "nan.json", [float("nan")])
-    assert not (tmp_path / "nan.json").exists()
 
 
 IMAGE = {"id": 1, "file_name": "a", "width": 1, "height": 1}

@@ -6,7 +6,7 @@ import torch
 from mmengine.dataset import default_collate
 from mmengine.registry import DATASETS
 
-from data.coco import write_json
+from data.atomic import write_json
 from data.color_images import ColorImageDataset
 from data.images.image_io import write_image
 from tests.test_data.color_folder import color_ramp, write_color_folder

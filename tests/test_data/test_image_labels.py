@@ -6,7 +6,8 @@ import torch
 from mmengine.dataset import default_collate
 from mmengine.registry import DATASETS
 
-from data.coco import ImageRecord, records_to_coco, write_json
+from data.atomic import write_json
+from data.coco import ImageRecord, records_to_coco
 from data.image_labels import ImageLabelDataset, augment_gray
 from data.images.image_io import write_image
 

@@ -6,7 +6,8 @@ import numpy as np
 import torch
 from mmengine.config import Config
 
-from data.coco import ImageRecord, records_to_coco, write_json
+from data.atomic import write_json
+from data.coco import ImageRecord, records_to_coco
 from data.images.image_io import write_image
 from enhance.attention import CAM, CRM, GradCAM
 from enhance.evaluation.report.cases import read_cases
@@ -21,7 +22,7 @@ SIDE = 16
 
 
 def write_set(folder, number=7, label_names=LABELS, boxes=True):
-    """Images of 32 x 24, two a patient; odd ones have boxes; label 0 is uncertain on the last. Returns the file."""
+    """Images of 32 x 24, two per patient; odd ones have boxes; label 0 is uncertain on the last. Returns the file."""
     rng = np.random.default_rng(0)
     records = []
     for index in range(number):

@@ -48,5 +48,5 @@ def test_jackknife_blocks_are_as_equal_as_they_can_be() -> None:
 
 def test_unknown_patients_are_said() -> None:
     assert group_notes(0, 3) == []
-    assert group_notes(3, 3)[0].startswith("Not every image has a patient_id: the bootstrap draws images")
+    assert group_notes(3, 3)[0].startswith("No image has a patient_id: the bootstrap draws images")
     assert group_notes(1, 3)[0].startswith("The patient is not known for 1 of 3 images")

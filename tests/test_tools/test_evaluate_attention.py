@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 import torch
 
-from data.coco import ImageRecord, records_to_coco, write_json
+from data.atomic import write_json
+from data.coco import ImageRecord, records_to_coco
 from data.errors import UserError
 from data.images.image_io import write_image
 from enhance.classifier.model import AttentionClassifier

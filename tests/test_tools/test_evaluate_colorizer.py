@@ -53,16 +53,16 @@ def test_report(folder: Path, tmp_path: Path) -> None:
     evaluate.main([str(DEMO), *specs, "--out", str(tmp_path), "--bootstrap", "20", "--pictures", "3", *options(folder)])
     report = json.loads((tmp_path / "colorization.json").read_text())
     rows = report["colorizers"]
-    assert list(rows) == ["gray copy", "mean chroma", "generator", "joint"]
+    assert list(rows) == ["gray copy", "mean color", "generator", "joint"]
     assert rows["gray copy"]["colorfulness"]["value"] == pytest.approx(0, abs=0.01)
-    # All pictures have the same hue, so the mean chroma is nearly right.
-    assert rows["mean chroma"]["ab_error"]["value"] < rows["gray copy"]["ab_error"]["value"] / 2
+    # All pictures have the same hue, so the mean color is nearly right.
+    assert rows["mean color"]["ab_error"]["value"] < rows["gray copy"]["ab_error"]["value"] / 2
     assert "critic_auc" in rows["joint"] and "critic_auc" not in rows["generator"]
     assert [(d["a"], d["b"]) for d in report["differences"]][-1] == ("joint", "generator")
     low, high = rows["joint"]["psnr"]["ci95"]
     assert low < rows["joint"]["psnr"]["value"] < high
     table = (tmp_path / "table.md").read_text()
-    assert "| mean chroma |" in table and "joint − generator" in table and "mean chroma − gray copy" not in table
+    assert "| mean color |" in table and "joint − generator" in table and "mean color − gray copy" not in table
     assert read_color(tmp_path / "pictures.png").shape == (3 * 36 + 4, 5 * 36 + 4, 3)
 
 

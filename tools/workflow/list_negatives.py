@@ -8,7 +8,8 @@ import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
-from data.coco import load_coco, write_json
+from data.atomic import write_json
+from data.coco import load_coco
 from data.folds import merge_coco
 from tools.command_line.run import run
 

@@ -31,7 +31,7 @@ def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
     parser.add_argument("command", nargs=argparse.REMAINDER, help="the command and its arguments")
     args = parser.parse_args(argv)
     if not args.command or args.jobs < 1:
-        parser.error("give a command, and at least one job a GPU")
+        parser.error("give a command, and at least one job per GPU")
     return args
 
 

@@ -73,7 +73,7 @@ def localization(enhancer: Any, images: Sequence[LesionImage]) -> dict[str, Any]
     from tqdm import tqdm
 
     from data.images.image_io import read_grayscale
-    from enhance.evaluation.measures.roi import energy_in_boxes
+    from enhance.evaluation.measures.localization import energy_in_boxes
     from reporting.estimate import Estimate
     from reporting.ratio import ratio
     from reporting.resampling import resample_weights
@@ -112,8 +112,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     args = parse_args(argv)
     import numpy as np
 
-    from data.atomic import atomic_path, write_text
-    from data.coco import write_json
+    from data.atomic import atomic_path, write_json, write_text
     from data.images.image_io import read_grayscale
     from enhance.pictures.enhancement import enhancement_page, steps
     from enhance.recipe import build_enhancer, load_recipe

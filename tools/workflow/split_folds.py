@@ -10,7 +10,8 @@ import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
-from data.coco import load_coco, patient_of, write_json
+from data.atomic import write_json
+from data.coco import lesions_of, load_coco, patient_of
 from data.folds import merge_coco, patient_folds, without
 from tools.command_line.run import run
 
@@ -32,7 +33,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     for place, fold in enumerate(folds):
         write_json(args.out / f"fold{place}_train.json", without(coco, fold))
         write_json(args.out / f"fold{place}_test.json", fold)
-        lesions = len(fold["annotations"])
+        lesions = len(lesions_of(fold))
         print(f"fold {place}: {len(fold['images'])} images, {lesions} lesions to test")
     write_json(args.out / "all.json", coco)
     unknown = sum(patient_of(image) is None for image in coco["images"])

@@ -15,8 +15,7 @@ from optuna.distributions import BaseDistribution, CategoricalDistribution, Floa
 from optuna.study import Study
 from optuna.trial import FrozenTrial, TrialState
 
-from data.atomic import atomic_path
-from data.coco import write_json
+from data.atomic import atomic_path, write_json
 from training.search.space import format_options, options_of
 from training.search.study import counts
 from training.search.trial import trial_folder

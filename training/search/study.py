@@ -44,7 +44,7 @@ class SearchStopped(UserError):
 
 
 class PerTrialSampler(BaseSampler):
-    """A fresh sampler a trial, seeded by (seed, number of the trial): a resumed search never draws the same again.
+    """A fresh sampler per trial, seeded by (seed, number of the trial): a resumed search never draws the same again.
 
     Args:
         make: Gives a sampler, called with `seed=`.

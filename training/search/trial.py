@@ -1,8 +1,8 @@
 """One trial in a process of its own: train, report each validation to the study, say how it ended.
 
-A process a trial, since mmengine keeps loggers, visualizers and the scope for a whole process, and since a trial that
-runs out of memory or breaks CUDA must not take the search with it. It is spawned, not forked: mmengine asks for CUDA
-when it is imported, and CUDA does not survive a fork. The config of a trial is `FOLDER/trial_NUMBER/config.py`.
+One process per trial, since mmengine keeps loggers, visualizers and the scope for a whole process, and since a trial
+that runs out of memory or breaks CUDA must not take the search with it. It is spawned, not forked: mmengine asks for
+CUDA when it is imported, and CUDA does not survive a fork. The config of a trial is `FOLDER/trial_NUMBER/config.py`.
 """
 
 from __future__ import annotations

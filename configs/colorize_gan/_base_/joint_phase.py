@@ -5,7 +5,7 @@ when to stop.
 """
 
 _base_ = "../../_base_/default_runtime.py"
-custom_imports = dict(imports=["colorize_gan.register", "training.register", "data.color_images"])
+custom_imports = dict(imports=["colorize_gan.register", "training.register", "data.register"])
 inference_imports = ["colorize_gan.register"]
 
 optim_wrapper = dict(

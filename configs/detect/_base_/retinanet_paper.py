@@ -1,6 +1,6 @@
 """RetinaNet with ResNet-50-FPN in the settings of paper 002, section 3.5.
 
-Stated: 512 x 512, NMS IoU 0.5, learning rate 0.02 at 32 images (mmdet's 0.01 at 16). Not stated: at most 100 boxes an
+Stated: 512 x 512, NMS IoU 0.5, learning rate 0.02 at 32 images (mmdet's 0.01 at 16). Not stated: at most 100 boxes per
 image, score floor 0.001, gradients clipped at norm 35. A one-stage detector has no region proposals.
 """
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from data.atomic import write_text
-from data.coco import write_json
+from data.atomic import write_json, write_text
 from enhance.classifier.report.figures import confusion_figure, measures_figure
 from enhance.classifier.report.tables import classifier_tables, count_text
 from reporting.report_page import PAGE, Picture, render, save_figure

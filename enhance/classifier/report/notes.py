@@ -7,10 +7,8 @@ from typing import Any
 import numpy as np
 
 from enhance.classifier.report.measures import MEASURES, FloatArray, Values
-from reporting.resampling import group_notes
+from reporting.resampling import FEW_GROUPS, group_notes
 
-FEW_GROUPS = 20
-"""With fewer patients on one side of a label, its intervals are too narrow."""
 SELDOM = 0.01
 """A measure that is undefined in at least this share of the resamples is noted."""
 TITLES = {

@@ -26,7 +26,7 @@ from reporting.ratio import mean_of_defined
 from reporting.resampling import resample_weights
 
 CELLS = 2**22
-"""How many scores times resamples are counted at once: 32 MiB an array."""
+"""How many scores times resamples are counted at once: 32 MiB per array."""
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from typing import Any
 
 from enhance.classifier.report.measures import MEASURES
 from enhance.classifier.report.notes import TITLES
-from reporting.cells import entry_cell, number
+from reporting.cells import entry_cell, three_digits
 from reporting.table import Cell, Table
 
 
@@ -42,11 +42,7 @@ def _measures_table(summary: dict[str, Any]) -> Table:
 
 
 def _cells(measures: dict[str, Any]) -> list[Cell]:
-    return [entry_cell(measures[name], _three_digits) if name in measures else Cell("") for name in MEASURES]
-
-
-def _three_digits(value: float) -> str:
-    return number(value, 3)
+    return [entry_cell(measures[name], three_digits) if name in measures else Cell("") for name in MEASURES]
 
 
 def _confusion_table(summary: dict[str, Any]) -> Table:

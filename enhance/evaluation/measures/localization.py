@@ -1,12 +1,27 @@
-"""Does a map find the lesions? Its highest point, and the overlap of its region of interest with the lesion boxes."""
+"""Does a map find the lesions? Its energy in their boxes, its highest point, the overlap of its region."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 
 from enhance.evaluation.measures.roi import Box, box_mask, region_above
+
+
+def energy_in_boxes(attention: np.ndarray, boxes: Iterable[Box]) -> tuple[float, float]:
+    """Share of the map's energy inside the boxes, and the boxes' share of the area: equal for a map without knowledge.
+
+    Args:
+        attention: (H, W), at least 0.
+        boxes: (x, y, width, height) in pixels of the map.
+
+    Returns:
+        (energy share, area share), both in [0, 1]; a zero map has the energy share 0.
+    """
+    mask = box_mask(attention.shape, boxes)
+    total = float(attention.sum(dtype=np.float64))
+    return (float((attention * mask).sum()) / total if total > 0 else 0.0), float(mask.mean())
 
 
 def pointing_game(attention: np.ndarray, boxes: Sequence[Box], tolerance: float = 0.0) -> float:

@@ -1,4 +1,4 @@
-"""Does a map point at the lesions? Measures of attention maps against lesion boxes."""
+"""Regions as masks: the union of lesion boxes, and what a map holds for its region of interest."""
 
 from __future__ import annotations
 
@@ -27,21 +27,6 @@ def box_mask(shape: tuple[int, int], boxes: Iterable[Box]) -> np.ndarray:
         )
         mask = np.maximum(mask, np.outer(rows, columns))
     return mask
-
-
-def energy_in_boxes(attention: np.ndarray, boxes: Iterable[Box]) -> tuple[float, float]:
-    """Share of the map's energy inside the boxes, and the boxes' share of the area: equal for a map without knowledge.
-
-    Args:
-        attention: (H, W), at least 0.
-        boxes: (x, y, width, height) in pixels of the map.
-
-    Returns:
-        (energy share, area share), both in [0, 1]; a zero map has the energy share 0.
-    """
-    mask = box_mask(attention.shape, boxes)
-    total = float(attention.sum(dtype=np.float64))
-    return (float((attention * mask).sum()) / total if total > 0 else 0.0), float(mask.mean())
 
 
 def region_above(attention: np.ndarray, share: float) -> np.ndarray:

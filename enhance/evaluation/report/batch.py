@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from data.images.image_io import ImageReadError
+from data.images.errors import ImageReadError
 from enhance.attention.base import counted_labels, most_probable, up_sample
 from enhance.evaluation.measures.floors import center_gaussian, random_maps
 from enhance.evaluation.measures.replacement import Predict, correctly_predicted

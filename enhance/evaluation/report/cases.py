@@ -40,7 +40,7 @@ class Case:
         """The gray image (H, W).
 
         Raises:
-            data.images.image_io.ImageReadError: It cannot be read.
+            data.images.errors.ImageReadError: It cannot be read.
         """
         return read_grayscale(Path(folder, self.file_name))
 

@@ -15,7 +15,7 @@ from reporting.axes import COLORS, plain_axes
 METHOD_COLORS = (*COLORS[:5], *COLORS[:4:-1])
 """Dark gray last: the floors are gray."""
 FLOOR_STYLES = ("--", ":")
-LINE_STYLES = ("-", (0, (5, 2)), (0, (2, 1)), "-.")
+METHOD_LINES = ("-", (0, (5, 2)), (0, (2, 1)), "-.")
 """One after the other, so that curves that coincide are all seen."""
 CURVES = {
     "morf": "MoRF: noise on the most relevant regions first",
@@ -24,7 +24,7 @@ CURVES = {
     "insertion_curve": "Insertion: most relevant pixels come back",
 }
 COLUMNS = 2
-BINS_A_POINT = 4
+BINS_PER_POINT = 4
 """Of the 100 bins of the histograms, so that the lines are calm."""
 
 
@@ -72,7 +72,7 @@ def _style(summary: dict[str, Any], name: str) -> dict[str, Any]:
     style = {
         "color": METHOD_COLORS[place % len(METHOD_COLORS)],
         "linewidth": 1.3,
-        "linestyle": LINE_STYLES[place % len(LINE_STYLES)],
+        "linestyle": METHOD_LINES[place % len(METHOD_LINES)],
     }
     return style | ({"linewidth": 5.0, "alpha": 0.35, "zorder": 1} if name == summary["reference"] else {})
 
@@ -116,7 +116,7 @@ def scores_figure(summary: dict[str, Any]) -> Figure:
     figure, panels = _panels(len(labels), height=2.6)
     for axes, label in zip(panels, labels, strict=False):
         for name, entries in systems.items():
-            counts = np.reshape(entries["classes"][label]["scores"]["histogram"], (-1, BINS_A_POINT)).sum(1)
+            counts = np.reshape(entries["classes"][label]["scores"]["histogram"], (-1, BINS_PER_POINT)).sum(1)
             centers = (np.arange(len(counts)) + 0.5) / len(counts)
             density = counts / counts.sum() * len(counts)
             axes.plot(centers, density, label=name, **_style(summary, name))

@@ -8,8 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from data.atomic import write_text
-from data.coco import write_json
+from data.atomic import write_json, write_text
 from enhance.evaluation.report.figures import curves_figure, measures_figure, scores_figure
 from enhance.evaluation.report.measured import Measured
 from enhance.evaluation.report.tables import attention_tables

@@ -11,10 +11,9 @@ from torch import Tensor
 
 from data.errors import UserError
 from enhance.evaluation.measures.insertion_deletion import area, deletion_curves, insertion_curves
-from enhance.evaluation.measures.localization import iou_with_boxes, pointing_game
+from enhance.evaluation.measures.localization import energy_in_boxes, iou_with_boxes, pointing_game
 from enhance.evaluation.measures.perturbation import aopc, perturbation_curves
 from enhance.evaluation.measures.replacement import Predict, predictor
-from enhance.evaluation.measures.roi import energy_in_boxes
 from enhance.evaluation.measures.roi_size import roi_sizes, score_histograms, score_moments
 from enhance.evaluation.report.batch import FLOORS, Batch, all_maps, read_batch
 from enhance.evaluation.report.cases import Case

@@ -54,6 +54,8 @@ class AttentionSettings:
     def __post_init__(self) -> None:
         if isinstance(self.ignore_labels, str):
             object.__setattr__(self, "ignore_labels", (self.ignore_labels,))
+        if not (isinstance(self.ignore_labels, list | tuple) and all(isinstance(n, str) for n in self.ignore_labels)):
+            raise UserError(f"evaluation.ignore_labels must be a list of names, got {self.ignore_labels!r}")
         for name, kind in get_type_hints(type(self)).items():
             if name != "ignore_labels" and not is_of(getattr(self, name), kind):
                 raise UserError(f"evaluation.{name} must be {kind_name(kind)}, got {getattr(self, name)!r}")

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from enhance.evaluation.report.summary import MEASURES, Measure
-from reporting.cells import entry_cell, number, percent, points
+from reporting.cells import entry_cell, number, percent, points, three_digits
 from reporting.significance import is_below
 from reporting.table import Cell, Table
 
@@ -99,11 +99,7 @@ def best_systems(summary: dict[str, Any], name: str, measure: Measure) -> list[s
 
 
 def _cell(entry: dict[str, Any], measure: Measure) -> Cell:
-    return entry_cell(entry, percent if measure.percent else _three_digits)
-
-
-def _three_digits(value: float) -> str:
-    return number(value, 3)
+    return entry_cell(entry, percent if measure.percent else three_digits)
 
 
 def _signed_three_digits(value: float) -> str:

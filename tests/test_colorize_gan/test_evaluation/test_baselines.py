@@ -11,7 +11,7 @@ def photographs(count: int, seed: int = 0) -> torch.Tensor:
     return torch.randint(0, 256, (count, 3, 12, 10), dtype=torch.uint8, generator=torch.Generator().manual_seed(seed))
 
 
-def test_mean_chroma_by_a_loop():
+def test_mean_color_by_a_loop():
     images = photographs(5)
     batches = [{"inputs": images[:3]}, {"inputs": images[3:]}]
     wanted = np.zeros(3)

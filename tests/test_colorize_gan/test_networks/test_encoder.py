@@ -5,6 +5,7 @@ import timm
 import torch
 
 from colorize_gan.networks.encoder import build_features, normalize_imagenet
+from data.errors import UserError
 
 
 def test_weights_from_a_local_checkpoint(tmp_path):
@@ -26,7 +27,7 @@ def test_unreachable_published_weights_name_the_remedy(monkeypatch, tmp_path):
     monkeypatch.setenv("HF_HOME", str(tmp_path))
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path))
-    with pytest.raises(RuntimeError, match="resnet18.*give its path as `weights`"):
+    with pytest.raises(UserError, match="resnet18.*give its path as `weights`"):
         build_features("resnet18", "imagenet")
 
 

@@ -20,7 +20,8 @@ from pydicom.uid import (
 )
 
 from data.images.dicom import apply_window, dicom_to_uint8
-from data.images.image_io import ImageReadError, read_color, read_grayscale
+from data.images.errors import ImageReadError
+from data.images.image_io import read_color, read_grayscale
 
 RAMP = np.arange(4096, dtype=np.uint16).reshape(64, 64)
 

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from data.images.image_io import ImageReadError, read_color, read_grayscale, to_uint8, write_image
+from data.images.errors import ImageReadError
+from data.images.image_io import read_color, read_grayscale, to_uint8, write_image
 
 
 @pytest.fixture

@@ -42,7 +42,7 @@ def test_there_are_two_lungs_inside_the_body(anatomy):
 
 
 def test_bones_and_texture_are_finite_and_small(anatomy):
-    for field, largest in ((bones(anatomy, U, V), 0.6), (lung_texture(anatomy, 128, U, V), 0.6)):
+    for field, largest in ((bones(anatomy, U, V), 0.6), (lung_texture(anatomy, U, V), 0.6)):
         assert field.shape == (128, 128)
         assert np.isfinite(field).all()
         assert field.std() > 0.01
@@ -50,6 +50,6 @@ def test_bones_and_texture_are_finite_and_small(anatomy):
 
 
 def test_texture_belongs_to_the_patient(anatomy):
-    np.testing.assert_array_equal(lung_texture(anatomy, 128, U, V), lung_texture(anatomy, 128, U, V))
+    np.testing.assert_array_equal(lung_texture(anatomy, U, V), lung_texture(anatomy, U, V))
     other = draw_anatomy(np.random.default_rng(99))
-    assert not np.allclose(lung_texture(anatomy, 128, U, V), lung_texture(other, 128, U, V))
+    assert not np.allclose(lung_texture(anatomy, U, V), lung_texture(other, U, V))

@@ -17,6 +17,10 @@ def test_labels_are_the_categories_of_the_boxes(tmp_path):
     annotations = [
         {"id": i, "image_id": image, "category_id": c, "bbox": [0, 0, 1, 1]} for i, (image, c) in enumerate(boxes)
     ]
+    annotations += [
+        {"id": 8, "image_id": 2, "category_id": 7, "bbox": [0, 0, 1, 1], "iscrowd": 1},
+        {"id": 9, "image_id": 2, "category_id": 3, "bbox": [0, 0, 1, 1], "ignore": 1},
+    ]  # regions are no lesions
     categories = [{"id": 7, "name": "nodule"}, {"id": 3, "name": "mass"}, {"id": 5, "name": "none"}]
     coco = {"images": images, "annotations": annotations, "categories": categories}
     (tmp_path / "some.json").write_text(json.dumps(coco))

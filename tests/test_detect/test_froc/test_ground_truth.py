@@ -106,7 +106,7 @@ def test_without_patients_the_images_are_drawn_and_a_note_says_so(read, missing)
     truth = read(coco)
     assert truth.groups == ["image 7", "image 3", "image 5"] and truth.grouped_by == "image"
     assert truth.notes[-1] == (
-        "Not every image has a patient_id: the bootstrap draws images, which is too sure where patients repeat."
+        "No image has a patient_id: the bootstrap draws images, which is too sure where patients repeat."
     )
 
 

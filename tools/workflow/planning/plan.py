@@ -85,7 +85,7 @@ class Plan:
         return self.work / training / "weights.pth"
 
     def runs(self, seed: int) -> list[str]:
-        """The trainings of one detector on one variant with one seed: one, or one a fold."""
+        """The trainings of one detector on one variant with one seed: one, or one per fold."""
         if self.file.folds:
             return [f"seed{seed}_fold{fold}" for fold in range(self.file.folds)]
         return [f"seed{seed}"]

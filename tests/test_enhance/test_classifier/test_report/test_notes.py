@@ -59,7 +59,7 @@ def test_images_are_drawn_and_left_out():
     notes = notes_of([[1, 0], [0, 1]] * 20, [str(i) for i in range(40)], "image", left_out=2)
     assert [note.split(":")[0] for note in notes] == [
         "2 images without a known label are left out.",
-        "Not every image has a patient_id",
+        "No image has a patient_id",
     ]
 
 

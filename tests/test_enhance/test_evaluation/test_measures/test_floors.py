@@ -5,9 +5,8 @@ import pytest
 import torch
 
 from enhance.evaluation.measures.floors import center_gaussian, random_maps
-from enhance.evaluation.measures.localization import pointing_game
+from enhance.evaluation.measures.localization import energy_in_boxes, pointing_game
 from enhance.evaluation.measures.perturbation import image_noise
-from enhance.evaluation.measures.roi import energy_in_boxes
 
 
 def test_random_maps_belong_to_seed_and_image():

@@ -1,10 +1,9 @@
-"""Pointing game and IoU against pixel loops and by hand."""
+"""Energy, pointing game and IoU against pixel loops and by hand."""
 
 import numpy as np
 import pytest
 
-from enhance.evaluation.measures.localization import iou_with_boxes, pointing_game
-from enhance.evaluation.measures.roi import energy_in_boxes
+from enhance.evaluation.measures.localization import energy_in_boxes, iou_with_boxes, pointing_game
 
 
 def peak(row, column, shape=(10, 12)):
@@ -81,3 +80,25 @@ def test_iou_by_hand():
     assert iou_with_boxes(attention, [(2, 2, 4, 3.5)]) == pytest.approx(14 / 16)
     assert iou_with_boxes(attention, []) == 0
     assert iou_with_boxes(np.zeros((4, 4)), []) == 0
+
+
+def test_energy_equals_the_pixel_loop():
+    rng = np.random.default_rng(0)
+    for _ in range(20):
+        attention = rng.random((9, 12))
+        boxes = [(*rng.integers(-2, 10, 2), *rng.integers(1, 8, 2)) for _ in range(3)]
+        inside = energy = 0.0
+        for row in range(9):
+            for column in range(12):
+                if any(x <= column < x + w and y <= row < y + h for x, y, w, h in boxes):
+                    inside, energy = inside + 1, energy + attention[row, column]
+        share, area = energy_in_boxes(attention, boxes)
+        assert share == pytest.approx(energy / attention.sum())
+        assert area == pytest.approx(inside / 108)
+
+
+def test_flat_map_has_the_share_of_the_area_and_zero_map_none():
+    boxes = [(1, 1, 4, 2), (3, 1, 4, 2)]
+    share, area = energy_in_boxes(np.ones((10, 10)), boxes)
+    assert share == pytest.approx(area) == pytest.approx(0.12)
+    assert energy_in_boxes(np.zeros((10, 10)), boxes) == (0.0, pytest.approx(0.12))

@@ -5,10 +5,9 @@ import pytest
 import torch
 
 from enhance.evaluation.measures.insertion_deletion import area, deletion_curves, insertion_curves
-from enhance.evaluation.measures.localization import iou_with_boxes, pointing_game
+from enhance.evaluation.measures.localization import energy_in_boxes, iou_with_boxes, pointing_game
 from enhance.evaluation.measures.perturbation import aopc, perturbation_curves
 from enhance.evaluation.measures.replacement import predictor
-from enhance.evaluation.measures.roi import energy_in_boxes
 from enhance.evaluation.report.batch import all_maps, read_batch
 from enhance.evaluation.report.cases import read_cases
 from enhance.evaluation.report.measured import measure

@@ -27,6 +27,8 @@ def test_what_is_not_given_has_the_papers_value():
         ({"bootstrap": 100.0}, "bootstrap must be a whole number, got 100.0"),
         ({"tolerance": "15"}, "tolerance must be a number, got '15'"),
         ({"seed": True}, "seed must be a whole number, got True"),
+        ({"ignore_labels": 5}, "ignore_labels must be a list of names, got 5"),
+        ({"ignore_labels": ["edema", 5]}, "ignore_labels must be a list of names"),
         ({"target": 3}, "target must be a name or None, got 3"),
     ],
 )
