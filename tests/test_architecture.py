@@ -70,6 +70,11 @@ def test_a_room_imports_only_what_it_may(room: str) -> None:
         assert others <= ROOMS[room], f"{path} imports {others - ROOMS[room]}"
 
 
+def test_nothing_rests_on_tests_or_benchmarks() -> None:
+    for path in code_modules():
+        assert not {name.split(".")[0] for name in imports(path)} & {"tests", "benchmarks", "configs"}, path
+
+
 def test_no_module_imports_itself_over_others() -> None:
     graph = {name: set(imports(path)) & set(NAMES) - {name} for name, path in NAMES.items()}
     try:
@@ -134,7 +139,7 @@ def test_names_say_what_is_in_a_room() -> None:
 
 
 def test_every_room_says_what_it_holds() -> None:
-    """The `__init__.py` of a room is its sentence; two also offer the names of what lies in them."""
+    """The `__init__.py` of a room is its sentence; three also offer the names of what lies in them."""
     offering = {Path("enhance/attention"), Path("enhance/classical"), Path("enhance/classifier/networks")}
     for room in ROOMS:
         for path in modules(room):
