@@ -1,9 +1,10 @@
-"""What all tests share: quiet threads, a seed, and no run's visualizer left for the next."""
+"""What all tests share: quiet threads, a seed, and nothing of a run left for the next."""
 
 from collections.abc import Iterator
 
 import pytest
 import torch
+from mmengine.registry import DefaultScope
 from mmengine.visualization import Visualizer
 
 torch.set_num_threads(1)
@@ -20,8 +21,8 @@ def _seed() -> None:
 
 
 @pytest.fixture(autouse=True)
-def _no_visualizer_is_left() -> Iterator[None]:
-    """mmengine keeps visualizers by name for the whole process; a later run would get that of an earlier one."""
+def _nothing_of_a_run_is_left() -> Iterator[None]:
+    """mmengine keeps visualizers and scopes by name for the whole process; a later test would get those of a run."""
     yield
-    for kind in (Visualizer, *Visualizer.__subclasses__()):
+    for kind in (Visualizer, *Visualizer.__subclasses__(), DefaultScope):
         kind._instance_dict.clear()

@@ -69,10 +69,13 @@ def test_pictures_go_where_they_are_asked_for(tmp_path: Path, monkeypatch) -> No
 
 
 def test_a_test_on_mirror_images_too_begins_with_the_image_itself() -> None:
-    pipeline = [dict(type="Load"), dict(type="Pack", meta_keys=("img_id",))]
+    pipeline = [dict(type="Load"), dict(type="PackDetInputs", meta_keys=("img_id",))]
     loader = dict(dataset=dict(pipeline=pipeline))
     with pytest.raises(UserError, match="--tta needs tta_model"):
         add_mirror_images(config(dict(type="X"), test_dataloader=loader))
+    unpacked = dict(dataset=dict(pipeline=pipeline[:1]))
+    with pytest.raises(UserError, match="--tta needs a PackDetInputs"):
+        add_mirror_images(config(dict(type="X"), test_dataloader=unpacked, tta_model=dict(type="Both")))
     cfg = config(dict(type="X"), test_dataloader=loader, tta_model=dict(type="Both"), model=dict(type="Net"))
     add_mirror_images(cfg)
     assert cfg.model == dict(type="Both", module=dict(type="Net"))
