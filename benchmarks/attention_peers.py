@@ -57,7 +57,7 @@ METHODS = {
 
 def build(side: int) -> AttentionClassifier:
     torch.manual_seed(0)
-    backbone = dict(model_name="resnet18", pretrained=False, in_chans=1)
+    backbone = dict(model_name="resnet18", in_chans=1)
     return AttentionClassifier(backbone, list("abcd"), input_size=side, mean=[0.5], std=[0.25]).eval()
 
 

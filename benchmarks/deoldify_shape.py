@@ -22,7 +22,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 from torch.nn.utils.parametrizations import spectral_norm, weight_norm
 
-from colorize_gan.networks.encoder import build_features, normalize_imagenet
+from training.pretrained import build_network, normalize_for
 
 NF_FACTOR = 1.5
 OUTPUT_RANGE = 3.0
@@ -58,7 +58,7 @@ class DeOldifyShape(nn.Module):
 
     def __init__(self) -> None:
         super().__init__()
-        self.encoder = build_features("resnet34", weights=None)
+        self.encoder = build_network("resnet34", features_only=True)
         *skips, width = self.encoder.feature_info.channels()
         middle = conv(width, 2 * width), conv(2 * width, width)
         self.middle = nn.Sequential(nn.BatchNorm2d(width), nn.ReLU(), *middle)
@@ -74,7 +74,7 @@ class DeOldifyShape(nn.Module):
         self.head = spectral_norm(nn.Conv2d(width + 3, 3, 1))
 
     def forward(self, gray: Tensor) -> Tensor:
-        image = normalize_imagenet(gray.expand(-1, 3, -1, -1))
+        image = normalize_for(self.encoder, gray.expand(-1, 3, -1, -1))
         *skips, x = self.encoder(image)
         x = self.middle(x)
         for block, skip in zip(self.blocks, reversed(skips), strict=True):

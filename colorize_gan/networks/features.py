@@ -8,8 +8,8 @@ from mmengine.model import BaseModule
 from mmengine.registry import MODELS
 from torch import Tensor
 
-from colorize_gan.networks.encoder import build_features, normalize_imagenet
 from data.errors import UserError
+from training.pretrained import build_network, normalize_for
 
 
 @MODELS.register_module()
@@ -24,13 +24,13 @@ class FeatureExtractor(BaseModule):
 
     Args:
         name: timm name of the network.
-        weights: `"imagenet"`, the path of a local timm checkpoint, or `"random"`.
+        weights: as `training.pretrained.build_network` takes them, or `"random"`.
         out_indices: stages of the network, 0 the finest.
         seed: of the random weights.
 
     Raises:
         UserError: if `weights` is None: φ is never random without being asked for.
-        MissingFileError, UserError: when the weights are loaded, see `build_features`.
+        MissingFileError, UserError: when the weights are loaded, see `build_network`.
     """
 
     def __init__(
@@ -39,24 +39,23 @@ class FeatureExtractor(BaseModule):
         super().__init__()
         if weights is None:
             raise UserError(
-                "FeatureExtractor needs weights: 'imagenet', the path of a local checkpoint, or 'random' (weaker). "
+                "FeatureExtractor needs weights: 'imagenet', a local file, 'package:NAME', or 'random' (weaker). "
                 "For no feature term at all set feature_extractor=None."
             )
         self.name, self.weights, self.out_indices, self.seed = name, weights, tuple(out_indices), seed
-        self.network = build_features(name, None, self.out_indices)
+        self.network = build_network(name, features_only=True, out_indices=self.out_indices)
         self.loaded = False
         self.requires_grad_(False).eval()
 
     def init_weights(self) -> None:
         """Load or draw the weights; the Runner calls this before training, else the first call does."""
-        if self.weights == "random":
+        weights = None if self.weights == "random" else self.weights
+        if weights is None:
             text = f"φ of eq. (4) is an untrained {self.name} (seed {self.seed}), weaker than a trained one."
             print_log(text, "current", logging.WARNING)
-            with torch.random.fork_rng(devices=[]):
-                torch.manual_seed(self.seed)
-                source = build_features(self.name, None, self.out_indices)
-        else:
-            source = build_features(self.name, self.weights, self.out_indices)
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(self.seed)
+            source = build_network(self.name, weights, features_only=True, out_indices=self.out_indices)
         self.network.load_state_dict(source.state_dict())
         self.loaded = True
 
@@ -67,4 +66,4 @@ class FeatureExtractor(BaseModule):
     def forward(self, rgb: Tensor) -> list[Tensor]:
         if not self.loaded:
             self.init_weights()
-        return self.network(normalize_imagenet(rgb))
+        return self.network(normalize_for(self.network, rgb))

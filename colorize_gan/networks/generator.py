@@ -9,9 +9,9 @@ from mmengine.registry import MODELS
 from torch import Tensor, nn
 from torch.nn.utils.parametrizations import spectral_norm
 
-from colorize_gan.networks.encoder import build_features, normalize_imagenet
 from colorize_gan.networks.self_attention import SelfAttention
 from data.errors import UserError
+from training.pretrained import build_network, normalize_for
 
 GRAY_MARGIN = 1 / 512
 """Half a level of 8 bits: how far pure black and white are moved so that they have a logit."""
@@ -32,8 +32,8 @@ class UNetGenerator(BaseModule):
 
     Args:
         encoder: timm name of a network whose stages halve the resolution, the last at 1/32.
-        weights: of the encoder, see `build_features`; loaded by `init_weights`, so that building a model for a
-            checkpoint of our own reads no other file.
+        weights: of the encoder, see `training.pretrained.build_network`; loaded by `init_weights`, so that building a
+            model for a checkpoint of our own reads no other file.
         decoder_channels: one count per decoder block, coarse to fine, as many as the encoder has stages.
         attention_block: index of the decoder block that is followed by self-attention; 1 is 1/8 of the image's side.
         block_depth: convolutions of a decoder block.
@@ -50,7 +50,7 @@ class UNetGenerator(BaseModule):
     ) -> None:
         super().__init__(init_cfg)
         self.encoder_name, self.encoder_weights = encoder, weights
-        self.encoder = build_features(encoder, weights=None)
+        self.encoder = build_network(encoder, features_only=True)
         info: Any = self.encoder.feature_info
         channels = info.channels()
         self.stride = info.reduction()[-1]
@@ -73,7 +73,7 @@ class UNetGenerator(BaseModule):
         """Load the encoder's weights where the config names some."""
         super().init_weights()
         if self.encoder_weights is not None:
-            source = build_features(self.encoder_name, self.encoder_weights)
+            source = build_network(self.encoder_name, self.encoder_weights, features_only=True)
             self.encoder.load_state_dict(source.state_dict())
 
     def forward(self, gray: Tensor) -> Tensor:
@@ -84,7 +84,7 @@ class UNetGenerator(BaseModule):
 
     def _change(self, gray: Tensor) -> Tensor:
         """The change of the logit, (B, 3, H, W), for H and W multiples of the stride."""
-        features = self.encoder(normalize_imagenet(gray.expand(-1, 3, -1, -1)))
+        features = self.encoder(normalize_for(self.encoder, gray.expand(-1, 3, -1, -1)))
         skips = [*reversed(features[:-1]), gray - 0.5]
         x = features[-1]
         for index, (block, skip) in enumerate(zip(self.blocks, skips, strict=True)):

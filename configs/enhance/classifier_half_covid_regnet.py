@@ -3,5 +3,5 @@
 _base_ = "./classifier_half_covid.py"
 
 model = dict(
-    backbone=dict(_delete_=True, model_name="regnetx_002", pretrained=False, in_chans=1, output_stride=16),
+    backbone=dict(_delete_=True, model_name="regnetx_002", in_chans=1, output_stride=16),
 )

@@ -3,7 +3,7 @@
 The paper states ResNet-50, Adam with its default parameters and early stopping. It does not state the input size, the
 batch, the handling of uncertain labels, nor pretraining; these are our defaults: 320 px and batch 16 as CheXpert's
 authors, uncertain labels out of the loss, ImageNet weights (fetched by name; a local file instead by
-`model.backbone.pretrained_cfg_overlay=dict(file="resnet50.pth")`).
+`model.backbone.weights=resnet50.pth`).
 """
 
 _base_ = "../_base_/default_runtime.py"
@@ -19,7 +19,7 @@ label_names = [
 
 model = dict(
     type="AttentionClassifier",
-    backbone=dict(model_name="resnet50", pretrained=True),
+    backbone=dict(model_name="resnet50", weights="imagenet"),
     label_names=label_names,
     input_size=input_size,
     data_preprocessor=dict(type="BaseDataPreprocessor"),

@@ -9,7 +9,7 @@ _base_ = "./classifier_paper.py"
 input_size = 128
 label_names = ["No Finding", "Lung Opacity", "Pneumonia"]
 model = dict(
-    backbone=dict(_delete_=True, model_name="resnet18", pretrained=False, in_chans=1, output_stride=16),
+    backbone=dict(_delete_=True, model_name="resnet18", in_chans=1, output_stride=16),
     label_names=label_names,
     input_size=input_size,
     mean=[0.5],

@@ -20,7 +20,7 @@ label_names = [
 ]  # fmt: skip
 
 model = dict(
-    backbone=dict(model_name="vgg16_conv_gap", pretrained=True),
+    backbone=dict(model_name="vgg16_conv_gap", weights="imagenet"),
     label_names=label_names,
     input_size=input_size,
     activation="softmax",

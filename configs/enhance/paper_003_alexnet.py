@@ -5,5 +5,5 @@ Stated: a new last layer that learns faster than the rest. Our default: 10 times
 
 _base_ = "./paper_003_customized.py"
 
-model = dict(backbone=dict(model_name="alexnet_last_conv", pretrained=True))
+model = dict(backbone=dict(model_name="alexnet_last_conv", weights="imagenet"))
 optim_wrapper = dict(paramwise_cfg=dict(custom_keys={"network.head.classifier.6": dict(lr_mult=10)}))

@@ -17,7 +17,7 @@ input_size = 227
 label_names = ["Normal", "Tuberculosis"]
 
 model = dict(
-    backbone=dict(model_name="lrn_cnn", pretrained=False),
+    backbone=dict(model_name="lrn_cnn", weights=None),
     label_names=label_names,
     input_size=input_size,
     activation="softmax",

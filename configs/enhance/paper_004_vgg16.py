@@ -15,7 +15,7 @@ input_size = 299
 label_names = ["COVID", "Lung_Opacity", "Normal", "Viral Pneumonia"]
 
 model = dict(
-    backbone=dict(model_name="vgg16_frozen", pretrained=True),
+    backbone=dict(model_name="vgg16_frozen", weights="imagenet"),
     label_names=label_names,
     input_size=input_size,
     activation="softmax",

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Literal
 
-import timm
 import torch
 import torch.nn.functional as nnf
 from mmengine.model import BaseModel
@@ -14,6 +13,7 @@ from torch import Tensor, nn
 
 from data.errors import UserError
 from training.eval_mode import evaluating
+from training.pretrained import build_network
 
 NEGATIVE, POSITIVE = 0, 1
 
@@ -53,8 +53,8 @@ class AttentionClassifier(BaseModel):
     that splits into `forward_features` and `forward_head` and yields (B, K, h, w) works.
 
     Args:
-        backbone: Arguments of `timm.create_model` (`model_name`, `pretrained`, `in_chans`, `output_stride`, ...). For a
-            local weight file give `pretrained=True, pretrained_cfg_overlay=dict(file="resnet50.pth")`.
+        backbone: Arguments of `training.pretrained.build_network`: `model_name`, `weights` ("imagenet", a local file,
+            "package:NAME", or none) and options of timm (`in_chans`, `output_stride`, ...).
         label_names: The L labels, in the order of the targets.
         input_size: Side in pixels of the square to which images are resized, in training and for attention.
         activation: `"sigmoid"` for multi-label targets; `"softmax"` for exactly one class per image.
@@ -86,7 +86,7 @@ class AttentionClassifier(BaseModel):
         self.activation = activation
         self.three_state = three_state
         self.in_channels = backbone.get("in_chans", 3)
-        self.network: Any = timm.create_model(**backbone, num_classes=len(self.label_names) * (3 if three_state else 1))
+        self.network: Any = build_network(**backbone, num_classes=len(self.label_names) * (3 if three_state else 1))
         for name, values in (("mean", mean), ("std", std)):
             self.register_buffer(
                 name, torch.tensor(list(values)).expand(self.in_channels)[:, None, None], persistent=False
@@ -94,9 +94,8 @@ class AttentionClassifier(BaseModel):
 
     @staticmethod
     def for_inference(config: dict[str, Any]) -> dict[str, Any]:
-        """The config of this model without the weight file that only a training starts from."""
-        backbone = {key: value for key, value in config["backbone"].items() if key != "pretrained_cfg_overlay"}
-        return {**config, "backbone": {**backbone, "pretrained": False}}
+        """The config of this model without the weights that only a training starts from."""
+        return {**config, "backbone": {key: value for key, value in config["backbone"].items() if key != "weights"}}
 
     def extract_feat(self, images: Tensor) -> Tensor:
         """Feature maps of the last convolutional layer, after its activation.

@@ -39,14 +39,14 @@ def test_model_and_data_agree(path):
         assert loader.dataset.image_size == cfg.model.input_size
         assert loader.dataset.label_names == cfg.model.label_names
         assert set(cfg.model.label_names) <= known
-    cfg.model.backbone.pretrained = False
+    cfg.model.backbone.pop("weights", None)
     model = MODELS.build(cfg.model)
     assert model.linear_weight().shape[0] == len(cfg.model.label_names)
 
 
 def test_the_papers_classifier():
     cfg = Config.fromfile(FOLDER / "classifier_paper.py")
-    assert cfg.model.backbone == dict(model_name="resnet50", pretrained=True)
+    assert cfg.model.backbone == dict(model_name="resnet50", weights="imagenet")
     assert cfg.model.label_names == list(LABELS)
     assert cfg.optim_wrapper.optimizer == dict(type="Adam")
     assert cfg.default_hooks.early_stopping.type == "ResumableEarlyStoppingHook"
@@ -78,7 +78,7 @@ def write_uncertain_set(cfg: Config, folder: Path) -> None:
     cfg.train_dataloader.dataset.update(data_root=str(folder), image_size=32)
     if "predictions" in cfg.train_dataloader.dataset:
         cfg.train_dataloader.dataset.predictions = str(folder / "predictions.npy")
-    cfg.model.update(backbone=dict(model_name="resnet18", pretrained=False, channels=(8, 8, 8, 8)), input_size=32)
+    cfg.model.update(backbone=dict(model_name="resnet18", weights=None, channels=(8, 8, 8, 8)), input_size=32)
 
 
 @pytest.mark.parametrize("name", POLICY_CONFIGS)

@@ -40,7 +40,7 @@ def load(name: str) -> Config:
 def lighten(cfg: Config) -> Config:
     """No downloads; VGG's and the customized network's wide layers made narrow."""
     backbone = cfg.model.backbone
-    backbone.pretrained = False
+    backbone.pop("weights", None)
     if backbone.model_name.startswith("vgg"):
         backbone.mlp_ratio = 0.01
     if backbone.model_name == "lrn_cnn":
@@ -79,7 +79,7 @@ def test_model_and_data_agree(name):
         assert loader.dataset.label_names == cfg.model.label_names
     assert not any(loader.dataset.get("augment") for loader in loaders[1:])
     assert cfg.model.activation == "softmax"
-    assert cfg.model.backbone.pretrained == (name != "paper_003_customized")
+    assert cfg.model.backbone.get("weights") == (None if name == "paper_003_customized" else "imagenet")
     assert cfg.default_hooks.checkpoint.rule == "greater"
 
 

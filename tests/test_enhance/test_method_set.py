@@ -16,7 +16,7 @@ def config(tmp_path):
     def write(model_name="test_resnet", activation="sigmoid", methods=METHODS, own="CRM", **keys):
         torch.manual_seed(0)
         options = dict(
-            backbone=dict(model_name=model_name, pretrained=False, in_chans=1),
+            backbone=dict(model_name=model_name, in_chans=1),
             label_names=["a", "b"],
             input_size=32,
             activation=activation,

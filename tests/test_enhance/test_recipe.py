@@ -11,7 +11,8 @@ from torch import nn
 from enhance.recipe import build_classifier, build_enhancer, fingerprint, load_colorizer, load_recipe, save_recipe
 
 MODEL = """
-model = dict(type="AttentionClassifier", backbone=dict(model_name="resnet10t", pretrained=True, in_chans=1), mean=[0.5],
+model = dict(type="AttentionClassifier", backbone=dict(model_name="resnet10t", weights="imagenet", in_chans=1),
+             mean=[0.5],
              std=[0.2], label_names=["No Finding", "Lesion"], input_size=32)
 custom_imports = dict(imports=["colorize_gan.color"])
 """
@@ -33,7 +34,7 @@ class RecipeTint(nn.Module):
 
     def __init__(self, blue=0.0, discriminator=None, encoder=None):
         super().__init__()
-        assert discriminator is None and not (encoder and encoder["pretrained"]), "made for inference"
+        assert discriminator is None and not (encoder and encoder["weights"]), "made for inference"
         self.red, self.blue = nn.Parameter(torch.zeros(())), blue
 
     @staticmethod
@@ -55,7 +56,7 @@ class RecipeInvert(nn.Module):
 @pytest.fixture
 def tint(tmp_path):
     """The training config of a colorizer, its checkpoint (red is 0.5), and a recipe whose classifier does not exist."""
-    training = dict(type="RecipeTint", blue=0.2, discriminator=dict(type="D"), encoder=dict(pretrained=True))
+    training = dict(type="RecipeTint", blue=0.2, discriminator=dict(type="D"), encoder=dict(weights="imagenet"))
     imports = "custom_imports = dict(imports=['training.resume', 'colorize_gan.color'])\n"
     imports += "inference_imports = ['colorize_gan.color']"
     (tmp_path / "color_model.py").write_text(f"model = {training!r}\n{imports}")
@@ -74,7 +75,7 @@ def folder(tmp_path):
     """A recipe that names a training config and a training checkpoint with more in it than inference needs."""
     (tmp_path / "model.py").write_text(MODEL)
     (tmp_path / "recipe.py").write_text(RECIPE.format(tmp_path))
-    backbone = dict(model_name="resnet10t", pretrained=False, in_chans=1)
+    backbone = dict(model_name="resnet10t", in_chans=1)
     model = MODELS.build(
         dict(
             type="AttentionClassifier", backbone=backbone, mean=[0.5], std=[0.2], label_names=["a", "b"], input_size=32
@@ -89,7 +90,7 @@ def folder(tmp_path):
 def test_a_pair_becomes_the_model_without_downloads(folder):
     recipe = load_recipe(folder / "recipe.py")
     assert recipe.enhancer.classifier.type == "AttentionClassifier"
-    assert recipe.enhancer.classifier.backbone.pretrained is False
+    assert "weights" not in recipe.enhancer.classifier.backbone
     assert recipe.checkpoints.classifier == str(folder / "epoch_1.pth")
     assert set(recipe.custom_imports.imports) == {"enhance.register", "colorize_gan.color"}
 

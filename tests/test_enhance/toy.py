@@ -78,7 +78,7 @@ def toy_case(options: dict, seed: int) -> tuple[ToyClassifier, Tensor]:
 def network(name: str, **options) -> AttentionClassifier:
     """A timm network with random weights and four labels, float32; not to be changed."""
     torch.manual_seed(0)
-    backbone = dict(model_name=name, pretrained=False, in_chans=1)
+    backbone = dict(model_name=name, in_chans=1)
     return AttentionClassifier(backbone, ["a", "b", "c", "d"], mean=[0.5], std=[0.25], **options).eval()
 
 

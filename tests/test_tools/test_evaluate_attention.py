@@ -21,7 +21,7 @@ METHODS = {"CAWE": dict(type="CAWE"), "CAM": dict(type="CAM"), "Score-CAM": dict
 def config(tmp_path):
     """A config around a small network with random weights, and four images with a label and a box."""
     options = dict(
-        backbone=dict(model_name="test_resnet", pretrained=False, in_chans=1),
+        backbone=dict(model_name="test_resnet", in_chans=1),
         label_names=["sick", "healthy"],
         input_size=32,
         mean=[0.5],

@@ -19,7 +19,7 @@ from tools import visualize_attention as tool
 
 LABELS = ["No Finding", "Mass", "Nodule"]
 OPTIONS = dict(
-    backbone=dict(model_name="test_resnet", pretrained=False, in_chans=1),
+    backbone=dict(model_name="test_resnet", in_chans=1),
     label_names=LABELS,
     input_size=32,
     mean=[0.5],

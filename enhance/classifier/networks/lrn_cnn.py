@@ -47,7 +47,7 @@ def lrn_cnn(
         UserError: `pretrained`: there are no weights to load.
     """
     if pretrained:
-        raise UserError("lrn_cnn has no pretrained weights; paper 003 trains it from scratch: pretrained=False")
+        raise UserError("lrn_cnn has no pretrained weights; paper 003 trains it from scratch: leave out `weights`")
     features = nn.Sequential(
         OrderedDict(
             **_conv(1, in_chans, 96, 7, stride=2, padding=0),

@@ -56,7 +56,7 @@ def test_closed_form_and_autograd_agree(seed):
 
 @pytest.mark.parametrize("three_state", [True, False])
 def test_closed_form_equals_float64_autograd_on_a_timm_network(three_state):
-    backbone = dict(model_name="resnet10t", pretrained=False, in_chans=1)
+    backbone = dict(model_name="resnet10t", in_chans=1)
     classifier = AttentionClassifier(backbone, ["a", "b", "c"], three_state=three_state, mean=[0.5], std=[0.25]).eval()
     assert classifier.linear_weight() is not None  # so the map comes from the closed form
     single = CAWE(classifier)(images(2, 64))

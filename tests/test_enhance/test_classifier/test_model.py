@@ -9,7 +9,7 @@ from enhance.classifier.model import AttentionClassifier, masked_bce, masked_thr
 
 
 def small(**options) -> AttentionClassifier:
-    backbone = dict(model_name="resnet10t", pretrained=False, in_chans=1)
+    backbone = dict(model_name="resnet10t", in_chans=1)
     return AttentionClassifier(backbone, ["a", "b", "c"], mean=[0.5], std=[0.25], **options)
 
 
@@ -47,7 +47,7 @@ def test_three_state_probability_is_the_softmax_over_positive_and_negative():
 
 @pytest.mark.parametrize("gray", [True, False])
 def test_split_equals_the_whole_network(gray):
-    model = AttentionClassifier(dict(model_name="resnet10t", pretrained=False), ["a", "b"]).eval()
+    model = AttentionClassifier(dict(model_name="resnet10t"), ["a", "b"]).eval()
     images = torch.rand(2, 1 if gray else 3, 64, 64)
     normalized = (images.expand(-1, 3, -1, -1) - model.mean) / model.std
     torch.testing.assert_close(model.head(model.extract_feat(images)), model.network(normalized))
@@ -57,7 +57,7 @@ def test_split_equals_the_whole_network(gray):
 @pytest.mark.parametrize("name", ["resnet10t", "densenet121", "mobilenetv3_small_050", "convnext_atto", "vgg11"])
 def test_linear_weight_is_right_or_absent(name):
     """What is claimed linear must equal W mean(F) + b; a head with more to it must not be claimed."""
-    model = AttentionClassifier(dict(model_name=name, pretrained=False), ["a", "b"])
+    model = AttentionClassifier(dict(model_name=name), ["a", "b"])
     weight = model.linear_weight()
     assert (weight is not None) == (name in ("resnet10t", "densenet121"))
     assert model.training
@@ -124,6 +124,6 @@ def test_policies_that_do_not_fit_the_head_are_refused():
     ],
 )
 def test_a_network_without_feature_maps_is_refused(backbone, shape):
-    classifier = AttentionClassifier(dict(pretrained=False, in_chans=1, **backbone), ["a"], mean=[0.5], std=[0.5])
+    classifier = AttentionClassifier(dict(in_chans=1, **backbone), ["a"], mean=[0.5], std=[0.5])
     with pytest.raises(ValueError, match=f"features of shape {shape}.*take a convolutional network"):
         classifier.extract_feat(torch.zeros(1, 1, 32, 32))

@@ -11,7 +11,7 @@ from enhance.recipe import build_enhancer, load_recipe
 from tests.paths import ROOT
 from tools.workflow import bundle_recipe
 
-BACKBONE = dict(model_name="resnet10t", pretrained=False, in_chans=1)
+BACKBONE = dict(model_name="resnet10t", in_chans=1)
 MODEL = dict(
     type="AttentionClassifier", backbone=BACKBONE, mean=[0.5], std=[0.2], label_names=["Lesion"], input_size=64
 )

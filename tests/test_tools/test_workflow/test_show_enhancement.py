@@ -13,7 +13,7 @@ from enhance.recipe import load_recipe, save_recipe
 from tests.paths import ROOT
 from tools.workflow import show_enhancement as tool
 
-BACKBONE = dict(model_name="resnet10t", pretrained=False, in_chans=1)
+BACKBONE = dict(model_name="resnet10t", in_chans=1)
 MODEL = dict(
     type="AttentionClassifier", backbone=BACKBONE, mean=[0.5], std=[0.2], label_names=["Lesion"], input_size=64
 )
