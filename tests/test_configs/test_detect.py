@@ -9,7 +9,7 @@ from tests.paths import ROOT
 FOLDER = ROOT / "configs/detect"
 VARIANTS = {"raw": "rsna", "color": "rsna_color", "cawe": "rsna_cawe", "color_cawe": "rsna_color_cawe"}
 PAPER = [f"{name}_{variant}" for name in ("faster_rcnn", "retinanet") for variant in VARIANTS]
-REDUCED = [f"{name}_{size}" for name in ("faster_rcnn", "retinanet") for size in ("small", "demo")]
+REDUCED = [f"{name}_{size}" for name in ("faster_rcnn", "retinanet") for size in ("small", "lite", "demo")]
 
 
 def load(name: str) -> Config:
@@ -49,7 +49,7 @@ def test_the_papers_settings(name: str) -> None:
         assert cfg.model.test_cfg.nms.iou_threshold == 0.5
 
 
-@pytest.mark.parametrize(("name", "side"), [("small", 256), ("demo", 160)])
+@pytest.mark.parametrize(("name", "side"), [("small", 256), ("lite", 320), ("demo", 160)])
 @pytest.mark.parametrize("model", ["faster_rcnn", "retinanet"])
 def test_reduced_configs_resize_everywhere_and_train_every_layer(model: str, name: str, side: int) -> None:
     cfg = load(f"{model}_{name}")
@@ -70,6 +70,7 @@ def test_models_build(name: str) -> None:
     init_default_scope(cfg.default_scope)
     cfg.model.backbone.init_cfg = None
     model = MODELS.build(cfg.model)
+    assert (name in REDUCED and name.endswith("lite")) == (type(model.backbone).__name__ == "TimmBackbone")
     trained = {n for n, p in model.backbone.named_parameters() if p.requires_grad}
     everything = {n for n, _ in model.backbone.named_parameters()}
     assert (trained == everything) == (name in REDUCED)
