@@ -27,7 +27,8 @@ def build_network(model_name: str, weights: str | None = None, **options: Any) -
     """A timm network with a random start or pretrained weights.
 
     Args:
-        model_name: timm's name of it, e.g. `resnet34`.
+        model_name: timm's name of it, e.g. `resnet34`, with a tag where it has several weights (`resnet34.tv_in1k`), or
+            `hf-hub:OWNER/NAME`.
         weights: None for a random start; `"imagenet"` for timm's published weights of that name; `"package:NAME"` for
             the weight file in the installed package NAME; else the path of a local state dict of the whole network.
             Tensors have timm's names, or are the same ones in the same order.
@@ -38,7 +39,7 @@ def build_network(model_name: str, weights: str | None = None, **options: Any) -
         MissingFileError: there is no such file or package.
         UserError: there is no such network, the published weights cannot be had, or the file does not fit the network.
     """
-    if not timm.is_model(model_name):
+    if ":" not in model_name and not timm.is_model(model_name):
         raise UserError(f"timm knows no network {model_name!r}; timm.list_models() names them all")
     if weights is None:
         return timm.create_model(model_name, **options)

@@ -56,9 +56,8 @@ def test_other_names_in_the_same_order_are_taken_by_order_and_timms_by_name(tmp_
             assert torch.equal(weight, whole[name]), name
 
 
-def test_a_random_start_is_random_and_takes_options():
-    torch.manual_seed(1)
-    maps = build_network("resnet10t", features_only=True, out_indices=(0, 2))(torch.rand(1, 3, 64, 64))
+def test_a_random_start_takes_options_and_a_tag():
+    maps = build_network("resnet10t.c3_in1k", features_only=True, out_indices=(0, 2))(torch.rand(1, 3, 64, 64))
     assert [tuple(m.shape[-2:]) for m in maps] == [(32, 32), (8, 8)]
 
 
