@@ -18,9 +18,15 @@ from enhance import attention
 from tests.paths import ROOT
 
 FOLDER = ROOT / "configs/enhance"
+NIH_LABELS = (
+    "No Finding", "Atelectasis", "Cardiomegaly", "Effusion", "Infiltration", "Mass", "Nodule", "Pneumonia",
+    "Pneumothorax", "Consolidation", "Edema", "Emphysema", "Fibrosis", "Pleural_Thickening", "Hernia",
+)  # fmt: skip
+"""`No Finding` and the 14 findings of NIH ChestX-ray14."""
 PSEUDO_COLOR = ("jet", "bone", "viridis")
 WITHOUT_ATTENTION = ("gray", "color", *PSEUDO_COLOR, "afda", "medga", "clahe", "gamma", "unsharp")
 LABELS_OF = {
+    "lite_nih": set(NIH_LABELS),
     "covid": set(covid_radiography.LABELS),
     "covid_regnet": set(covid_radiography.LABELS),
     "head_ct": {"Intraparenchymal", "Intraventricular", "Subarachnoid", "Subdural"},
