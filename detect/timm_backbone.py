@@ -33,7 +33,8 @@ class TimmBackbone(BaseModule):
         strides: s of the maps, of each the last that timm has; by default those that mmdet's anchors expect.
         frozen_stages: timm's stages up to this number do not learn, 0 the finest; of a ResNet 1 freezes the stem and
             the first stage, as in mmdet. -1 freezes none.
-        norm_eval: Leave the statistics of all batch norms as they are.
+        norm_eval: leave the statistics of all batch norms as they are.
+        channels_last: compute in this memory format, which is often faster; the maps are in the usual one.
         options: of `timm.create_model`, such as `drop_path_rate` and `img_size`.
 
     Raises:
@@ -47,6 +48,7 @@ class TimmBackbone(BaseModule):
         strides: Sequence[int] = STRIDES,
         frozen_stages: int = -1,
         norm_eval: bool = False,
+        channels_last: bool = False,
         init_cfg: dict | None = None,
         **options: Any,
     ) -> None:
@@ -54,6 +56,8 @@ class TimmBackbone(BaseModule):
         self.model_name, self.weights, self.options = model_name, weights, options
         self.network: Any = build_network(model_name, features_only=True, **options)
         self.stages = stages_of(self.network, strides)
+        if channels_last:
+            self.network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # torch stubs lack it
         self.norm_eval = norm_eval
         self.frozen = list(_parameters_of_stage(self.network, frozen_stages))
         for parameter in self.frozen:

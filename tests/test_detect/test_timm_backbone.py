@@ -39,6 +39,16 @@ def test_channels_last_maps_of_transformers_are_turned() -> None:
     assert torch.equal(maps[0][1, 3], whole[0][1, ..., 3])
 
 
+def test_the_memory_format_changes_no_map() -> None:
+    plain, turned = TimmBackbone("resnet10t").eval(), TimmBackbone("resnet10t", channels_last=True).eval()
+    turned.load_state_dict(plain.state_dict())
+    assert turned.network.conv1[0].weight.is_contiguous(memory_format=torch.channels_last)
+    with torch.no_grad():
+        for one, other in zip(plain(IMAGES), turned(IMAGES), strict=True):
+            assert other.is_contiguous()
+            torch.testing.assert_close(one, other)
+
+
 def test_the_last_stage_of_a_stride_is_taken() -> None:
     backbone = TimmBackbone("densenet121", strides=(8, 32)).eval()
     reductions = backbone.network.feature_info.reduction()
