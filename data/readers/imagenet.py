@@ -6,6 +6,7 @@ Any folder of color photographs will do.
 
 import os
 from argparse import ArgumentParser
+from collections.abc import Sequence
 from pathlib import Path
 
 from data.coco import ImageRecord
@@ -20,32 +21,49 @@ _SHAPE = """  SRC/train/<class>/*.jpg  and  SRC/val/<class>/*.jpg; the class fol
 
 def add_options(parser: ArgumentParser) -> None:
     parser.add_argument("--min-chroma", type=float, help="leave out images that are less colored (6: nearly gray)")
+    parser.add_argument(
+        "--more", nargs="+", default=[], metavar="DIR", help="further folders of the same shape, relative to SRC"
+    )
 
 
-def check_source(src: str | os.PathLike[str]) -> None:
+def check_source(src: str | os.PathLike[str], more: Sequence[str] = ()) -> None:
     """Make sure that there are images, on both sides where the source has two.
 
+    Args:
+        more: further folders, relative to `src`, with the same sides.
+
     Raises:
-        DatasetNotFound: there are none.
+        DatasetNotFound: there are none, or a further folder has other sides.
     """
-    for folder in _side_folders(Path(src)).values():
+    sources = [Path(src), *(Path(src, folder) for folder in more)]
+    for folder in (folder for source in sources for folder in _side_folders(source).values()):
         if not has_images(folder):
             raise DatasetNotFound("Color photographs (ImageNet)", folder, "no images", _WHERE, _SHAPE)
+    for other in sources[1:]:
+        if _side_folders(other).keys() != _side_folders(sources[0]).keys():
+            problem = f"train/ and val/ are in only one of {sources[0]} and {other}"
+            raise DatasetNotFound("Color photographs (ImageNet)", other, problem, _WHERE, _SHAPE)
 
 
-def read(src: str | os.PathLike[str], min_chroma: float | None = None) -> SourceData:
+def read(src: str | os.PathLike[str], min_chroma: float | None = None, more: Sequence[str] = ()) -> SourceData:
     """Read the sides "train" and "test" where `src` has train/ and val/, else all images below `src`.
 
     Records are without a patient, width and height are 0. `extra` has the name of the class folder, if there is one.
+    Names of images of the folders `more` begin with images/more0, images/more1, ...
 
     Args:
         min_chroma: see `SourceData`.
+        more: see `check_source`.
 
     Raises:
         DatasetNotFound: see `check_source`.
     """
-    check_source(src)
-    sides = {side: _read_folder(folder, Path(src)) for side, folder in _side_folders(Path(src)).items()}
+    check_source(src, more)
+    sources = {"images": Path(src)} | {f"images/more{n}": Path(src, folder) for n, folder in enumerate(more)}
+    sides: dict[str, list[ImageRecord]] = {}
+    for prefix, source in sources.items():
+        for side, folder in _side_folders(source).items():
+            sides.setdefault(side, []).extend(_read_folder(folder, Path(prefix, folder.relative_to(source))))
     return SourceData(sides, color=True, min_chroma=min_chroma)
 
 
@@ -55,8 +73,7 @@ def _side_folders(src: Path) -> dict[str, Path]:
     return {ALL: src}
 
 
-def _read_folder(folder: Path, src: Path) -> list[ImageRecord]:
-    prefix = "images" / folder.relative_to(src)
+def _read_folder(folder: Path, prefix: Path) -> list[ImageRecord]:
     return [
         ImageRecord(
             folder / file,

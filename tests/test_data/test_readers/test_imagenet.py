@@ -27,3 +27,22 @@ def test_records_and_sides(tmp_path):
     check_source(split)
     names = {side: [r.file_name for r in records] for side, records in read(split).sides.items()}
     assert names == {"train": ["images/train/a.png"], "test": ["images/val/a.png"]}
+
+
+def test_further_folders_join_side_by_side(tmp_path):
+    for folder in ("one", "two", "three"):
+        for side in ("train", "val"):
+            write_image(tmp_path / folder / side / "cat" / "a.png", color_ramp(9, 9))
+    found = read(tmp_path / "one", more=["../two", str(tmp_path / "three")])
+    assert {side: [r.file_name for r in records] for side, records in found.sides.items()} == {
+        "train": ["images/train/cat/a.png", "images/more0/train/cat/a.png", "images/more1/train/cat/a.png"],
+        "test": ["images/val/cat/a.png", "images/more0/val/cat/a.png", "images/more1/val/cat/a.png"],
+    }
+    assert [r.source.parts[-4] for r in found.sides["test"]] == ["one", "two", "three"]
+    assert all(r.extra == {"class": "cat"} for r in found.sides["train"])
+    (tmp_path / "flat").mkdir()
+    with pytest.raises(DatasetNotFound, match="flat: no images"):
+        check_source(tmp_path / "one", ["../flat"])
+    write_image(tmp_path / "flat" / "a.png", color_ramp(9, 9))
+    with pytest.raises(DatasetNotFound, match="train/ and val/ are in only one of .*one and .*flat"):
+        check_source(tmp_path / "one", ["../flat"])
