@@ -37,16 +37,21 @@ def plan_outputs(src: Path, dst: Path) -> dict[Path, Path]:
     return output_names({image: image for image in images})
 
 
-def read_annotations(src: Path) -> dict[Path, dict[str, Any]]:
-    """Every COCO file below `src` (a JSON with a list of images that have a `file_name`) by its relative path.
+def read_annotations(src: Path, ann_files: Collection[str] | None = None) -> dict[Path, dict[str, Any]]:
+    """The COCO files below `src` (a JSON with a list of images that have a `file_name`) by their relative paths.
+
+    Args:
+        src: Folder of the data set.
+        ann_files: Only these, relative to `src`; None takes all that are found.
 
     Raises:
-        UserError: If a file that ends in `.json` is no JSON.
+        UserError: If a file that ends in `.json` is no JSON, or one of `ann_files` is no COCO file below `src`.
     """
     found = {}
     for path in sorted(src.rglob("*.json")):
         name = path.relative_to(src)
-        if any(part.startswith(".") for part in name.parts):
+        hidden = any(part.startswith(".") for part in name.parts)
+        if hidden or (ann_files is not None and name.as_posix() not in ann_files):
             continue
         try:
             coco = json.loads(path.read_text(encoding="utf-8"))
@@ -55,7 +60,14 @@ def read_annotations(src: Path) -> dict[Path, dict[str, Any]]:
         images = coco.get("images") if isinstance(coco, dict) else None
         if isinstance(images, list) and all(isinstance(image, dict) and "file_name" in image for image in images):
             found[name] = coco
+    if missing := [name for name in ann_files or [] if Path(name) not in found]:
+        raise UserError(f"{src / missing[0]} is no COCO file: give files with a list of images, relative to {src}")
     return found
+
+
+def listed_images(annotations: dict[Path, dict[str, Any]]) -> set[str]:
+    """The relative paths, with "/", of all images of COCO files."""
+    return {Path(image["file_name"]).as_posix() for coco in annotations.values() for image in coco["images"]}
 
 
 def write_annotations(annotations: dict[Path, dict[str, Any]], dst: Path, enhanced: set[str]) -> dict[str, Any]:
@@ -162,6 +174,7 @@ def enhance_dataset(
     fingerprint: dict[str, Any],
     batch_size: int = 8,
     workers: int = 2,
+    ann_files: Collection[str] | None = None,
     limit: int | None = None,
     overwrite: bool = False,
 ) -> dict[str, Any]:
@@ -177,6 +190,7 @@ def enhance_dataset(
         fingerprint: JSON-able identity of the enhancer, see `enhance.recipe.fingerprint`.
         batch_size: Images per call of the enhancer.
         workers: Threads that decode, and as many that write; 0 works in this one alone.
+        ann_files: Only these COCO files, relative to `src`, and the images that they list; None: all images.
         limit: Only the first so many images (in sorted order).
         overwrite: See `check_destination`.
 
@@ -189,12 +203,14 @@ def enhance_dataset(
         UserError: See `plan_outputs`, `read_annotations` and `check_destination`; nothing is written then.
     """
     src, dst = Path(src), Path(dst)
-    outputs, annotations = plan_outputs(src, dst), read_annotations(src)
+    outputs, annotations = plan_outputs(src, dst), read_annotations(src, ann_files)
     manifest = _claim_destination(dst, outputs.values(), fingerprint, overwrite)
-    chosen = list(outputs.items())[:limit]
+    listed = None if ann_files is None else listed_images(annotations)
+    wanted = [(image, output) for image, output in outputs.items() if listed is None or image.as_posix() in listed]
+    chosen = wanted[:limit]
     watch = Stopwatch(enhancer)
     failures = _enhance_shares(watch, [(src / image, dst / output) for image, output in chosen], batch_size, workers)
-    manifest |= _outcome(src, chosen, len(outputs), failures)
+    manifest |= _outcome(src, chosen, len(wanted), failures)
     manifest["seconds_per_image"] = seconds_per_image(watch) or manifest["seconds_per_image"]
     if get_rank() == 0:
         enhanced = {name for name, entry in manifest["files"].items() if entry["status"] == "enhanced"}

@@ -27,6 +27,9 @@ def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
     parser.add_argument("config", help="recipe: a file of configs/enhance/ or a recipe.py of an earlier run")
     parser.add_argument("src", help="folder with the images and their COCO JSON files")
     parser.add_argument("dst", help="folder for the enhanced ones; made if missing")
+    parser.add_argument(
+        "--ann", nargs="+", metavar="FILE", help="only these COCO files, relative to SRC, and the images that they list"
+    )
     parser.add_argument("--batch-size", type=int, default=8, help="images per step on the device (default 8)")
     parser.add_argument(
         "--workers", type=int, default=os.cpu_count(), help="threads that decode and write (default: cores)"
@@ -62,6 +65,7 @@ def enhance(args: argparse.Namespace) -> dict[str, Any] | None:
         fingerprint(recipe),
         batch_size=args.batch_size,
         workers=args.workers,
+        ann_files=args.ann,
         limit=args.limit,
         overwrite=args.overwrite,
     )

@@ -176,3 +176,19 @@ def test_a_broken_json_is_an_error_before_anything_is_written(source):
     with pytest.raises(ValueError, match="broken.json"):
         run(source)
     assert not (source.parent / "dst").exists()
+
+
+def test_only_the_images_of_chosen_files(source):
+    coco = json.loads((source / "train.json").read_text())
+    coco["images"] = [image for image in coco["images"] if image["id"] in (1, 5)]
+    (source / "some.json").write_text(json.dumps(coco))
+    manifest = run(source, ann_files=["some.json"])
+    dst = source.parent / "dst"
+    assert list(manifest["files"]) == ["images/1.png", "images/deep/5.jpg"]
+    assert manifest["complete"] and manifest["counts"] == dict(enhanced=2, failed=0, not_asked_for=0)
+    assert list(manifest["annotations"]) == ["some.json"] and not (dst / "train.json").exists()
+    manifest = run(source, ann_files=["some.json", "annotations/test.json"], limit=3)
+    assert not manifest["complete"] and manifest["counts"]["not_asked_for"] == 4
+    for name in ("nothing.json", "notes.json", "6.tif"):
+        with pytest.raises(ValueError, match=f"src/{name} is no COCO file"):
+            run(source, ann_files=["some.json", name])
