@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from typing import Any, TypeVar
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, Literal, TypeVar
 
 import numpy as np
 import torch
@@ -43,6 +43,18 @@ def fuse(image: Image, attention: Image, alpha: float = 0.5) -> Image:
     return (image.float() * gain).round().clamp(0, 255).to(torch.uint8)
 
 
+def fuse_last_channel(image: Tensor, attention: Tensor, alpha: float = 0.5) -> Tensor:
+    """Eq. (7) in the last of three channels only: the map becomes a color, and the other two keep all contrast.
+
+    Departure: paper 002 multiplies all channels, see `fuse`, whose arguments these are; image (H, W, 3).
+    """
+    kept = fuse(image[..., :2], torch.ones_like(attention))
+    return torch.cat([kept, fuse(image[..., 2:], attention, alpha)], 2)
+
+
+FUSIONS: dict[str, Callable[[Tensor, Tensor, float], Tensor]] = {"product": fuse, "channel": fuse_last_channel}
+
+
 @MODELS.register_module()
 class Enhancer(nn.Module):
     """Gray images in, enhanced RGB images of the same sizes out: attention, color, or both.
@@ -56,6 +68,7 @@ class Enhancer(nn.Module):
         alpha: Eq. (7); 0.5 in the paper.
         normalization: Of each map before eq. (7). Departure: paper 002 states none; "max" makes alpha mean the same on
             every image.
+        fusion: "product" is eq. (7), "channel" `fuse_last_channel`.
     """
 
     def __init__(
@@ -65,8 +78,11 @@ class Enhancer(nn.Module):
         colorizer: dict | nn.Module | None = None,
         alpha: float = 0.5,
         normalization: Normalization = "max",
+        fusion: Literal["product", "channel"] = "product",
     ) -> None:
         super().__init__()
+        if fusion not in FUSIONS:
+            raise UserError(f"fusion must be one of {', '.join(FUSIONS)}, got {fusion!r}")
         if (attention is None) != (classifier is None):
             raise UserError("an enhancer needs attention and classifier together, or neither")
         self.classifier: Any = MODELS.build(classifier) if isinstance(classifier, dict) else classifier
@@ -76,6 +92,7 @@ class Enhancer(nn.Module):
         self.attention = MODELS.build({**attention, "classifier": self.classifier}) if attention is not None else None
         self.alpha = alpha
         self.normalization: Normalization = normalization
+        self.fuse = FUSIONS[fusion]
         self._device: Tensor
         self.register_buffer("_device", torch.empty(0), persistent=False)
 
@@ -107,7 +124,7 @@ class Enhancer(nn.Module):
         if self.attention is None:
             return [fuse(image, image.new_ones(image.shape[:2])).cpu().numpy() for image in colored]
         maps = self.attention_maps(images)
-        return [fuse(c, m, self.alpha).cpu().numpy() for c, m in zip(colored, maps, strict=True)]
+        return [self.fuse(c, m, self.alpha).cpu().numpy() for c, m in zip(colored, maps, strict=True)]
 
     def _batch(self, images: np.ndarray) -> Tensor:
         """(B, H, W) uint8 to (B, 1, H, W) float in [0, 1] on the enhancer's device."""

@@ -7,7 +7,7 @@ import torch
 from torch import nn
 
 from enhance.attention import CAWE, normalize
-from enhance.fusion import Enhancer, fuse
+from enhance.fusion import Enhancer, fuse, fuse_last_channel
 from tests.test_enhance.toy import ToyClassifier
 
 RNG = np.random.default_rng(0)
@@ -58,6 +58,24 @@ def test_arrays_and_tensors_agree():
     image, attention = gray(), RNG.random((20, 14), dtype=np.float32)
     out = fuse(torch.from_numpy(image), torch.from_numpy(attention), 0.5)
     assert np.array_equal(out.numpy(), fuse(image, attention, 0.5))
+
+
+def test_the_map_in_one_channel_equals_the_pixel_loop():
+    image, attention = RNG.integers(0, 256, (5, 4, 3), dtype=np.uint8), RNG.random((5, 4), dtype=np.float32)
+    out = fuse_last_channel(torch.from_numpy(image), torch.from_numpy(attention), 0.3).numpy()
+    assert out.dtype == np.uint8 and np.array_equal(out[..., :2], image[..., :2])
+    for i in range(5):
+        for j in range(4):
+            assert out[i, j, 2] == round(0.3 * int(image[i, j, 2]) + 0.7 * float(attention[i, j]) * int(image[i, j, 2]))
+
+
+def test_an_enhancer_fuses_as_it_is_told():
+    image, parts = gray(), dict(attention=dict(type="CAWE"), classifier=ToyClassifier(), colorizer=Reddener(), alpha=0)
+    (product,), (channel,) = (Enhancer(**parts, fusion=fusion)([image]) for fusion in ("product", "channel"))
+    assert np.array_equal(channel[..., 0], image) and (product[..., 0] < image).any()
+    assert np.array_equal(channel[..., 2], product[..., 2])
+    with pytest.raises(ValueError, match="fusion must be one of product, channel, got 'sum'"):
+        Enhancer(fusion="sum")
 
 
 def test_wrong_arguments_are_refused():
