@@ -33,7 +33,7 @@ except UserError as error:
     raise WorkflowError(str(error)) from None
 
 DATA, WORK = PLAN.data, PLAN.work
-TEST = PLAN.sides[1]
+TEST = PLAN.sides()[1]
 TABLE1, ABLATIONS = table_plan.table1(PLAN), table_plan.ablations(PLAN)
 os.environ["JOBS_PER_GPU"] = str(FILE.jobs_per_gpu)  # for tools/workflow/on_free_gpu.py
 
@@ -185,6 +185,7 @@ rule enhance:
         recipe=lambda w: PLAN.enhancer(w.variant)["recipe"],
         options=lambda w: PLAN.recipe_options(w.variant),
         raw=lambda w: PLAN.images("raw", w.role),
+        ann=lambda w: [file.name for file in PLAN.annotations(w.role)],
         to=lambda w: PLAN.images(w.variant, w.role),
         gpu=lambda w: GPU if PLAN.uses_networks(w.variant) else "",
     threads: max(1, workflow.cores // 2)
@@ -192,7 +193,7 @@ rule enhance:
         gpu=lambda w: int(PLAN.uses_networks(w.variant)),
     shell:
         "{params.gpu} python tools/enhance_dataset.py {params.recipe} {params.raw} {params.to}"
-        " --overwrite --strict --workers {threads} {params.options} > {log} 2>&1"
+        " --ann {params.ann} --overwrite --strict --workers {threads} {params.options} > {log} 2>&1"
 
 
 if SHOWN:

@@ -55,21 +55,20 @@ class Plan:
             return self.annotations(role)[0]
         return self.work / f"enhanced/{role}_{variant}.done"
 
-    @property
-    def sides(self) -> tuple[str, str]:
-        """Names of the detectors' training and test file."""
-        detection = self.file.sets["detection"]
-        return detection.get("train", "train.json"), detection.get("test", "test.json")
+    def sides(self, role: str = "detection") -> tuple[str, str]:
+        """Names of the files that are trained on and tested on; networks choose their epoch by the second."""
+        settings = self.file.sets[role]
+        return settings.get("train", "train.json"), settings.get("test", "test.json")
 
     def annotations(self, role: str, variant: str = RAW) -> list[Path]:
         """The COCO files of a data set."""
-        given = self.file.sets[role].get("annotations", ["train.json", "test.json"])
-        return [self.images(variant, role) / name for name in (self.sides if role == "detection" else given)]
+        names = self.file.sets[role].get("annotations", self.sides(role))
+        return [self.images(variant, role) / name for name in names]
 
     @property
     def ground_truth(self) -> Path:
         """The COCO file of all images that the detectors are tested on."""
-        return self.work / "folds/raw/all.json" if self.file.folds else self.images(RAW) / self.sides[1]
+        return self.work / "folds/raw/all.json" if self.file.folds else self.images(RAW) / self.sides()[1]
 
     @property
     def has_negatives(self) -> bool:
@@ -94,7 +93,7 @@ class Plan:
         """Training and test file of a run: those of the data set by name, or those of a fold by absolute path."""
         seed, _, fold = run.partition("_")
         if not fold:
-            return self.sides
+            return self.sides()
         path = (self.work / "folds" / variant / fold).absolute()
         return f"{path}_train.json", f"{path}_test.json"
 

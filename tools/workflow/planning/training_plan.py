@@ -45,8 +45,8 @@ class Stage:
 def network_stages(plan: Plan, network: str) -> list[Stage]:
     """The trainings of a classifier or a colorizer; a later phase starts from the best epoch of the one before."""
     settings = plan.file.networks[network]
-    data = plan.prepared(settings["data"])
-    sides, start, inputs = data_options(data, "train.json", "test.json"), "", [data / "train.json"]
+    data, (train, test) = plan.prepared(settings["data"]), plan.sides(settings["data"])
+    sides, start, inputs = data_options(data, train, test), "", [data / train]
     stages = []
     for config, folder in plan.phases(network).items():
         stages.append(Stage(config, folder, inputs, train_options(settings, sides + start)))

@@ -24,6 +24,8 @@ def test_data_sets_are_prepared_or_used_where_they_lie():
     assert coco.prepared("detection") == Path("/downloads/mine")
     assert coco.annotations("detection") == [Path("/downloads/mine/a.json"), Path("/downloads/mine/b.json")]
     assert coco.ground_truth == Path("/downloads/mine/b.json")
+    labels = toy_plan(classification={"source": "mine", "train": "c.json", "test": "d.json"})
+    assert labels.annotations("classification") == [Path("/downloads/mine/c.json"), Path("/downloads/mine/d.json")]
 
 
 def test_a_variant_has_its_own_images_and_the_same_files():

@@ -51,6 +51,14 @@ def test_a_network_of_one_phase_lies_in_its_own_folder():
     assert stage.options == f"--cfg-options {DATA.format('datasets/toy/classification', 'train.json', 'test.json')}"
 
 
+def test_a_network_is_trained_on_the_files_of_its_data_set():
+    (stage,) = network_stages(
+        toy_plan(classification={"source": "mine", "train": "a.json", "test": "b.json"}), "classifier"
+    )
+    assert stage.inputs == [Path("/downloads/mine/a.json")]
+    assert stage.options == f"--cfg-options {DATA.format('/downloads/mine', 'a.json', 'b.json')}"
+
+
 def test_a_phase_starts_from_the_best_epoch_of_the_one_before():
     stages = network_stages(real_plan("tbx11k"), "colorizer")
     names = ["generator_small", "critic_small", "joint_small"]
