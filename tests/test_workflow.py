@@ -93,7 +93,7 @@ def test_table1_has_twelve_rows_for_each_seed(name, counts, tmp_path):
         assert jobs["enhance"] == 10 and jobs["test_negatives"] == runs and jobs["negatives"] == 6
     else:
         assert jobs["enhance"] == 5 and "negatives" not in jobs
-    if name in ("paper", "tbx11k", "rsna_small"):
+    if name in ("paper", "tbx11k", "rsna_small", "rsna512", "nih_lesions"):
         assert runs == 12 * 3
 
 
@@ -187,22 +187,22 @@ def test_the_examples_wait_for_a_gpu_where_they_compute_with_networks(plan, tmp_
 
 
 def test_phases_start_from_one_another(plan, tmp_path):
-    lay_out(read("tbx11k"), tmp_path)
-    code, output = plan(["tbx11k"], target="work_dirs/tbx11k/colorizer/weights.pth", flags=("-p",))
+    lay_out(read("rsna_small"), tmp_path)
+    code, output = plan(["rsna_small"], target="work_dirs/rsna_small/colorizer/weights.pth", flags=("-p",))
     assert code == 0
     line = next(line for line in output.splitlines() if "critic_small.py" in line)
     stage = r"train_stage.py configs/colorize_gan/(\w+).py --work-dir (\S+) --inputs (\S+) -- (.*?);"
     trained = re.findall(stage, line)
     assert [name for name, *_ in trained] == ["generator_small", "critic_small", "joint_small"]
     folders = [folder for _, folder, *_ in trained]
-    assert folders == [f"work_dirs/tbx11k/colorizer/{name}" for name, *_ in trained]
+    assert folders == [f"work_dirs/rsna_small/colorizer/{name}" for name, *_ in trained]
     assert [inputs for *_, inputs, _ in trained] == [
-        "datasets/tbx11k/color/train.json",
+        "datasets/rsna_small/color/train.json",
         *(f"{folder}/last_checkpoint" for folder in folders[:2]),
     ]
     starts = [re.findall(r"load_from='(.*)'", options) for *_, options in trained]
     assert starts == [[], [f"{folders[0]}/best_*.pth"], [f"{folders[1]}/best_*.pth"]]
-    assert f"cp {folders[2]}/best_*.pth work_dirs/tbx11k/colorizer/weights.pth" in line
+    assert f"cp {folders[2]}/best_*.pth work_dirs/rsna_small/colorizer/weights.pth" in line
 
 
 def test_lesion_free_images_are_named_so(plan, tmp_path):
@@ -212,4 +212,4 @@ def test_lesion_free_images_are_named_so(plan, tmp_path):
         code, output = plan(["tbx11k"], target=f"{run}/{folder}test/predictions.bbox.json", flags=("-p",))
         assert code == 0
         (command,) = re.findall(r"tools/test.py (.*) --cfg-options", output)
-        assert command.split() == f"configs/detect/retinanet_small.py {run}/weights.pth --work-dir {options}".split()
+        assert command.split() == f"configs/detect/retinanet_lite.py {run}/weights.pth --work-dir {options}".split()

@@ -1,6 +1,6 @@
-"""The small classifier on the categories of the TBX11K boxes: CAWE within one data set."""
+"""The lite classifier on the categories of the TBX11K boxes: CAWE within one data set."""
 
-_base_ = "./classifier_small.py"
+_base_ = "./classifier_lite.py"
 
 label_names = ["ActiveTuberculosis", "ObsoletePulmonaryTuberculosis"]
 model = dict(label_names=label_names)

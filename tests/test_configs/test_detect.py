@@ -51,7 +51,7 @@ def test_the_papers_settings(name: str) -> None:
 
 @pytest.mark.parametrize(("name", "side"), [("small", 256), ("lite", 320), ("demo", 160)])
 @pytest.mark.parametrize("model", ["faster_rcnn", "retinanet"])
-def test_reduced_configs_resize_everywhere_and_train_every_layer(model: str, name: str, side: int) -> None:
+def test_reduced_configs_resize_everywhere(model: str, name: str, side: int) -> None:
     cfg = load(f"{model}_{name}")
     for loader in (cfg.train_dataloader, cfg.val_dataloader, cfg.test_dataloader):
         assert [step.scale for step in loader.dataset.pipeline if step.type == "Resize"] == [(side, side)]
@@ -73,4 +73,4 @@ def test_models_build(name: str) -> None:
     assert (name in REDUCED and name.endswith("lite")) == (type(model.backbone).__name__ == "TimmBackbone")
     trained = {n for n, p in model.backbone.named_parameters() if p.requires_grad}
     everything = {n for n, _ in model.backbone.named_parameters()}
-    assert (trained == everything) == (name in REDUCED)
+    assert (trained == everything) == (name in REDUCED and not name.endswith("lite"))

@@ -80,8 +80,9 @@ class Plan:
         return self.work / f"negatives/{variant}.json"
 
     def weights(self, training: str) -> Path:
-        """The weight file of a finished training: of a network, or of DETECTOR/VARIANT/RUN."""
-        return self.work / training / "weights.pth"
+        """The weight file of a finished training: of a network, which may be given, or of DETECTOR/VARIANT/RUN."""
+        given = self.file.networks.get(training, {}).get("weights")
+        return Path(given) if given else self.work / training / "weights.pth"
 
     def runs(self, seed: int) -> list[str]:
         """The trainings of one detector on one variant with one seed: one, or one per fold."""
@@ -153,7 +154,7 @@ class Plan:
                 raise UserError(
                     f"{variant} needs {network}: define it (config, data) in the workflow file, as tbx11k.yaml does"
                 )
-            learned_from = self.file.sets[self.file.networks[network]["data"]]
+            learned_from = self.file.sets.get(self.file.networks[network].get("data"), {})
             if self.file.folds and learned_from.get("reader") == "box_labels":
                 raise UserError(
                     f"{variant}: {network} is trained on the labels of images that the folds test; do without folds"

@@ -24,7 +24,7 @@ class WorkflowFile:
         sets: data sets by role, "detection" among them: `source` (a folder below data_root), `reader` and its
             `options` (none: the set comes in COCO form), names of its COCO files (`train`, `test`, `annotations`).
         networks: what the recipes need, "classifier..." and "colorizer...": `config` (one, or a list of phases), `data`
-            (a role), `options`, `flags`.
+            (a role), `options`, `flags`; with `weights`, a file, instead of `data` it is not trained.
         detectors: `config`, `options`, `flags`, `title`.
         variants: "raw" and the enhancements of the report.
         enhancers: variant to `recipe`, `options` and its networks, where these are not the usual ones.
@@ -59,7 +59,9 @@ def read_workflow(config: Mapping[str, Any]) -> WorkflowFile:
         UserError: something is missing or of another kind than the stages need.
     """
     if "name" not in config:
-        raise UserError("Say which workflow: --configfile configs/workflow/{demo,tbx11k,rsna_small,head_ct,paper}.yaml")
+        raise UserError(
+            "Say which workflow: --configfile configs/workflow/{demo,nih_lesions,rsna512,tbx11k,rsna_small,head_ct,paper}.yaml"
+        )
     missing = [key for key in NEEDED if not config.get(key)]
     if missing:
         raise UserError(
@@ -123,9 +125,12 @@ def data_sets(config: Mapping[str, Any], networks: Mapping[str, Settings]) -> di
     """
     roles = {"detection"} | ({"negatives"} if config.get("negatives") else set())
     for name, settings in networks.items():
-        lacking = [key for key in ("config", "data") if key not in settings]
+        needed = ("config",) if "weights" in settings else ("config", "data")
+        lacking = [key for key in needed if key not in settings]
         if lacking:
             raise UserError(f"{name} lacks {', '.join(lacking)}; see configs/workflow/demo.yaml")
+        if "weights" in settings:
+            continue
         if not isinstance(config.get(settings["data"]), dict):
             raise UserError(f"{name} is trained on {settings['data']}, but the workflow file has no such data set")
         roles.add(settings["data"])

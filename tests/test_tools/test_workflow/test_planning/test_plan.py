@@ -115,6 +115,15 @@ def test_a_recipe_is_filled_with_the_last_phase_of_each_network():
     assert plan.recipe_options("afda") == ""
 
 
+def test_a_trained_network_is_used_where_it_lies():
+    given = {"config": "configs/enhance/classifier_lite.py", "weights": "work_dirs/other/classifier/weights.pth"}
+    plan = toy_plan(classifier=given, classification=None)
+    assert list(plan.file.sets) == ["color", "detection"]
+    assert plan.weights("classifier") == Path("work_dirs/other/classifier/weights.pth")
+    assert "enhancer.classifier.checkpoint=work_dirs/other/classifier/weights.pth" in plan.recipe_options("cawe")
+    assert toy_plan(classifier=given, folds=3).networks("cawe") == {"classifier": "classifier"}
+
+
 def test_a_network_has_to_be_defined():
     with pytest.raises(UserError, match="cawe needs classifier: define it"):
         toy_plan(classifier=None).networks("cawe")

@@ -60,17 +60,17 @@ def test_a_network_is_trained_on_the_files_of_its_data_set():
 
 
 def test_a_phase_starts_from_the_best_epoch_of_the_one_before():
-    stages = network_stages(real_plan("tbx11k"), "colorizer")
+    stages = network_stages(real_plan("rsna_small"), "colorizer")
     names = ["generator_small", "critic_small", "joint_small"]
-    folders = [Path("work_dirs/tbx11k/colorizer", name) for name in names]
+    folders = [Path("work_dirs/rsna_small/colorizer", name) for name in names]
     assert [stage.config for stage in stages] == [f"configs/colorize_gan/{name}.py" for name in names]
     assert [stage.folder for stage in stages] == folders
     assert [stage.inputs for stage in stages] == [
-        [Path("datasets/tbx11k/color/train.json")],
+        [Path("datasets/rsna_small/color/train.json")],
         [folders[0] / "last_checkpoint"],
         [folders[1] / "last_checkpoint"],
     ]
-    sides = f"--cfg-options {DATA.format('datasets/tbx11k/color', 'train.json', 'test.json')}"
+    sides = f"--cfg-options {DATA.format('datasets/rsna_small/color', 'train.json', 'test.json')}"
     assert [stage.options for stage in stages] == [
         sides,
         f"{sides} load_from='{folders[0]}/best_*.pth'",
