@@ -12,6 +12,7 @@ from mmengine.registry import MODELS
 from torch import Tensor, nn
 
 from data.errors import UserError
+from enhance.classifier.pooling import pcam_logits
 from training.eval_mode import evaluating
 from training.pretrained import build_network
 
@@ -62,6 +63,11 @@ class AttentionClassifier(BaseModel):
             Needs sigmoid. The logit of a label is then positive minus negative, so that its sigmoid is CheXpert's
             test-time probability: the softmax over these two alone.
         mean, std: Normalization of gray values in [0, 1], one number per channel of the network (or one for all).
+        pooling: "network" for the head as timm has it, mostly average pooling and one linear layer; "pcam" puts
+            `pcam_logits` in the place of average pooling.
+
+    Raises:
+        UserError: An unknown option, or "pcam" for a network that has more after F than one linear layer.
     """
 
     def __init__(
@@ -73,6 +79,7 @@ class AttentionClassifier(BaseModel):
         three_state: bool = False,
         mean: Sequence[float] = (0.485, 0.456, 0.406),
         std: Sequence[float] = (0.229, 0.224, 0.225),
+        pooling: Literal["network", "pcam"] = "network",
         data_preprocessor: dict | None = None,
         init_cfg: dict | None = None,
     ) -> None:
@@ -87,10 +94,20 @@ class AttentionClassifier(BaseModel):
         self.three_state = three_state
         self.in_channels = backbone.get("in_chans", 3)
         self.network: Any = build_network(**backbone, num_classes=len(self.label_names) * (3 if three_state else 1))
+        self.pooling = pooling
+        self._check_pooling(backbone["model_name"])
         for name, values in (("mean", mean), ("std", std)):
             self.register_buffer(
                 name, torch.tensor(list(values)).expand(self.in_channels)[:, None, None], persistent=False
             )
+
+    def _check_pooling(self, model_name: str) -> None:
+        if self.pooling not in ("network", "pcam"):
+            raise UserError(f"pooling must be 'network' or 'pcam', got {self.pooling!r}")
+        last = self.network.get_classifier()
+        fits = isinstance(last, nn.Linear) and last.in_features == getattr(self.network, "num_features", None)
+        if self.pooling == "pcam" and not fits:
+            raise UserError(f"pooling='pcam' needs features and one linear layer, not {model_name}")
 
     @staticmethod
     def for_inference(config: dict[str, Any]) -> dict[str, Any]:
@@ -121,8 +138,15 @@ class AttentionClassifier(BaseModel):
 
     def head(self, features: Tensor) -> Tensor:
         """Logits (B, L) of feature maps (B, K, h, w)."""
-        outputs = self.network.forward_head(features)
+        outputs = self._outputs(features)
         return _positive_minus_negative(outputs, 1) if self.three_state else outputs
+
+    def _outputs(self, features: Tensor) -> Tensor:
+        """What the last layer gives of F (B, K, h, w): (B, L), or (B, 3 L) with `three_state`."""
+        if self.pooling == "pcam":
+            last: nn.Linear = self.network.get_classifier()
+            return pcam_logits(features, last.weight, last.bias)
+        return self.network.forward_head(features)
 
     def linear_weight(self) -> Tensor | None:
         """The matrix W (L, K) if the head is global average pooling and one linear layer, else None.
@@ -163,7 +187,7 @@ class AttentionClassifier(BaseModel):
         if not self.three_state and bool((counted > 1).any()):
             raise UserError("targets above 1 are uncertain states (policy 'multiclass'): they need three_state=True")
         if self.three_state:
-            return masked_three_state_loss(self.network.forward_head(features).unflatten(1, (-1, 3)), labels, mask)
+            return masked_three_state_loss(self._outputs(features).unflatten(1, (-1, 3)), labels, mask)
         logits = self.head(features)
         return nnf.cross_entropy(logits, labels) if self.activation == "softmax" else masked_bce(logits, labels, mask)
 

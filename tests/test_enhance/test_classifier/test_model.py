@@ -5,7 +5,9 @@ import math
 import pytest
 import torch
 
+from data.errors import UserError
 from enhance.classifier.model import AttentionClassifier, masked_bce, masked_three_state_loss
+from enhance.classifier.pooling import pcam_logits
 
 
 def small(**options) -> AttentionClassifier:
@@ -66,6 +68,24 @@ def test_linear_weight_is_right_or_absent(name):
         features = torch.rand(2, weight.shape[1], 4, 3)
         bias = model.network.get_classifier().bias
         torch.testing.assert_close(model.head(features), features.mean((2, 3)) @ weight.T + bias)
+
+
+def test_pcam_pools_what_the_last_layer_says_of_each_cell():
+    model = small(pooling="pcam").eval()
+    features, last = torch.rand(2, 512, 3, 4), model.network.get_classifier()
+    torch.testing.assert_close(model.head(features), pcam_logits(features, last.weight, last.bias))
+    assert model.linear_weight() is None
+    states = small(pooling="pcam", three_state=True).eval()
+    assert states.head(features).shape == (2, 3)
+    assert states.loss(features, torch.ones(2, 3), torch.ones(2, 3)).item() > 0
+
+
+def test_wrong_poolings_are_named():
+    with pytest.raises(UserError, match="pooling must be 'network' or 'pcam', got 'max'"):
+        small(pooling="max")
+    for name in ("resnetv2_18", "mobilenetv3_small_050"):
+        with pytest.raises(UserError, match=f"needs features and one linear layer, not {name}"):
+            AttentionClassifier(dict(model_name=name), ["a"], pooling="pcam")
 
 
 def test_uint8_and_float_inputs_mean_the_same():

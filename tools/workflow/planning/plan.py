@@ -154,7 +154,7 @@ class Plan:
                 raise UserError(
                     f"{variant} needs {network}: define it (config, data) in the workflow file, as tbx11k.yaml does"
                 )
-            learned_from = self.file.sets.get(self.file.networks[network].get("data"), {})
+            learned_from = self.file.sets.get(self.file.networks[network].get("data", ""), {})
             if self.file.folds and learned_from.get("reader") == "box_labels":
                 raise UserError(
                     f"{variant}: {network} is trained on the labels of images that the folds test; do without folds"

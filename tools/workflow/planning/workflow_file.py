@@ -59,9 +59,7 @@ def read_workflow(config: Mapping[str, Any]) -> WorkflowFile:
         UserError: something is missing or of another kind than the stages need.
     """
     if "name" not in config:
-        raise UserError(
-            "Say which workflow: --configfile configs/workflow/{demo,nih_lesions,rsna512,tbx11k,rsna_small,head_ct,paper}.yaml"
-        )
+        raise UserError("Say which workflow: --configfile configs/workflow/NAME.yaml, such as demo.yaml or tbx11k.yaml")
     missing = [key for key in NEEDED if not config.get(key)]
     if missing:
         raise UserError(

@@ -1,0 +1,24 @@
+"""How feature maps become logits where a network's own head is not used."""
+
+import torch
+from torch import Tensor
+from torch.nn.functional import logsigmoid
+
+
+def pcam_logits(features: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
+    """Logits of probabilistic-CAM pooling (Ye, Yao, Xue & Li 2020, arXiv 2005.14480, section 3).
+
+    Each cell has a logit of its own, `z_lij = W_l F_ij + b_l`. A label's logit is their mean, weighted by the cells'
+    probabilities: `sum_ij z_lij sigmoid(z_lij) / sum_ij sigmoid(z_lij)`. A lesion in few cells decides, where average
+    pooling would ask all cells alike.
+
+    Args:
+        features: F (B, K, h, w).
+        weight, bias: W (L, K) and b (L,) of a linear layer.
+
+    Returns:
+        (B, L), float32.
+    """
+    cells = torch.einsum("lk,bkn->bln", weight.float(), features.float().flatten(2)) + bias.float()[:, None]
+    shares = logsigmoid(cells).softmax(2)  # sigmoid(z) over its sum, also where every sigmoid is 0 in float32
+    return (cells * shares).sum(2)
