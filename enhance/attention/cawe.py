@@ -31,6 +31,8 @@ class CAWE(FeatureAttention):
         fallback: For an image without an activated class: "top1" takes its most probable one, "empty" gives a zero map.
         ignore_labels: Classes that never count, since they name no lesion. Names the classifier does not have
             are skipped.
+        flip: Take the mean of the maps of the image and of its mirror image. Departure: as CAM is applied in weakly
+            supervised segmentation (Ahn et al. 2019, IRN); a network may rest on one side of a symmetric body.
 
     Raises:
         UserError: For a softmax classifier (its probabilities sum to 1, so the gradient of eq. 1 tends to zero), an
@@ -47,6 +49,7 @@ class CAWE(FeatureAttention):
         threshold: float = 0.5,
         fallback: Literal["top1", "empty"] = "top1",
         ignore_labels: Sequence[str] = NO_LESION,
+        flip: bool = False,
     ) -> None:
         super().__init__(classifier)
         if getattr(classifier, "activation", "sigmoid") != "sigmoid":
@@ -61,6 +64,12 @@ class CAWE(FeatureAttention):
         self.threshold = threshold
         self.fallback = fallback
         self.counted = counted_labels(classifier.label_names, ignore_labels)
+        self.flip = flip
+
+    def coarse_maps(self, images: Tensor) -> Tensor:
+        """Maps (B, h, w), float32, of images (B, C, H, W)."""
+        maps = super().coarse_maps(images)
+        return (maps + super().coarse_maps(images.flip(3)).flip(2)) / 2 if self.flip else maps
 
     def activated(self, probabilities: Tensor) -> Tensor:
         """Mask (B, L), float 0 or 1, of the activated classes of probabilities (B, L)."""

@@ -109,3 +109,22 @@ def test_softmax_classifier_is_refused():
 def test_unknown_option_is_refused(option):
     with pytest.raises(ValueError, match="must be"):
         CAWE(ToyClassifier(), **option)
+
+
+def test_with_flip_the_map_is_the_mean_with_that_of_the_mirror_image():
+    classifier, batch = ToyClassifier(linear=False).eval(), images(3, 16)
+    expected = (CAWE(classifier).coarse_maps(batch) + CAWE(classifier).coarse_maps(batch.flip(3)).flip(2)) / 2
+    maps = CAWE(classifier, flip=True).coarse_maps(batch)
+    torch.testing.assert_close(maps, expected)
+    mirrored = CAWE(classifier, flip=True).coarse_maps(batch.flip(3))
+    torch.testing.assert_close(mirrored, maps.flip(2))
+    assert not torch.allclose(maps, CAWE(classifier).coarse_maps(batch))
+
+
+def test_probabilistic_cam_pooling_is_one_of_the_other_heads():
+    backbone = dict(model_name="resnet10t", in_chans=1)
+    model = AttentionClassifier(backbone, ["a", "b", "c"], mean=[0.5], std=[0.25], pooling="pcam").double()
+    batch = torch.rand(2, 1, 64, 64, dtype=torch.float64)
+    model.eval()
+    features = model.extract_feat(batch).detach()
+    torch.testing.assert_close(CAWE(model).raw_maps(features).double(), slow_cawe(model, batch), rtol=1e-4, atol=1e-7)
