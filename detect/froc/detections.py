@@ -1,7 +1,9 @@
 """COCO results in, arrays out: read as a stream, so that a file of several GB needs the memory of its numbers only."""
 
+import gzip
 import os
 import re
+import zlib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import islice
@@ -39,6 +41,8 @@ class Detections:
 def read_results(path: str | os.PathLike[str]) -> Iterator[Any]:
     """Yield the entries of a COCO results list: `[{"image_id", "category_id", "bbox": [x, y, w, h], "score"}, ...]`.
 
+    A file whose name ends in .gz is decompressed.
+
     Raises:
         MissingFileError: no such file.
         UserError: not JSON, or not a list; the text names the file.
@@ -48,14 +52,16 @@ def read_results(path: str | os.PathLike[str]) -> Iterator[Any]:
         raise MissingFileError(
             f"{path}: no such results file; give the path of a COCO results list (tools/test.py writes one)"
         )
-    with path.open("rb") as file:
-        start = file.read(1 << 16)
-        _check_is_list(path, start.removeprefix(BYTE_ORDER_MARK).lstrip())
-        file.seek(len(BYTE_ORDER_MARK) if start.startswith(BYTE_ORDER_MARK) else 0)
-        try:
+    try:
+        with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as file:
+            start = file.read(1 << 16)
+            _check_is_list(path, start.removeprefix(BYTE_ORDER_MARK).lstrip())
+            file.seek(len(BYTE_ORDER_MARK) if start.startswith(BYTE_ORDER_MARK) else 0)
             yield from ijson.items(file, "item", use_float=True)
-        except ijson.JSONError as error:
-            raise UserError(f"{path}: {_json_fault(error)}") from error
+    except ijson.JSONError as error:
+        raise UserError(f"{path}: {_json_fault(error)}") from error
+    except (gzip.BadGzipFile, EOFError, zlib.error) as error:
+        raise UserError(f"{path}: not a whole gzip file ({error}); write or copy it again") from error
 
 
 def _check_is_list(path: Path, start: bytes) -> None:

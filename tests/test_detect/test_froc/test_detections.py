@@ -1,5 +1,6 @@
 """COCO results: the stream equals the list, errors and notes help, and memory is that of the numbers."""
 
+import gzip
 import json
 import subprocess
 import sys
@@ -8,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from data.errors import UserError
 from detect.froc import detections as module
 from detect.froc.detections import Detections, collect_detections, read_results
 from detect.froc.ground_truth import GroundTruth
@@ -308,3 +310,18 @@ def test_a_large_file_needs_little_more_than_its_arrays(tmp_path: Path) -> None:
     count, growth = subprocess.run(command, env=paths, capture_output=True, text=True, check=True).stdout.split()
     assert int(count) == 300_000
     assert 1 < float(growth) < 5
+
+
+def test_a_compressed_file_is_read_alike(tmp_path: Path) -> None:
+    entries = [{"image_id": i, "category_id": 1, "bbox": [1, 2, 3.5, 4], "score": 0.5} for i in range(40_000)]
+    plain, packed = tmp_path / "a.json", tmp_path / "a.json.gz"
+    plain.write_text(json.dumps(entries))
+    packed.write_bytes(gzip.compress(plain.read_bytes()))
+    assert list(read_results(packed)) == list(read_results(plain)) == entries
+    for broken in (packed.read_bytes()[:-9], packed.read_bytes()[:60], plain.read_bytes()):
+        packed.write_bytes(broken)
+        with pytest.raises(UserError, match="a.json.gz: not a whole gzip file"):
+            list(read_results(packed))
+    packed.write_bytes(gzip.compress(b'{"images": []}'))
+    with pytest.raises(UserError, match="a.json.gz: a COCO results file is a list of detections, this is an object"):
+        list(read_results(packed))
