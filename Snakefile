@@ -4,6 +4,7 @@
 #   snakemake --cores 2 --configfile configs/workflow/tbx11k.yaml --config data_root=PATH
 #   snakemake ... table1         twelve rows, seeds or folds; docs/table1.md
 #   snakemake --configfile configs/workflow/NAME.yaml configs/workflow/ablations.yaml ... ablations
+#   snakemake ... learning_curve fewer training images, raw and enhanced; docs/learning_curve.md
 #   snakemake -n ...             show the plan
 #
 # prepare -> train classifier and colorizer -> enhance -> train detectors -> test -> report.
@@ -17,10 +18,10 @@ from pathlib import Path
 from snakemake.exceptions import WorkflowError
 
 from data.errors import UserError
-from tools.workflow.planning import table_plan
+from tools.workflow.planning import learning_curve_plan, table_plan
 from tools.workflow.planning.plan import GPU, Plan
 from tools.workflow.planning.sources import check_sources
-from tools.workflow.planning.training_plan import data_options, detector_stage, network_stages
+from tools.workflow.planning.training_plan import data_options, detector_settings, detector_stage, network_stages
 from tools.workflow.planning.workflow_file import read_workflow
 
 try:
@@ -43,7 +44,9 @@ wildcard_constraints:
     part="|".join(FILE.networks),
     detector="|".join(FILE.detectors),
     role="|".join(FILE.sets),
-    run=r"seed\d+(_fold\d+)?",
+    run=r"seed\d+(_fold\d+|_n\d+)?",
+    seed=r"\d+",
+    size=r"\d+",
 
 
 rule report:
@@ -97,6 +100,22 @@ use rule table1 as ablations with:
         title=FILE.about,
 
 
+rule learning_curve:
+    input:
+        lambda w: learning_curve_plan.inputs(PLAN),
+    output:
+        WORK / "learning_curve/index.html",
+    log:
+        WORK / "logs/learning_curve.log",
+    message:
+        "Learning curve: how many training images enhancement is worth -> {output}"
+    params:
+        command=lambda w: learning_curve_plan.command(PLAN),
+        title=FILE.about,
+    shell:
+        "{params.command} --title {params.title:q} > {log} 2>&1"
+
+
 if FILE.phantom:
 
     rule phantom:
@@ -148,6 +167,22 @@ rule folds:
         folds=FILE.folds,
     shell:
         "python tools/workflow/split_folds.py {params.files} --folds {params.folds} --out {WORK}/folds/{wildcards.variant}"
+        " > {log} 2>&1"
+
+
+rule subset:
+    input:
+        lambda w: PLAN.images_done(w.variant),
+    output:
+        WORK / "subsets/{variant}/seed{seed}_n{size}.json",
+    log:
+        WORK / "logs/subset_{variant}_seed{seed}_n{size}.log",
+    message:
+        "Subset: {wildcards.size} training images of {wildcards.variant}, seed {wildcards.seed}"
+    params:
+        train=lambda w: PLAN.images(w.variant) / PLAN.sides()[0],
+    shell:
+        "python tools/workflow/take_subset.py {params.train} --size {wildcards.size} --seed {wildcards.seed} --out {output}"
         " > {log} 2>&1"
 
 
@@ -264,7 +299,7 @@ rule test_detector:
         "Test: {wildcards.detector} on {wildcards.variant} images, {wildcards.run}"
     params:
         config=lambda w: FILE.detectors[w.detector]["config"],
-        options=lambda w: FILE.detectors[w.detector].get("options", ""),
+        options=lambda w: detector_settings(PLAN, w.detector, w.run).get("options", ""),
         data=lambda w: data_options(PLAN.images(w.variant), *PLAN.run_annotations(w.variant, w.run)),
         folder=lambda w, output: Path(output[0]).parents[1],
         flags="",

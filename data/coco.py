@@ -3,7 +3,7 @@
 import json
 import os
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
@@ -182,6 +182,14 @@ def is_region(annotation: dict[str, Any]) -> bool:
 def lesions_of(coco: dict[str, Any]) -> list[dict[str, Any]]:
     """The annotations that are lesions, of any category, in the order of the file; regions are none."""
     return [annotation for annotation in coco["annotations"] if not is_region(annotation)]
+
+
+def part_of(coco: dict[str, Any], images: Container[Any]) -> dict[str, Any]:
+    """The images of these ids and their annotations, in the order of the file; all else of the file stays."""
+    return coco | {
+        "images": [image for image in coco["images"] if image["id"] in images],
+        "annotations": [annotation for annotation in coco["annotations"] if annotation["image_id"] in images],
+    }
 
 
 def load_coco(path: str | os.PathLike[str]) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from data.coco import groups_of, lesions_of
+from data.coco import groups_of, lesions_of, part_of
 from data.errors import UserError
 
 
@@ -53,16 +53,11 @@ def patient_folds(coco: dict[str, Any], count: int, seed: int = 0) -> list[dict[
     rng = np.random.default_rng(seed)
     drawn = [str(patient) for key in sorted(strata) for patient in rng.permutation(strata[key])]
     fold_of = {patient: place % count for place, patient in enumerate(drawn)}
-    return [_part(coco, {image for image, patient in patients.items() if fold_of[patient] == f}) for f in range(count)]
+    return [
+        part_of(coco, {image for image, patient in patients.items() if fold_of[patient] == f}) for f in range(count)
+    ]
 
 
 def without(coco: dict[str, Any], fold: dict[str, Any]) -> dict[str, Any]:
     """The data set without the images of a fold."""
-    return _part(coco, {image["id"] for image in coco["images"]} - {image["id"] for image in fold["images"]})
-
-
-def _part(coco: dict[str, Any], images: set[int]) -> dict[str, Any]:
-    return coco | {
-        "images": [image for image in coco["images"] if image["id"] in images],
-        "annotations": [annotation for annotation in coco["annotations"] if annotation["image_id"] in images],
-    }
+    return part_of(coco, {image["id"] for image in coco["images"]} - {image["id"] for image in fold["images"]})

@@ -105,6 +105,25 @@ def test_folds_test_every_image_once(counts, tmp_path):
     assert "test_negatives" not in jobs
 
 
+def test_a_learning_curve_trains_on_fewer_images(counts, plan, tmp_path):
+    lay_out(read("nih_lesions"), tmp_path)
+    jobs = counts(["nih_lesions"], target="learning_curve")
+    assert (
+        jobs["train_detector"] == jobs["test_detector"] == 4 * 2 * 3
+    )  # three sizes and all, two variants, three seeds
+    assert jobs["subset"] == 3 * 2 * 3 and jobs["enhance"] == jobs["learning_curve"] == 1
+    run = "work_dirs/nih_lesions/faster_rcnn/color_cawe/seed1_n50"
+    code, output = plan(["nih_lesions"], target=f"{run}/test/predictions.bbox.json", flags=("-p",))
+    assert code == 0
+    subset = "work_dirs/nih_lesions/subsets/color_cawe/seed1_n50.json"
+    images = "datasets/nih_lesions/detection_color_cawe"
+    assert f"take_subset.py {images}/lesions_train.json --size 50 --seed 1 --out {subset}" in output
+    (train,) = re.findall(rf"train_stage.py .*--work-dir {run} .*;", output)
+    assert f"train_dataloader.dataset.ann_file={ROOT / subset} val" in train and "max_epochs=60" in train
+    more = counts(["nih_lesions"], "learning_curve={variants: [raw, afda], sizes: {7: a=1}}", target="learning_curve")
+    assert more["subset"] == 4 * 2 * 3 and "train_part" not in more  # a size more, other variants
+
+
 def test_ablations_change_one_choice_at_a_time(counts, tmp_path):
     lay_out(read("tbx11k"), tmp_path)
     jobs = counts(["tbx11k", ABLATIONS], "seeds=[0]", target="ablations")
@@ -152,6 +171,9 @@ def test_missing_data_is_one_error_that_helps(plan, tmp_path):
         ("rsna_small", ["seeds=[1,1]"], "table1", "different seeds"),
         ("rsna_small", ["folds=3"], "report", "ask for the target table1"),
         ("head_ct", ["folds=3"], "table1", "labels of images that the folds test"),
+        ("rsna_small", [], "learning_curve", "add learning_curve, as configs/workflow/nih_lesions.yaml has"),
+        ("nih_lesions", ["folds=3"], "learning_curve", "give folds=0"),
+        ("nih_lesions", ["learning_curve={sizes: {0: a}}"], "table1", "give different variants and sizes"),
         ("rsna_small", [], "ablations", "add configs/workflow/ablations.yaml"),
     ],
 )

@@ -11,6 +11,7 @@ from data.coco import (
     groups_of,
     lesions_of,
     load_coco,
+    part_of,
     patient_of,
     records_to_coco,
     split_by_patient,
@@ -187,3 +188,11 @@ def test_regions_are_no_lesions():
     kinds = [{}, {"iscrowd": 1}, {"iscrowd": 0}, {"ignore": True}, {"ignore": 0, "iscrowd": 0}]
     coco = {"annotations": [{"id": number} | kind for number, kind in enumerate(kinds)]}
     assert [lesion["id"] for lesion in lesions_of(coco)] == [0, 2, 4]
+
+
+def test_a_part_has_the_images_of_these_ids_and_their_annotations():
+    images, annotations = [{"id": 3}, {"id": 1}, {"id": 2}], [{"id": n, "image_id": n % 3 + 1} for n in range(5)]
+    part = part_of({"images": images, "annotations": annotations, "label_names": ["x"]}, {1, 3})
+    assert [image["id"] for image in part["images"]] == [3, 1]
+    assert [annotation["id"] for annotation in part["annotations"]] == [0, 2, 3]
+    assert part["label_names"] == ["x"]

@@ -28,7 +28,7 @@ ROWS = {
 }
 
 
-def measured(settings: FrocSettings = SETTINGS) -> dict[str, list[RepeatMeasures]]:
+def measured(settings: FrocSettings = SETTINGS, rows: dict[str, list] = ROWS) -> dict[str, list[RepeatMeasures]]:
     weights = resample_weights(truth().groups, settings.bootstrap, settings.seed)
     return {
         key: [
@@ -37,7 +37,7 @@ def measured(settings: FrocSettings = SETTINGS) -> dict[str, list[RepeatMeasures
             )
             for entries in repeats
         ]
-        for key, repeats in ROWS.items()
+        for key, repeats in rows.items()
     }
 
 

@@ -12,6 +12,9 @@ WORKFLOWS = ROOT / "configs/workflow"
 ABLATIONS = "ablations"
 CONFIGS = sorted({path.stem for path in WORKFLOWS.glob("*.yaml")} - {ABLATIONS})
 
+CURVE = {"variants": ["raw", "cawe"], "sizes": {100: None, 50: "train_cfg.max_epochs=60"}}
+"""A learning curve as YAML reads it."""
+
 
 def toy(**changes: Any) -> dict[str, Any]:
     """A workflow file with all that it must have and networks for every recipe; a change to None takes a key away."""

@@ -24,7 +24,8 @@ class Plan:
     """A workflow's files below datasets/<name> and work_dirs/<name>. Reads recipes, looks for and writes nothing else.
 
     A data set has a role (such as "detection"), images come in variants ("raw", or the name of an enhancement), and a
-    detector is trained on each variant in runs: one per seed ("seed0"), or one per seed and fold ("seed0_fold2").
+    detector is trained on each variant in runs: one per seed ("seed0"), or one per seed and fold ("seed0_fold2"); for
+    a learning curve also one per seed and number of training images ("seed0_n50").
     """
 
     file: WorkflowFile
@@ -91,22 +92,32 @@ class Plan:
         return [f"seed{seed}"]
 
     def run_annotations(self, variant: str, run: str) -> tuple[str, str]:
-        """Training and test file of a run: those of the data set by name, or those of a fold by absolute path."""
-        seed, _, fold = run.partition("_")
-        if not fold:
+        """Training and test file of a run: the data set's by name, those of a fold or subset by absolute path."""
+        _, _, part = run.partition("_")
+        if not part:
             return self.sides()
-        path = (self.work / "folds" / variant / fold).absolute()
+        if size_of(run):
+            return str(self.subset(variant, run).absolute()), self.sides()[1]
+        path = (self.work / "folds" / variant / part).absolute()
         return f"{path}_train.json", f"{path}_test.json"
+
+    def subset(self, variant: str, run: str) -> Path:
+        """The training file of a run on fewer images."""
+        return self.work / f"subsets/{variant}/{run}.json"
 
     def run_inputs(self, variant: str, run: str) -> list[Path]:
         """What has to be there before a detector trains."""
-        folds = [self.work / f"folds/{variant}/all.json"] if "fold" in run else []
-        return [self.images_done(variant), *folds]
+        files = [self.work / f"folds/{variant}/all.json"] if "fold" in run else []
+        files += [self.subset(variant, run)] if size_of(run) else []
+        return [self.images_done(variant), *files]
 
     def predictions(self, detector: str, variant: str, seed: int, test: str = "test") -> list[Path]:
         """The results files of one detector on one variant with one seed."""
-        folder = self.work / detector / variant
-        return [folder / run / test / "predictions.bbox.json" for run in self.runs(seed)]
+        return [self.results(detector, variant, run, test) for run in self.runs(seed)]
+
+    def results(self, detector: str, variant: str, run: str, test: str = "test") -> Path:
+        """The results file of one run."""
+        return self.work / detector / variant / run / test / "predictions.bbox.json"
 
     @property
     def systems(self) -> str:
@@ -183,6 +194,12 @@ class Plan:
             return PREFERRED
         best = [variant for variant in enhanced if self.uses_networks(variant)] or enhanced
         return best[-1] if best else None
+
+
+def size_of(run: str) -> int | None:
+    """The number of training images that a run is named for; None where it has all of its side."""
+    _, named, size = run.partition("_n")
+    return int(size) if named else None
 
 
 class RecipeNetworks(NamedTuple):

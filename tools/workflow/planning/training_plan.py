@@ -4,7 +4,8 @@ import shlex
 from dataclasses import dataclass
 from pathlib import Path
 
-from tools.workflow.planning.plan import GPU, Plan
+from data.errors import UserError
+from tools.workflow.planning.plan import GPU, Plan, size_of
 from tools.workflow.planning.workflow_file import Settings
 from tools.workflow.train_stage import stamp_name
 
@@ -56,11 +57,25 @@ def network_stages(plan: Plan, network: str) -> list[Stage]:
 
 def detector_stage(plan: Plan, detector: str, variant: str, run: str) -> Stage:
     """The training of a detector on a variant."""
-    settings = plan.file.detectors[detector]
+    settings = detector_settings(plan, detector, run)
     data = data_options(plan.images(variant), *plan.run_annotations(variant, run))
     seed = run.split("_")[0].removeprefix("seed")
     options = train_options(settings, f"{data} randomness.seed={seed}")
     return Stage(settings["config"], plan.work / detector / variant / run, plan.run_inputs(variant, run), options)
+
+
+def detector_settings(plan: Plan, detector: str, run: str) -> Settings:
+    """The settings of a detector in the workflow file; on fewer images with the options of their number behind its own.
+
+    Raises:
+        UserError: the workflow file has no such number of images.
+    """
+    settings, size, curve = plan.file.detectors[detector], size_of(run), plan.file.learning_curve
+    if size is None:
+        return settings
+    if curve is None or size not in curve.sizes:
+        raise UserError(f"{run}: {size} images are none of the sizes of learning_curve in the workflow file; add them")
+    return settings | {"options": f"{settings.get('options', '')} {curve.sizes[size]}".strip()}
 
 
 def train_options(settings: Settings, overrides: str) -> str:

@@ -14,6 +14,19 @@ NETWORKS = ("classifier", "colorizer")
 
 
 @dataclass(frozen=True)
+class LearningCurve:
+    """What the first detector is trained on, beside all images.
+
+    Attributes:
+        variants: the first is the baseline.
+        sizes: number of training images, rising, to options of these trainings, which come after the detector's.
+    """
+
+    variants: list[str]
+    sizes: dict[int, str]
+
+
+@dataclass(frozen=True)
 class WorkflowFile:
     """What a workflow file says. No path has been looked for yet.
 
@@ -29,6 +42,7 @@ class WorkflowFile:
         variants: "raw" and the enhancements of the report.
         enhancers: variant to `recipe`, `options` and its networks, where these are not the usual ones.
         ablations: name to the variants that are compared.
+        learning_curve: `variants` and `sizes` of trainings on fewer images, if any.
         seeds: each detector is trained once with each.
         folds: of a cross-validation; 0: the data set's own split.
         phantom: options of tools/workflow/make_phantom.py, which then writes the data sets; None for real ones.
@@ -45,6 +59,7 @@ class WorkflowFile:
     variants: list[str]
     enhancers: dict[str, Settings]
     ablations: dict[str, list[str]]
+    learning_curve: LearningCurve | None
     seeds: list[int]
     folds: int
     phantom: str | None
@@ -78,6 +93,7 @@ def read_workflow(config: Mapping[str, Any]) -> WorkflowFile:
         variants=config["variants"],
         enhancers=config.get("enhancers", {}),
         ablations=config.get("ablations", {}),
+        learning_curve=checked_learning_curve(config.get("learning_curve")),
         seeds=checked_seeds(config.get("seeds", [0]), config.get("folds", 0)),
         folds=config.get("folds", 0),
         phantom=config.get("phantom"),
@@ -113,6 +129,28 @@ def checked_seeds(seeds: Any, folds: Any) -> list[int]:
             f"seeds is {seeds}, folds {folds}: give different seeds (or their number), and 0 or at least 2 folds"
         )
     return list(map(int, texts))
+
+
+def checked_learning_curve(curve: Any) -> LearningCurve | None:
+    """The learning curve, sizes rising; snakemake hands on numbers of `--config` as texts.
+
+    Raises:
+        UserError: it lacks variants or sizes, one stands twice, a size is no number above 0, or its options no text.
+    """
+    if not curve:
+        return None
+    keys = curve.keys() if isinstance(curve, dict) else set()
+    variants, sizes = (curve.get(key) if keys == {"variants", "sizes"} else None for key in ("variants", "sizes"))
+    listed = variants if isinstance(variants, list) and all(isinstance(name, str) for name in variants) else []
+    options = sizes if isinstance(sizes, dict) else {}
+    numbers = {int(str(size)) for size in options if str(size).isdecimal()} - {0}
+    texts = all(text is None or isinstance(text, str) for text in options.values())
+    if not listed or len(set(listed)) < len(listed) or not numbers or len(numbers) < len(options) or not texts:
+        raise UserError(
+            f"learning_curve is {curve}: give different variants and sizes, images to options of the training, such as "
+            "{variants: [raw, color_cawe], sizes: {50: train_cfg.max_epochs=60, 100: train_cfg.max_epochs=40}}"
+        )
+    return LearningCurve(listed, {int(str(size)): options[size] or "" for size in sorted(options, key=int)})
 
 
 def data_sets(config: Mapping[str, Any], networks: Mapping[str, Settings]) -> dict[str, Settings]:

@@ -8,6 +8,7 @@ import yaml
 from data.errors import MissingFileError, UserError
 from tests.paths import ROOT
 from tests.test_tools.test_workflow.workflow_cases import ABLATIONS, CONFIGS, WORKFLOWS, real_plan, toy_plan
+from tools.workflow.planning.plan import size_of
 
 
 @pytest.fixture(autouse=True)
@@ -64,6 +65,19 @@ def test_a_detector_runs_once_a_fold():
     assert [file.parts[4:6] for file in tested] == [("seed0_fold0", "negatives"), ("seed0_fold1", "negatives")]
     assert plan.ground_truth == Path("work_dirs/toy/folds/raw/all.json")
     assert not plan.has_negatives and toy_plan(negatives={"source": "free"}).has_negatives
+
+
+def test_a_run_on_fewer_images_has_a_training_file_of_its_own():
+    plan = toy_plan()
+    subset = "work_dirs/toy/subsets/cawe/seed3_n50.json"
+    assert [size_of(run) for run in ("seed3_n50", "seed3", "seed3_fold2")] == [50, None, None]
+    assert plan.run_annotations("cawe", "seed3_n50") == (str(ROOT / subset), "test.json")
+    assert plan.run_inputs("cawe", "seed3_n50") == [
+        Path("work_dirs/toy/enhanced/detection_cawe.done"),
+        Path(subset),
+    ]
+    results = "work_dirs/toy/retinanet/cawe/seed3_n50/test/predictions.bbox.json"
+    assert plan.results("retinanet", "cawe", "seed3_n50") == Path(results)
 
 
 def test_the_report_shows_the_first_seed():

@@ -4,10 +4,17 @@ from pathlib import Path
 
 import pytest
 
-from data.errors import MissingFileError
+from data.errors import MissingFileError, UserError
 from tests.paths import ROOT
-from tests.test_tools.test_workflow.workflow_cases import real_plan, toy_plan
-from tools.workflow.planning.training_plan import Stage, data_options, detector_stage, network_stages, train_options
+from tests.test_tools.test_workflow.workflow_cases import CURVE, real_plan, toy_plan
+from tools.workflow.planning.training_plan import (
+    Stage,
+    data_options,
+    detector_settings,
+    detector_stage,
+    network_stages,
+    train_options,
+)
 
 DATA = (
     "train_dataloader.dataset.data_root={0} train_dataloader.dataset.ann_file={1} "
@@ -42,6 +49,23 @@ def test_a_fold_is_a_run_of_its_seed():
     absolute = folds.absolute()
     sides = DATA.format("datasets/toy/detection", f"{absolute}/fold2_train.json", f"{absolute}/fold2_test.json")
     assert stage.options == f"--cfg-options {sides} randomness.seed=7"
+
+
+def test_fewer_images_come_with_options_of_their_number():
+    detectors = {"a": {"config": "a.py", "flags": "--amp", "options": "train_cfg.max_epochs=3 b=1"}}
+    plan = toy_plan(detectors=detectors, learning_curve=CURVE)
+    subset = Path("work_dirs/toy/subsets/cawe/seed7_n50.json")
+    stage = detector_stage(plan, "a", "cawe", "seed7_n50")
+    assert stage.folder == Path("work_dirs/toy/a/cawe/seed7_n50")
+    assert stage.inputs == [Path("work_dirs/toy/enhanced/detection_cawe.done"), subset]
+    sides = DATA.format("datasets/toy/detection_cawe", subset.absolute(), "test.json")
+    own = "train_cfg.max_epochs=3 b=1"
+    assert stage.options == f"--amp --cfg-options {sides} randomness.seed=7 {own} train_cfg.max_epochs=60"
+    assert detector_settings(plan, "a", "seed7") == detectors["a"]
+    assert detector_settings(plan, "a", "seed7_n100")["options"] == own  # the size has none
+    for wrong in (plan, toy_plan(detectors=detectors)):
+        with pytest.raises(UserError, match="seed7_n60: 60 images are none of the sizes of learning_curve"):
+            detector_settings(wrong, "a", "seed7_n60")
 
 
 def test_a_network_of_one_phase_lies_in_its_own_folder():

@@ -6,8 +6,8 @@ import pytest
 
 from data.errors import UserError
 from data.readers.catalog import READERS
-from tests.test_tools.test_workflow.workflow_cases import toy
-from tools.workflow.planning.workflow_file import read_workflow
+from tests.test_tools.test_workflow.workflow_cases import CURVE, toy
+from tools.workflow.planning.workflow_file import LearningCurve, read_workflow
 
 
 def test_what_is_not_said_has_a_default():
@@ -17,6 +17,7 @@ def test_what_is_not_said_has_a_default():
     assert list(file.networks) == ["classifier", "colorizer"]
     assert (file.seeds, file.folds, file.jobs_per_gpu) == ([0], 0, 1)
     assert (file.enhancers, file.ablations, file.phantom, file.published) == ({}, {}, None, None)
+    assert file.learning_curve is None
 
 
 def test_a_data_set_counts_if_something_is_made_of_it():
@@ -56,6 +57,32 @@ def test_seeds_are_a_list_or_their_number(seeds, read):
 def test_wrong_seeds_and_folds(changes):
     with pytest.raises(UserError, match="different seeds .* 0 or at least 2 folds"):
         read_workflow(toy(**changes))
+
+
+@pytest.mark.parametrize("sizes", [CURVE["sizes"], {"100": "", "50": "train_cfg.max_epochs=60"}], ids=str)
+def test_sizes_of_a_learning_curve_rise_and_may_be_texts(sizes):
+    curve = read_workflow(toy(learning_curve={"variants": ["raw", "cawe"], "sizes": sizes})).learning_curve
+    assert curve == LearningCurve(["raw", "cawe"], {50: "train_cfg.max_epochs=60", 100: ""})
+    assert list(curve.sizes) == [50, 100]
+
+
+@pytest.mark.parametrize(
+    "curve",
+    [
+        "50",
+        [50, 100],
+        {"variants": ["raw"]},
+        {"sizes": {50: ""}},
+        CURVE | {"folds": 3},
+        *(CURVE | {"variants": variants} for variants in ("raw", [], ["raw", "raw"], [1])),
+        *(CURVE | {"sizes": sizes} for sizes in ({}, 50, [50], {0: ""}, {-5: ""}, {"a": ""}, {5.5: ""}, {True: ""})),
+        *(CURVE | {"sizes": sizes} for sizes in ({50: "", "50": ""}, {50: 60}, {50: ["a=1"]})),
+    ],
+    ids=str,
+)
+def test_wrong_learning_curves(curve):
+    with pytest.raises(UserError, match=r"learning_curve is .*: give different variants and sizes"):
+        read_workflow(toy(learning_curve=curve))
 
 
 @pytest.mark.parametrize(
