@@ -38,6 +38,7 @@ def test_shared_entries_reach_both():
     assert [wrapper.clip_grad_kwargs for wrapper in wrappers.values()] == [{"max_norm": 2.0}] * 2
 
 
+@pytest.mark.cuda
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="mmengine's mixed precision needs a GPU")
 def test_mixed_precision_reaches_both():
     wrappers = build_optim_wrapper(Pair().cuda(), copy.deepcopy(CONFIG) | {"type": "AmpOptimWrapper"})
