@@ -47,7 +47,8 @@ def test_model_and_data_agree(path):
         assert set(cfg.model.label_names) <= known
     cfg.model.backbone.pop("weights", None)
     model = MODELS.build(cfg.model)
-    assert model.linear_weight().shape[0] == len(cfg.model.label_names)
+    assert model.network.get_classifier().out_features == len(cfg.model.label_names)
+    assert (model.linear_weight() is None) == (cfg.model.get("pooling") == "pcam")
 
 
 def test_the_papers_classifier():
