@@ -1,4 +1,4 @@
-"""As `attention.py` around the lite classifier, with the methods that its head allows (CAM and CRM need average pooling)."""
+"""As `attention.py`, around the lite classifier and with the methods that its head allows: not CAM and CRM."""
 
 _base_ = "./cawe_lite.py"
 

@@ -47,7 +47,8 @@ def test_model_and_data_agree(path):
         assert set(cfg.model.label_names) <= known
     cfg.model.backbone.pop("weights", None)
     model = MODELS.build(cfg.model)
-    assert model.network.get_classifier().out_features == len(cfg.model.label_names)
+    states = 3 if cfg.model.get("three_state") else 1
+    assert model.network.get_classifier().out_features == states * len(cfg.model.label_names)
     assert (model.linear_weight() is None) == (cfg.model.get("pooling") == "pcam")
 
 
