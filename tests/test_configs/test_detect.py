@@ -73,4 +73,4 @@ def test_models_build(name: str) -> None:
     assert (name in REDUCED and name.endswith("lite")) == (type(model.backbone).__name__ == "TimmBackbone")
     trained = {n for n, p in model.backbone.named_parameters() if p.requires_grad}
     everything = {n for n, _ in model.backbone.named_parameters()}
-    assert (trained == everything) == (name in REDUCED and not name.endswith("lite"))
+    assert (trained == everything) == (name in REDUCED)
