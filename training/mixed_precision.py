@@ -32,7 +32,8 @@ def keep_depthwise_in_float32(model: nn.Module) -> None:
     """Let the depthwise convolutions of a model, in place, compute in the type of their weights under autocast too."""
     for module in model.modules():
         if isinstance(module, nn.Conv2d) and 1 < module.groups == module.in_channels:
-            module.__class__ = _without_autocast(type(module))
+            own: Any = type(module)
+            module.__class__ = _without_autocast(own)
 
 
 class _WithoutAutocast:
