@@ -3,6 +3,7 @@
 from typing import Any
 
 import yaml
+from snakemake.utils import update_config
 
 from tests.paths import ROOT
 from tools.workflow.planning.plan import Plan
@@ -41,8 +42,8 @@ def toy_plan(**changes: Any) -> Plan:
 
 
 def real_plan(*names: str, **changes: Any) -> Plan:
-    """The plan of files of configs/workflow, laid over one another."""
+    """The plan of files of configs/workflow, laid over one another as snakemake does it."""
     content: dict[str, Any] = {}
     for name in names:
-        content |= yaml.safe_load((WORKFLOWS / f"{name}.yaml").read_text())
+        update_config(content, yaml.safe_load((WORKFLOWS / f"{name}.yaml").read_text()))
     return Plan(read_workflow(content | changes))

@@ -149,7 +149,12 @@ class Plan:
 
     def enhancer(self, variant: str) -> Settings:
         """How a variant is made: its recipe, options for it, and its networks if not the usual ones."""
-        return {"recipe": f"configs/enhance/{variant}.py"} | self.file.enhancers.get(variant, {})
+        own = self.file.enhancers.get(variant, {})
+        if "of" not in own:
+            return {"recipe": f"configs/enhance/{variant}.py"} | own
+        other = self.enhancer(own["of"])
+        options = [settings["options"] for settings in (other, own) if "options" in settings]
+        return other | own | {"options": " ".join(options)}
 
     def networks(self, variant: str) -> dict[str, str]:
         """The networks that have to be trained for a variant, by their role in its recipe.

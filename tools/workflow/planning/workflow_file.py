@@ -40,7 +40,8 @@ class WorkflowFile:
             (a role), `options`, `flags`; with `weights`, a file, instead of `data` it is not trained.
         detectors: `config`, `options`, `flags`, `title`.
         variants: "raw" and the enhancements of the report.
-        enhancers: variant to `recipe`, `options` and its networks, where these are not the usual ones.
+        enhancers: variant to `recipe`, `options` and its networks, where these are not the usual ones; `of`, another
+            variant, stands for all of that one's, to which `options` are added.
         ablations: name to the variants that are compared.
         learning_curve: `variants` and `sizes` of trainings on fewer images, if any.
         seeds: each detector is trained once with each.
@@ -91,7 +92,7 @@ def read_workflow(config: Mapping[str, Any]) -> WorkflowFile:
         networks=networks,
         detectors=config["detectors"],
         variants=config["variants"],
-        enhancers=config.get("enhancers", {}),
+        enhancers=checked_enhancers(config.get("enhancers", {})),
         ablations=config.get("ablations", {}),
         learning_curve=checked_learning_curve(config.get("learning_curve")),
         seeds=checked_seeds(config.get("seeds", [0]), config.get("folds", 0)),
@@ -129,6 +130,20 @@ def checked_seeds(seeds: Any, folds: Any) -> list[int]:
             f"seeds is {seeds}, folds {folds}: give different seeds (or their number), and 0 or at least 2 folds"
         )
     return list(map(int, texts))
+
+
+def checked_enhancers(enhancers: dict[str, Settings]) -> dict[str, Settings]:
+    """The enhancers; what one is `of` stands on its own.
+
+    Raises:
+        UserError: it is of one that is of another, or has a recipe too.
+    """
+    for variant, settings in enhancers.items():
+        if "of" in settings and ("recipe" in settings or "of" in enhancers.get(settings["of"], {})):
+            raise UserError(
+                f"{variant} is {settings}: `of` takes the place of `recipe`, and names a variant without `of`"
+            )
+    return enhancers
 
 
 def checked_learning_curve(curve: Any) -> LearningCurve | None:

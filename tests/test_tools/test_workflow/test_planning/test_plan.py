@@ -114,6 +114,28 @@ def test_an_ablation_changes_options_or_networks():
     assert "checkpoint=work_dirs/tbx11k/classifier_intra/weights.pth" in plan.recipe_options("color_cawe_intra")
 
 
+@pytest.mark.parametrize("workflow", ["tbx11k", "nih_lesions"])
+def test_an_ablation_changes_what_the_workflow_calls_color_cawe(workflow):
+    plan = real_plan(workflow, ABLATIONS)
+    whole = plan.enhancer("color_cawe")
+    assert whole["recipe"] == "configs/enhance/color_cawe_lite.py"
+    assert plan.enhancer("color_cawe_channel")["recipe"] == whole["recipe"]
+    changed = plan.recipe_options("color_cawe_channel").removeprefix(plan.recipe_options("color_cawe"))
+    assert changed == " enhancer.fusion=channel"
+
+
+def test_options_of_another_variant_come_first():
+    plan = toy_plan(
+        enhancers={
+            "soft": {"recipe": "configs/enhance/jet.py", "options": "a=1"},
+            "softer": {"of": "soft", "options": "a=2"},
+        }
+    )
+    assert plan.recipe_options("softer") == "--cfg-options a=1 a=2"
+    with pytest.raises(MissingFileError, match="configs/enhance/nothing.py"):
+        toy_plan(enhancers={"mine": {"of": "nothing"}}).networks("mine")
+
+
 def test_a_recipe_is_filled_with_the_last_phase_of_each_network():
     plan = toy_plan(colorizer={"config": ["a/first.py", "a/second.py"], "data": "color"})
     assert plan.phases("classifier") == {"configs/enhance/classifier_demo.py": Path("work_dirs/toy/classifier")}
@@ -188,6 +210,6 @@ def test_configs_that_are_named_exist(name):
         files = settings["config"] if isinstance(settings["config"], list) else [settings["config"]]
         assert all((ROOT / file).is_file() for file in files)
     for settings in config["enhancers"].values():
-        assert (ROOT / settings["recipe"]).is_file()
+        assert "of" in settings or (ROOT / settings["recipe"]).is_file()
     for variant in {*config["variants"], *sum(config["ablations"].values(), [])} - {"raw", *config["enhancers"]}:
         assert (ROOT / f"configs/enhance/{variant}.py").is_file()

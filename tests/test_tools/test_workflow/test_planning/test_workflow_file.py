@@ -95,6 +95,8 @@ def test_wrong_learning_curves(curve):
         ({"classifier": {"config": "a.py"}}, "classifier lacks data"),
         ({"detection": {"reader": "rsna"}}, "detection has no source"),
         ({"detection": {"reader": "coco", "source": "a"}}, "no reader coco; there are rsna, chexpert, "),
+        ({"enhancers": {"a": {"of": "b"}, "b": {"of": "c"}}}, "a is .* names a variant without `of`"),
+        ({"enhancers": {"a": {"of": "b", "recipe": "b.py"}}}, "a is .* `of` takes the place of `recipe`"),
         ({"data_root": "/my data"}, "/my data has a space: link the folder"),
     ],
 )
