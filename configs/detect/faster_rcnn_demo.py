@@ -1,8 +1,10 @@
-"""Faster R-CNN with half the channels and fewer proposals, for the phantom."""
+"""`faster_rcnn_lite.py` for the phantom."""
 
 _base_ = ["./_base_/faster_rcnn_r18.py", "./_base_/demo.py"]
 model = dict(
-    backbone=dict(base_channels=32),
-    neck=dict(in_channels=[32, 64, 128, 256]),
-    train_cfg=dict(rpn_proposal=dict(max_per_img=200)),
+    data_preprocessor=_base_.pretrained.data_preprocessor,
+    backbone=dict(_delete_=True, **_base_.pretrained.backbone),
+    neck=dict(
+        _delete_=True, type="TimmFPN", model_name=_base_.pretrained.backbone.model_name, out_channels=64, num_outs=5
+    ),
 )

@@ -39,6 +39,7 @@ class _Job:
     patient: int
     study: int
     size: int
+    lesion_contrast: float = 1.0
 
     def rng(self) -> np.random.Generator:
         return np.random.default_rng([self.seed, self.kind, 0, self.number])
@@ -48,21 +49,29 @@ class _Job:
 
     def render(self, rng: np.random.Generator) -> Radiograph:
         """The image: about 40 % have no lesion, the others one to three."""
-        return render(self.anatomy(), int(rng.choice(4, p=[0.40, 0.33, 0.20, 0.07])), self.size, rng)
+        num_lesions = int(rng.choice(4, p=[0.40, 0.33, 0.20, 0.07]))
+        return render(self.anatomy(), num_lesions, self.size, rng, self.lesion_contrast)
 
 
-def _plan(kind: int, count: int, size: int, seed: int) -> list[_Job]:
+def _plan(kind: int, count: int, size: int, seed: int, lesion_contrast: float = 1.0) -> list[_Job]:
     """One job per image; a patient has one image or, less often, two or three."""
     rng, patient = np.random.default_rng([seed, kind, 2]), 0
     jobs: list[_Job] = []
     while len(jobs) < count:
         for study in range(min(int(rng.choice([1, 2, 3], p=[0.65, 0.22, 0.13])), count - len(jobs))):
-            jobs.append(_Job(seed, kind, len(jobs), patient, study, size))
+            jobs.append(_Job(seed, kind, len(jobs), patient, study, size, lesion_contrast))
         patient += 1
     return jobs
 
 
-def write_rsna(out: str | os.PathLike[str], count: int, size: int = 256, seed: int = 0, workers: int = 0) -> None:
+def write_rsna(
+    out: str | os.PathLike[str],
+    count: int,
+    size: int = 256,
+    seed: int = 0,
+    workers: int = 0,
+    lesion_contrast: float = 1.0,
+) -> None:
     """Write `stage_2_train_images/*.dcm`, `stage_2_train_labels.csv` and the person table, as RSNA has them.
 
     The DICOM files are of 8 or 12 bits, MONOCHROME2 or (one in five) MONOCHROME1, explicit VR.
@@ -72,10 +81,11 @@ def write_rsna(out: str | os.PathLike[str], count: int, size: int = 256, seed: i
         count: number of images.
         size: side in pixels.
         workers: processes; 0 works in this one.
+        lesion_contrast: 1 as usual; less is harder to see.
     """
     out = Path(out)
     work = partial(_write_rsna_image, folder=out / "stage_2_train_images")
-    rows = list(map_images(work, _plan(_RSNA, count, size, seed), workers, "RSNA-shaped images"))
+    rows = list(map_images(work, _plan(_RSNA, count, size, seed, lesion_contrast), workers, "RSNA-shaped images"))
     labels = [row for label_rows, _ in rows for row in label_rows]
     _write_csv(out / "stage_2_train_labels.csv", labels)
     _write_csv(out / "stage_2_class_and_nih_image.csv", [person for _, person in rows])
@@ -120,14 +130,21 @@ def _dicom(image: np.ndarray, image_id: str, job: _Job, rng: np.random.Generator
     return dataset
 
 
-def write_chexpert(out: str | os.PathLike[str], count: int, size: int = 256, seed: int = 0, workers: int = 0) -> None:
+def write_chexpert(
+    out: str | os.PathLike[str],
+    count: int,
+    size: int = 256,
+    seed: int = 0,
+    workers: int = 0,
+    lesion_contrast: float = 1.0,
+) -> None:
     """Write `train.csv`, `valid.csv` (15 % of the images, other patients) and `train/patient00001/study1/*.jpg`.
 
     Lung Opacity, Cardiomegaly, Support Devices and No Finding say what is in the image; in train.csv some are made
     uncertain (-1) or blank. The other labels are 0 or blank. Arguments as in `write_rsna`.
     """
     out = Path(out)
-    jobs = _plan(_CHEXPERT, count, size, seed)
+    jobs = _plan(_CHEXPERT, count, size, seed, lesion_contrast)
     first_valid = jobs[min(round(0.85 * count), count - 1)].patient
     work = partial(_write_chexpert_image, out=out, first_valid=first_valid)
     rows = list(map_images(work, jobs, workers, "CheXpert-shaped images"))

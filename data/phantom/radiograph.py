@@ -35,12 +35,15 @@ class Radiograph:
     has_device: bool
 
 
-def render(anatomy: Anatomy, num_lesions: int, size: int, rng: np.random.Generator) -> Radiograph:
+def render(
+    anatomy: Anatomy, num_lesions: int, size: int, rng: np.random.Generator, lesion_contrast: float = 1.0
+) -> Radiograph:
     """Render one image of a patient: pose, lesions, exposure and noise are drawn from `rng`.
 
     Args:
         num_lesions: opacities to place; fewer come out where the lungs have no more room.
         size: side S in pixels, at least 64.
+        lesion_contrast: what lesions add to the density is multiplied by this; less is harder to see.
 
     Raises:
         UserError: `size` below 64.
@@ -57,7 +60,7 @@ def render(anatomy: Anatomy, num_lesions: int, size: int, rng: np.random.Generat
     for _ in range(num_lesions):
         lesion = _lesion(lungs, boxes, rng)
         if lesion is not None:
-            density += lesion[0]
+            density += lesion_contrast * lesion[0]
             boxes.append(lesion[1])
     has_device = bool(rng.random() < 0.2)
     if has_device:

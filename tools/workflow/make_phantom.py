@@ -3,6 +3,7 @@
 import argparse
 import os
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 from tools.command_line.run import run
@@ -24,18 +25,25 @@ def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--chexpert", type=int, default=600, help="radiographs with image labels (default 600)")
     parser.add_argument("--color", type=int, default=200, help="color pictures (default 200)")
     parser.add_argument("--size", type=int, default=256, help="side in pixels (default 256)")
+    parser.add_argument("--lesion-contrast", type=float, default=1.0, help="less is harder to see (default 1)")
     parser.add_argument("--seed", type=int, default=0, help="the same seed gives the same files (default 0)")
     parser.add_argument("--workers", type=int, default=os.cpu_count() or 1, help="processes (default: one per core)")
     args = parser.parse_args(argv)
-    if args.size < 64 or min(args.rsna, args.chexpert, args.color) < 0:
-        parser.error("--size must be at least 64, the counts at least 0")
+    if args.size < 64 or min(args.rsna, args.chexpert, args.color, args.lesion_contrast) < 0:
+        parser.error("--size must be at least 64, the counts and --lesion-contrast at least 0")
     return args
 
 
 def make(args: argparse.Namespace) -> None:
     from data.phantom.files import write_chexpert, write_color, write_rsna
 
-    for name, write in (("rsna", write_rsna), ("chexpert", write_chexpert), ("color", write_color)):
+    contrast = args.lesion_contrast
+    kinds = {
+        "rsna": partial(write_rsna, lesion_contrast=contrast),
+        "chexpert": partial(write_chexpert, lesion_contrast=contrast),
+        "color": write_color,
+    }
+    for name, write in kinds.items():
         count = getattr(args, name)
         if count:
             write(Path(args.out) / name, count, args.size, args.seed, args.workers)

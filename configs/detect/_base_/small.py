@@ -26,7 +26,7 @@ param_scheduler = [
 ]
 custom_hooks = [
     *_base_.custom_hooks,
-    dict(type="EMAHook", ema_type="ExpMomentumEMA", momentum=0.003, gamma=100),
+    dict(type="EMAHook", ema_type="ExpMomentumEMA", momentum=0.003, gamma=100, update_buffers=True),
 ]
 train_cfg = dict(type="EpochBasedTrainLoop", max_epochs=14, val_interval=14)
 auto_scale_lr = dict(enable=False, base_batch_size=8)

@@ -6,8 +6,9 @@ from types import SimpleNamespace
 import torch
 from mmengine.registry import HOOKS
 from torch import nn
+from torch.nn.utils.parametrizations import spectral_norm
 
-from colorize_gan.training.generator_ema import GeneratorEMAHook
+from colorize_gan.training.generator_ema import GeneratorAverage, GeneratorEMAHook
 
 MOMENTUM = 0.25
 
@@ -53,6 +54,30 @@ def test_mean_by_hand():
     # 8, then .75·8 + .25·4 = 7, then .75·7 + .25·0 = 5.25.
     assert hook.ema_model.module[0].weight.item() == 5.25
     assert runner.model.weight.item() == 0
+
+
+def test_statistics_are_those_of_the_mean():
+    hook, runner = start(8)
+    train(hook, runner, [8, 4, 0])
+    assert hook.ema_model.module[1].running_mean.item() == 5.25
+    assert runner.model.generator[1].running_mean.item() == 0
+    assert saved(hook, runner)["state_dict"]["generator.1.running_mean"].item() == 5.25
+
+
+def test_the_mean_of_a_spectral_norm_divides_by_its_largest_singular_value():
+    """A weight that turns slowly: what its mean computes is what a spectral norm of the mean weight would."""
+    torch.manual_seed(0)
+    linear = spectral_norm(nn.Linear(6, 6, bias=False))
+    mean = GeneratorAverage(linear, momentum=0.1)
+    turn = torch.randn(6, 6)
+    for _ in range(40):
+        linear.parametrizations.weight.original.data += 0.005 * turn
+        linear(torch.ones(1, 6))  # one step of the power iteration
+        mean.update_parameters(linear)
+    parts = mean.module.parametrizations.weight
+    assert (parts[0]._u.norm() - 1).abs() < 1e-6 and (parts[0]._v.norm() - 1).abs() < 1e-6
+    largest = torch.linalg.matrix_norm(parts.original, 2)
+    torch.testing.assert_close(mean.module.eval().weight, parts.original / largest, rtol=0.02, atol=0)
 
 
 def test_validation_sees_the_mean_and_the_current_critic():

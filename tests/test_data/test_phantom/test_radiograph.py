@@ -82,6 +82,21 @@ def test_lesions_are_brighter_than_the_same_place_without():
     assert np.mean(np.array(gains) > 0) > 0.8
 
 
+def test_fainter_lesions_lie_in_the_same_boxes():
+    """Half the contrast adds half the density before the exposure, which is close to linear."""
+    gains = []
+    for number in range(8):
+        shots = [
+            render(anatomy(number), 1, 128, np.random.default_rng([8, number]), contrast) for contrast in (0, 0.5, 1)
+        ]
+        assert shots[0].boxes == shots[1].boxes == shots[2].boxes
+        x, y, width, height = shots[0].boxes[0]
+        none, half, full = (each.image[y : y + height, x : x + width].mean() for each in shots)
+        gains.append((half - none) / (full - none))
+    assert 0.4 < np.median(gains) < 0.6
+    np.testing.assert_array_equal(shots[2].image, shot(7, 1).image)
+
+
 def test_lesion_boxes_do_not_overlap():
     for number in range(10):
         cover = np.zeros((128, 128), int)

@@ -34,6 +34,21 @@ def test_same_seed_same_files_whatever_the_workers(out, tmp_path):
     pd.testing.assert_frame_equal(rows, whole[: len(rows)], check_dtype=False)
 
 
+def test_faint_lesions_are_the_same_lesions(out, tmp_path):
+    options = ["--rsna", "12", "--chexpert", "6", "--color", "0", "--size", "64", "--workers", "0"]
+    main([str(tmp_path), *options, "--lesion-contrast", "0.5"])
+    labels, usual = (pd.read_csv(folder / "rsna/stage_2_train_labels.csv") for folder in (tmp_path, out))
+    pd.testing.assert_frame_equal(labels, usual)
+    sides = pd.concat(pd.read_csv(out / f"chexpert/{side}.csv") for side in ("train", "valid"))
+    sure = sides[sides["Lung Opacity"] >= 0]
+    dicom = zip("rsna/stage_2_train_images/" + labels.patientId + ".dcm", labels.Target, strict=True)
+    jpeg = zip("chexpert/" + sure.Path, sure["Lung Opacity"], strict=True)
+    for files in (dict(dicom), dict(jpeg)):
+        assert set(files.values()) == {0, 1}
+        for name, has_lesion in files.items():
+            assert ((tmp_path / name).read_bytes() == (out / name).read_bytes()) == (not has_lesion), name
+
+
 def test_bad_size_ends_with_usage(tmp_path, capsys):
     with pytest.raises(SystemExit):
         main([str(tmp_path), "--size", "10"])
