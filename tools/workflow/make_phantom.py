@@ -2,7 +2,7 @@
 
 import argparse
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -38,7 +38,7 @@ def make(args: argparse.Namespace) -> None:
     from data.phantom.files import write_chexpert, write_color, write_rsna
 
     contrast = args.lesion_contrast
-    kinds = {
+    kinds: dict[str, Callable[..., None]] = {
         "rsna": partial(write_rsna, lesion_contrast=contrast),
         "chexpert": partial(write_chexpert, lesion_contrast=contrast),
         "color": write_color,
