@@ -1,4 +1,4 @@
-"""The classifier behind CAWE for the phantom: `classifier_lite.py` with the phantom's labels, 160 px and more epochs."""
+"""The classifier behind CAWE for the phantom: `classifier_lite.py` with its labels, at 160 px, and more epochs."""
 
 _base_ = "./classifier_lite.py"
 
