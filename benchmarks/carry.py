@@ -16,7 +16,7 @@ import numpy as np
 import torch
 
 from data.atomic import atomic_path, write_json
-from data.coco import load_coco
+from data.coco_file.read import load_coco
 from data.images.errors import ImageReadError
 
 ONLY_TRAINING = ("discriminator.", "feature_extractor.")

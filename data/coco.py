@@ -1,7 +1,5 @@
-"""Image records and the COCO JSON of a prepared data set: who is a patient, what is a lesion, and what is checked."""
+"""Image records and the COCO JSON of a prepared data set: who is a patient, and what is a lesion."""
 
-import json
-import os
 from collections import defaultdict
 from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass, field
@@ -10,7 +8,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from data.errors import MissingFileError, UserError
+from data.errors import UserError
 
 LesionBox = tuple[float, float, float, float, str]
 """x, y of the upper left corner, width, height in pixels of the image, and the category's name."""
@@ -190,58 +188,3 @@ def part_of(coco: dict[str, Any], images: Container[Any]) -> dict[str, Any]:
         "images": [image for image in coco["images"] if image["id"] in images],
         "annotations": [annotation for annotation in coco["annotations"] if annotation["image_id"] in images],
     }
-
-
-def load_coco(path: str | os.PathLike[str]) -> dict[str, Any]:
-    """Read a COCO JSON file and check that it holds together. A byte order mark is no fault.
-
-    Raises:
-        MissingFileError: no such file.
-        UserError: not JSON, a list missing or no list of objects, or an annotation without its image or category. The
-            text names the file.
-    """
-    path = Path(path)
-    if not path.is_file():
-        raise MissingFileError(
-            f"{path}: no such annotation file; give the path of a COCO annotation file (tools/prepare_dataset.py "
-            "writes one)"
-        )
-    try:
-        coco = json.loads(path.read_text(encoding="utf-8-sig"))
-    except ValueError as error:
-        raise UserError(f"{path}: not a JSON file ({error})") from error
-    _check_lists(path, coco)
-    _check_fields(path, coco)
-    images, categories = {i["id"] for i in coco["images"]}, {c["id"] for c in coco["categories"]}
-    if len(images) < len(coco["images"]):
-        raise UserError(f"{path}: {len(coco['images']) - len(images)} image ids are used twice")
-    lost = [a for a in coco["annotations"] if a["image_id"] not in images or a["category_id"] not in categories]
-    if lost:
-        raise UserError(f"{path}: {len(lost)} annotations have no image or category; the first is {lost[0]}")
-    return coco
-
-
-def _check_lists(path: Path, coco: Any) -> None:
-    keys = ("images", "annotations", "categories")
-    missing = [key for key in keys if not (isinstance(coco, dict) and key in coco)]
-    if missing:
-        raise UserError(f"{path}: not a COCO file: {', '.join(missing)} missing")
-    for key in keys:
-        if not isinstance(coco[key], list):
-            raise UserError(f"{path}: not a COCO file: {key} is no list; write [] where there are none")
-        strange = [entry for entry in coco[key] if not isinstance(entry, dict)]
-        if strange:
-            raise UserError(f"{path}: not a COCO file: {key} has {strange[0]!r}; write a list of objects")
-
-
-def _check_fields(path: Path, coco: dict[str, Any]) -> None:
-    bare = [i for i in coco["images"] if not {"id", "file_name", "width", "height"} <= i.keys()]
-    if bare:
-        raise UserError(f"{path}: {len(bare)} images lack id, file_name, width or height; the first is {bare[0]}")
-    loose = [a for a in coco["annotations"] if not {"image_id", "category_id"} <= a.keys()]
-    loose += [c for c in coco["categories"] if not {"id", "name"} <= c.keys()]
-    if loose:
-        raise UserError(
-            f"{path}: {len(loose)} annotations lack image_id or category_id, or categories id or name; the first is "
-            f"{loose[0]}"
-        )

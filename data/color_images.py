@@ -8,7 +8,7 @@ from mmengine.registry import DATASETS
 from torch import Tensor
 from torch.utils.data import Dataset
 
-from data.coco import load_coco
+from data.coco_file.read import load_coco
 from data.errors import UserError
 from data.images.find import find_images
 from data.images.image_io import read_color

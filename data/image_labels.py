@@ -12,7 +12,7 @@ from mmengine.registry import DATASETS
 from torch.utils.data import Dataset
 
 from data.balance import balanced_indices
-from data.coco import load_coco
+from data.coco_file.read import load_coco
 from data.errors import MissingFileError, UserError
 from data.images.image_io import read_grayscale
 from data.images.resize import resize

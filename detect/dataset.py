@@ -4,15 +4,19 @@ from data.errors import UserError
 
 import detect.mmcv_extension  # isort: skip  # noqa: F401  mmdet asks for mmcv._ext
 
+from contextlib import redirect_stdout
 from pathlib import Path
 from typing import Any
 
 from mmdet.datasets import CocoDataset
+from mmdet.datasets.api_wrappers import COCO
 from mmengine.hooks import Hook
 from mmengine.registry import DATASETS, HOOKS
 from mmengine.runner import Runner
 
-from data.coco import load_coco
+from data.coco import lesions_of
+from data.coco_file.read import load_coco
+from data.images.declared_size import check_header
 
 PALETTE = [(220, 50, 47), (38, 139, 210), (181, 137, 0), (108, 113, 196), (42, 161, 152), (211, 54, 130)]
 
@@ -29,16 +33,51 @@ class LesionDataset(CocoDataset):
 
     Raises:
         MissingFileError: the annotation file is missing; the text names it and `tools/prepare_dataset.py`.
+        UserError: it has no images, or something that cannot be mended (`data.coco_file.read.read_coco`); an image is
+            not there or of another size; a lesion is too thin to train on.
     """
 
     METAINFO: dict[str, Any] = {}
 
+    @staticmethod
+    def COCOAPI(ann_file: str) -> COCO:  # mmdet's name of it
+        return coco_api(ann_file)
+
     def load_data_list(self) -> list[dict]:
-        categories = load_coco(self.ann_file)["categories"]
+        coco = load_coco(self.ann_file)
+        if not coco["images"]:
+            raise UserError(f"{self.ann_file} has no images; give a file that lists some")
+        categories = coco["categories"]
         self._metainfo["classes"] = tuple(category["name"] for category in categories)
         self._metainfo["palette"] = [PALETTE[i % len(PALETTE)] for i in range(len(categories))]
         self._metainfo["ann_file"] = str(self.ann_file)
-        return super().load_data_list()
+        images = super().load_data_list()
+        for image in images:
+            check_header(image["img_path"], (image["width"], image["height"]))
+        if not self.test_mode:
+            self._check_lesions(coco, images)
+        return images
+
+    def _check_lesions(self, coco: dict[str, Any], images: list[dict]) -> None:
+        """mmdet leaves out boxes that are thinner than a pixel; their images would be trained on as negatives."""
+        thin = [lesion for lesion in lesions_of(coco) if min(lesion["bbox"][2:]) < 1]
+        if thin:
+            raise UserError(
+                f"{self.ann_file}: {len(thin)} lesions are thinner than a pixel, the first is {thin[0]}; remove them, "
+                "or prepare the set with larger images"
+            )
+        instances = sum(not instance["ignore_flag"] for image in images for instance in image["instances"])
+        assert instances == len(lesions_of(coco)), "a lesion was lost on the way to the detector"
+
+
+def coco_api(ann_file: str) -> COCO:
+    """pycocotools' view of an annotation file as `load_coco` gives it."""
+    api = COCO()
+    api.dataset = load_coco(ann_file)
+    with redirect_stdout(None):
+        api.createIndex()
+    api.img_ann_map, api.cat_img_map = api.imgToAnns, api.catToImgs
+    return api
 
 
 @HOOKS.register_module()

@@ -8,12 +8,12 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from mmdet.datasets.api_wrappers import COCO
 from mmdet.evaluation import CocoMetric
 from mmengine.evaluator import BaseMetric
 from mmengine.registry import METRICS
 
 from data.atomic import write_json
+from detect.dataset import coco_api
 from detect.froc.curve import CountedSet, Duplicates, RankedSet
 from detect.froc.ground_truth import read_ground_truth, read_lesion_free
 from detect.froc.matching import Matching
@@ -116,5 +116,5 @@ class LesionCocoMetric(CocoMetric):
     def process(self, data_batch: dict, data_samples: Sequence[dict]) -> None:
         """Load the ground truth at the first batch, then as in `CocoMetric`."""
         if getattr(self, "_coco_api", None) is None:
-            self._coco_api = COCO(self.dataset_meta["ann_file"])
+            self._coco_api = coco_api(self.dataset_meta["ann_file"])
         super().process(data_batch, data_samples)

@@ -36,7 +36,7 @@ def test_raw_and_enhanced_differ_by_the_folder_only(data_sets, split):
 
 
 def test_the_detectors_read_both(data_sets):
-    pipeline = [dict(type="LoadImageFromFile"), dict(type="LoadAnnotations", with_bbox=True)]
+    pipeline = [dict(type="LoadLesionImage"), dict(type="LoadAnnotations", with_bbox=True)]
     pipeline += [dict(type="PackDetInputs", meta_keys=("img_id",))]
     options = dict(ann_file="train.json", data_prefix=dict(img=""), pipeline=pipeline)
     with DefaultScope.overwrite_default_scope("mmdet"):

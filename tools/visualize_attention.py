@@ -97,7 +97,7 @@ def read_boxes(ann: Path | None, files: Sequence[Path]) -> dict[Path, RelativeBo
     Raises:
         UserError: It has none of the files.
     """
-    from data.coco import load_coco
+    from data.coco_file.read import load_coco
     from enhance.evaluation.report.cases import lesion_boxes
 
     if ann is None:

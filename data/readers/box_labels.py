@@ -4,7 +4,8 @@ import os
 from argparse import ArgumentParser
 from pathlib import Path
 
-from data.coco import ImageRecord, lesions_of, load_coco, patient_of
+from data.coco import ImageRecord, lesions_of, patient_of
+from data.coco_file.read import load_coco
 from data.readers.errors import DatasetNotFound
 from data.readers.reader import ALL, Reader, SourceData
 

@@ -13,8 +13,8 @@ from typing import Any
 import ijson
 import numpy as np
 
+from data.coco_file.boxes import box_array, check_inside, number_array, to_corners
 from data.errors import MissingFileError, UserError
-from detect.froc.box_checks import box_array, check_inside, number_array, to_corners
 from detect.froc.ground_truth import GroundTruth
 from detect.froc.matching import Boxes, FloatArray
 

@@ -1,15 +1,15 @@
 """The lesions of a COCO annotation file, checked, as arrays."""
 
 import os
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
-from data.coco import groups_of, is_region, lesions_of, load_coco, patient_of, unit_of
+from data.coco import groups_of, is_region, lesions_of, patient_of, unit_of
+from data.coco_file.boxes import to_corners
+from data.coco_file.read import read_coco
 from data.errors import UserError
-from detect.froc.box_checks import box_array, check_inside, to_corners
 from detect.froc.matching import Boxes, FloatArray
 from reporting.resampling import group_notes
 
@@ -49,15 +49,15 @@ def read_ground_truth(path: str | os.PathLike[str]) -> GroundTruth:
 
     Raises:
         MissingFileError: no such file.
-        UserError: not COCO, a wrong box, a lesion without area, lesions normalized or written as corners, an image
-            without size, a category id that is no integer, or no lesion at all; the text names the file.
+        UserError: not COCO or not to be mended, see `data.coco_file.read.read_coco`, or no lesion at all; the text
+            names the file.
     """
-    coco = load_coco(path)
+    coco, notes = read_coco(path)
     if not lesions_of(coco):
         raise UserError(
             f"{path}: no image has a lesion, and sensitivity is not defined without; give a test set with boxes"
         )
-    return _ground_truth(path, coco)
+    return _ground_truth(coco, notes)
 
 
 def read_lesion_free(path: str | os.PathLike[str]) -> GroundTruth:
@@ -67,10 +67,9 @@ def read_lesion_free(path: str | os.PathLike[str]) -> GroundTruth:
 
     Raises:
         MissingFileError: no such file.
-        UserError: not COCO, an image without size, a category id that is no integer, no image at all, or an
-            annotation; the text names the file.
+        UserError: not COCO or not to be mended, no image at all, or an annotation; the text names the file.
     """
-    coco = load_coco(path)
+    coco, notes = read_coco(path)
     if coco["annotations"]:
         raise UserError(
             f"{path}: {len(coco['annotations'])} annotations, but these images should have no lesion; leave out the "
@@ -78,7 +77,7 @@ def read_lesion_free(path: str | os.PathLike[str]) -> GroundTruth:
         )
     if not coco["images"]:
         raise UserError(f"{path}: no images; give a set of images without lesions")
-    return _ground_truth(path, coco)
+    return _ground_truth(coco, notes)
 
 
 def groups_with_lesions(truth: GroundTruth) -> int:
@@ -94,24 +93,20 @@ def set_counts(truth: GroundTruth) -> dict[str, int]:
     return people | {"images": images, "images without lesions": negatives, "lesions": len(truth.lesions.image)}
 
 
-def _ground_truth(path: str | os.PathLike[str], coco: dict[str, Any]) -> GroundTruth:
+def _ground_truth(coco: dict[str, Any], notes: list[str]) -> GroundTruth:
     images, annotations = coco["images"], coco["annotations"]
     ignored = np.array([is_region(a) for a in annotations], bool)
-    _check_category_ids(path, coco["categories"])
-    sizes = _image_sizes(path, images)
+    sizes = np.array([[image["width"], image["height"]] for image in images], float).reshape(-1, 2)
     rows = {image["id"]: row for row, image in enumerate(images)}
     row = np.array([rows[a["image_id"]] for a in annotations], np.int64)
     labels = np.array([a["category_id"] for a in annotations], np.int64)
-    xywh = box_array([a.get("bbox") for a in annotations], f"{path}: annotation")
-    file_names = [image["file_name"] for image in images]
-    _check_areas(path, xywh[~ignored], [file_names[i] for i in row[~ignored]])
-    notes = check_inside(xywh[~ignored], sizes[row[~ignored]], f"{path}: lesions") + _repeated_ids(path, annotations)
+    xywh = np.array([a["bbox"] for a in annotations], float).reshape(-1, 4)
     if ignored.any():
-        notes.append(f"{ignored.sum()} crowd or ignore annotations: detections on them are not counted.")
+        notes = [*notes, f"{ignored.sum()} crowd or ignore annotations: detections on them are not counted."]
     unknown = sum(patient_of(image) is None for image in images)
     return GroundTruth(
         image_ids=list(rows),
-        file_names=file_names,
+        file_names=[image["file_name"] for image in images],
         sizes=sizes,
         spacing=np.array([_spacing(image) for image in images]),
         lesions=Boxes(row[~ignored], to_corners(xywh[~ignored]), labels[~ignored]),
@@ -123,48 +118,9 @@ def _ground_truth(path: str | os.PathLike[str], coco: dict[str, Any]) -> GroundT
     )
 
 
-def _image_sizes(path: str | os.PathLike[str], images: Sequence[dict[str, Any]]) -> FloatArray:
-    """Return (I, 2) width, height in pixels."""
-    for image in images:
-        size = image["width"], image["height"]
-        if not all(isinstance(side, int | float) and 0 < side < np.inf for side in size):
-            raise UserError(
-                f"{path}: the image {image['file_name']} has width {size[0]!r} and height {size[1]!r}; write its size "
-                "in pixels, two numbers above 0"
-            )
-    return np.array([[image["width"], image["height"]] for image in images], float)
-
-
-def _check_areas(path: str | os.PathLike[str], xywh: FloatArray, file_names: Sequence[str]) -> None:
-    """Refuse lesions that no detection can hit: each would lower every sensitivity."""
-    flat = np.flatnonzero((xywh[:, 2:] == 0).any(1))
-    if len(flat):
-        raise UserError(
-            f"{path}: {len(flat)} lesions have a box without area, the first is {xywh[flat[0]].tolist()} on "
-            f"{file_names[flat[0]]}; remove these annotations or draw their boxes again"
-        )
-
-
-def _repeated_ids(path: str | os.PathLike[str], annotations: Sequence[dict[str, Any]]) -> list[str]:
-    ids = [a["id"] for a in annotations if "id" in a]
-    repeated = len(ids) - len(set(ids))
-    if repeated == 0:
-        return []
-    return [
-        f"{path}: {repeated} annotation ids are used twice. All lesions count here; tools that look lesions up by id "
-        "lose some."
-    ]
-
-
 def _spacing(image: dict[str, Any]) -> tuple[float, float]:
     try:
         row_mm, column_mm = map(float, image["pixel_spacing"])
     except (KeyError, TypeError, ValueError):
         return np.nan, np.nan
     return row_mm, column_mm
-
-
-def _check_category_ids(path: str | os.PathLike[str], categories: Sequence[dict[str, Any]]) -> None:
-    wrong = [category["id"] for category in categories if not isinstance(category["id"], int)]
-    if wrong:
-        raise UserError(f"{path}: the category id {wrong[0]!r} is no integer; number the categories 1, 2, ...")

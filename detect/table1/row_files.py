@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
+from data.coco_file.boxes import number_array
 from data.errors import MissingFileError, UserError
-from detect.froc.box_checks import number_array
 from detect.froc.detections import read_results
 from detect.table1.row_names import split_key
 

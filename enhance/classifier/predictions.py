@@ -13,7 +13,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from data.atomic import write_json
-from data.coco import groups_of, load_coco, patient_of, unit_of
+from data.coco import groups_of, patient_of, unit_of
+from data.coco_file.read import load_coco
 from data.errors import MissingFileError, UserError
 
 

@@ -9,7 +9,7 @@ import torch
 
 from benchmarks.carry import main
 from data.atomic import write_json
-from data.coco import load_coco
+from data.coco_file.read import load_coco
 
 
 @pytest.fixture

@@ -1,16 +1,13 @@
-import json
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from data.atomic import write_json
 from data.coco import (
     ImageRecord,
     groups_of,
     lesions_of,
-    load_coco,
     part_of,
     patient_of,
     records_to_coco,
@@ -124,53 +121,6 @@ def test_an_empty_patient_is_unknown(many):
     assert [len(side) for side in split_by_patient(nobody, 0.5)] == [len(many) // 2, len(many) - len(many) // 2]
     assert unit_of(records_to_coco(nobody, ["mass"])["images"]) == "image"
     assert unit_of(records_to_coco([nobody[0], many[1]], ["mass"])["images"]) == "patient"
-
-
-def test_write_then_load(tmp_path):
-    coco = records_to_coco([record("ä.png", boxes=[(1, 2, 3, 4, "mass")])], ["mass"])
-    write_json(tmp_path / "deep" / "train.json", coco)
-    assert load_coco(tmp_path / "deep" / "train.json") == coco
-    assert [path.name for path in (tmp_path / "deep").iterdir()] == ["train.json"]
-
-
-IMAGE = {"id": 1, "file_name": "a", "width": 1, "height": 1}
-BOX = {"id": 1, "image_id": 1, "category_id": 1, "bbox": [0, 0, 1, 1]}
-
-
-@pytest.mark.parametrize(
-    ("content", "reason"),
-    [
-        ("{", "not a JSON"),
-        ("[]", "not a COCO file: images, annotations, categories missing"),
-        ({"images": [], "annotations": []}, "categories missing"),
-        ({"images": [1, 2], "annotations": [], "categories": []}, "images has 1; write a list of objects"),
-        ({"images": [], "annotations": [None], "categories": []}, "annotations has None; write a list of objects"),
-        ({"images": [], "annotations": None, "categories": []}, r"annotations is no list; write \[\] where"),
-        ({"images": [], "annotations": [], "categories": {"1": "x"}}, "categories is no list"),
-        ({"images": [{"id": 1}], "annotations": [], "categories": []}, "1 images lack"),
-        ({"images": [IMAGE, IMAGE], "annotations": [], "categories": []}, "used twice"),
-        ({"images": [IMAGE], "annotations": [BOX], "categories": []}, "1 annotations have no"),
-        ({"images": [IMAGE], "annotations": [{"id": 1}], "categories": []}, "1 annotations lack image_id"),
-        ({"images": [IMAGE], "annotations": [], "categories": [{"id": 1}]}, "1 annotations lack .* or categories id"),
-        ({"images": [], "annotations": [BOX], "categories": [{"id": 1, "name": "x"}]}, "1 annotations have no"),
-    ],
-)
-def test_load_names_the_file_and_the_fault(tmp_path, content, reason):
-    path = tmp_path / "train.json"
-    path.write_text(content if isinstance(content, str) else json.dumps(content))
-    with pytest.raises(ValueError, match=f"train.json.*{reason}"):
-        load_coco(path)
-
-
-def test_a_byte_order_mark_is_no_fault(tmp_path):
-    coco = records_to_coco([record("ä.png", boxes=[(1, 2, 3, 4, "mass")])], ["mass"])
-    (tmp_path / "train.json").write_text(json.dumps(coco, ensure_ascii=False), encoding="utf-8-sig")
-    assert load_coco(tmp_path / "train.json") == coco
-
-
-def test_load_missing_file(tmp_path):
-    with pytest.raises(FileNotFoundError, match="give the path of a COCO annotation file .*prepare_dataset"):
-        load_coco(tmp_path / "train.json")
 
 
 @pytest.mark.parametrize("image", [{}, {"patient_id": None}, {"patient_id": ""}, {"patient_id": " "}])

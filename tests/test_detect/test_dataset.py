@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 from torch import nn
 
-from detect.dataset import ClassCountHook, LesionDataset, check_class_count
+from data.errors import UserError
+from detect.dataset import ClassCountHook, LesionDataset, check_class_count, coco_api
 
 
 def write_set(folder: Path, categories: list[str], name: str = "train.json") -> Path:
@@ -53,6 +54,42 @@ def test_classes_and_ground_truth_come_from_the_annotation_file(tmp_path: Path) 
 def test_a_missing_data_set_is_named_with_the_remedy(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError, match=r"nowhere/train\.json.*tools/prepare_dataset\.py"):
         load(tmp_path / "nowhere")
+
+
+def change(folder: Path, kind: str, place: int, name: str = "train.json", **changes) -> Path:
+    coco = json.loads((folder / name).read_text())
+    coco[kind][place] = {k: v for k, v in (coco[kind][place] | changes).items() if v is not ...}
+    (folder / name).write_text(json.dumps(coco))
+    return folder
+
+
+@pytest.mark.parametrize(
+    "changes", [{"area": 0}, {"area": ...}, {"id": 0}, {"id": ...}, {"id": 2}, {"image_id": "2"}, {"iscrowd": ...}]
+)
+def test_every_lesion_reaches_the_detector_and_the_metrics(tmp_path: Path, changes: dict) -> None:
+    folder = change(write_set(tmp_path, ["mass", "nodule"]), "annotations", 0, **changes)
+    dataset = load(folder)
+    assert [len(dataset[i]["instances"]) for i in range(4)] == [0, 2, 0, 1]
+    lesions = coco_api(dataset.metainfo["ann_file"]).loadAnns(coco_api(str(folder / "train.json")).getAnnIds())
+    assert [lesion["id"] for lesion in lesions] == [1, 2, 3] and all(lesion["area"] > 0 for lesion in lesions)
+
+
+@pytest.mark.parametrize("wrong", [[200, 200, 20, 20], [5, 5, -3, 8], [5, 5, 0, 8], [5, 5, None, 8], [5, 5, 0.5, 8]])
+def test_a_lesion_that_would_be_dropped_is_refused(tmp_path: Path, wrong: list) -> None:
+    with pytest.raises(UserError, match=r"train\.json.*(outside|box|thinner)"):
+        load(change(write_set(tmp_path, ["mass"]), "annotations", 1, bbox=wrong))
+
+
+def test_images_that_are_missing_or_of_another_size_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match=r"images/2\.png has 30 x 20 pixels, its annotation file says 60 x 40"):
+        load(change(write_set(tmp_path / "a", ["mass"]), "images", 1, width=60, height=40))
+    folder = write_set(tmp_path / "b", ["mass"])
+    (folder / "images/3.png").unlink()
+    with pytest.raises(UserError, match=r"images/3\.png is not there"):
+        load(folder)
+    (folder / "train.json").write_text(json.dumps({"images": [], "annotations": [], "categories": []}))
+    with pytest.raises(UserError, match=r"train\.json has no images"):
+        load(folder)
 
 
 class Detector(nn.Module):

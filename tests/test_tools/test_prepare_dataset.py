@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from data.coco import load_coco
+from data.coco_file.read import load_coco
 from data.images.image_io import read_grayscale, write_image
 from data.phantom.files import write_chexpert, write_color, write_rsna
 from data.readers.catalog import READERS

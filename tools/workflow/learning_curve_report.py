@@ -34,7 +34,8 @@ def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
 
 
 def make_report(args: argparse.Namespace, command: str) -> None:
-    from data.coco import lesions_of, load_coco
+    from data.coco import lesions_of
+    from data.coco_file.read import load_coco
     from detect.froc.ground_truth import read_ground_truth
     from detect.froc.settings import FrocSettings
     from detect.learning_curve.evaluation import TrainingFile, evaluate_learning_curve

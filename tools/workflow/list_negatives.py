@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from data.atomic import write_json
-from data.coco import load_coco
+from data.coco_file.read import load_coco
 from data.folds import merge_coco
 from tools.command_line.run import run
 

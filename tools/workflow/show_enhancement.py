@@ -51,7 +51,8 @@ def images_with_lesions(src: Path, ann: str) -> list[LesionImage]:
     Raises:
         UserError: There is none.
     """
-    from data.coco import groups_of, lesions_of, load_coco
+    from data.coco import groups_of, lesions_of
+    from data.coco_file.read import load_coco
 
     coco = load_coco(src / ann)
     boxes: dict[Any, list[list[float]]] = defaultdict(list)

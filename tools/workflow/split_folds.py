@@ -11,7 +11,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from data.atomic import write_json
-from data.coco import lesions_of, load_coco, patient_of
+from data.coco import lesions_of, patient_of
+from data.coco_file.read import load_coco
 from data.folds import merge_coco, patient_folds, without
 from tools.command_line.run import run
 

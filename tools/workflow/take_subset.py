@@ -10,7 +10,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from data.atomic import write_json
-from data.coco import groups_of, lesions_of, load_coco, unit_of
+from data.coco import groups_of, lesions_of, unit_of
+from data.coco_file.read import load_coco
 from data.errors import UserError
 from data.subsets import first_images
 from tools.command_line.run import run

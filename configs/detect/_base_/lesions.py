@@ -6,14 +6,14 @@ custom_imports = dict(imports=["detect.register", "training.register"])
 
 data_root = "datasets/rsna"
 train_pipeline = [
-    dict(type="LoadImageFromFile"),
+    dict(type="LoadLesionImage"),
     dict(type="LoadAnnotations", with_bbox=True),
     dict(type="Resize", scale=(512, 512), keep_ratio=True),
     dict(type="RandomFlip", prob=0.5),
     dict(type="PackDetInputs"),
 ]
 test_pipeline = [
-    dict(type="LoadImageFromFile"),
+    dict(type="LoadLesionImage"),
     dict(type="Resize", scale=(512, 512), keep_ratio=True),
     dict(type="LoadAnnotations", with_bbox=True),
     dict(type="PackDetInputs", meta_keys=("img_id", "img_path", "ori_shape", "img_shape", "scale_factor")),

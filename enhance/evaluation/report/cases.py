@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from data.coco import groups_of, lesions_of, load_coco, patient_of
+from data.coco import groups_of, lesions_of, patient_of
+from data.coco_file.read import load_coco
 from data.errors import UserError
 from data.images.image_io import read_grayscale
 

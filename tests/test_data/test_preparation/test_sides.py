@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from data.coco import ImageRecord, load_coco
+from data.coco import ImageRecord
+from data.coco_file.read import load_coco
 from data.errors import UserError
 from data.preparation.sides import Shares, check_shares, describe_side, divide, remove_old_val, write_sides
 

@@ -139,9 +139,7 @@ def test_annotation_ids_used_twice_are_noted_and_all_lesions_count(read) -> None
         annotation["id"] = 1
     truth = read(coco)
     assert len(truth.lesions.image) == 2
-    assert truth.notes[0].endswith(
-        "gt.json: 2 annotation ids are used twice. All lesions count here; tools that look lesions up by id lose some."
-    )
+    assert truth.notes[0].endswith("gt.json: 2 annotation ids are used twice: all are numbered anew")
 
 
 def test_annotations_need_no_ids(read) -> None:
@@ -176,7 +174,7 @@ def test_a_crowd_without_area_is_only_useless(read) -> None:
     assert read(coco).regions.corners.tolist() == [[5, 5, 5, 5]]
 
 
-@pytest.mark.parametrize("wrong", [[5, 5, -1, 3], [5, 5, 3], ["5", 5, 3, 3], None, [5, 5, 3, float("inf")]])
+@pytest.mark.parametrize("wrong", [[5, 5, -1, 3], [5, 5, 3], ["5", 5, 3, 3], 5, [5, 5, 3, float("inf")]])
 @pytest.mark.parametrize("index", [1, 2])
 def test_a_wrong_box_is_named_by_its_place_in_the_file(read, wrong, index: int) -> None:
     coco = content()
@@ -187,7 +185,7 @@ def test_a_wrong_box_is_named_by_its_place_in_the_file(read, wrong, index: int) 
 def test_an_annotation_without_a_box_is_named(read) -> None:
     coco = content()
     del coco["annotations"][1]["bbox"]
-    assert refused(read, coco).startswith("annotation 1 has the box None; a box is")
+    assert refused(read, coco).startswith("1 annotations have no bbox, and one no outline to take it from; draw")
 
 
 def many_lesions() -> dict:
@@ -232,7 +230,7 @@ def test_normalized_lesions_are_refused(read) -> None:
 
 
 @pytest.mark.parametrize("side", ["width", "height"])
-@pytest.mark.parametrize("wrong", [None, "50", 0, -50, [50], float("nan"), float("inf")])
+@pytest.mark.parametrize("wrong", [None, "5o", 0, -50, [50], float("nan"), float("inf")])
 def test_an_image_without_size_is_refused(read, side: str, wrong) -> None:
     coco = content()
     coco["images"][1] |= {"width": 60, "height": 50} | {side: wrong}
@@ -252,10 +250,10 @@ def test_a_byte_order_mark_is_no_fault(tmp_path: Path) -> None:
 def test_image_ids_used_twice_are_refused(read) -> None:
     coco = content()
     coco["images"][2]["id"] = 7
-    assert refused(read, coco) == "1 image ids are used twice"
+    assert refused(read, coco).startswith("1 image ids are used twice, the first is 7; give each its own")
 
 
-@pytest.mark.parametrize("wrong", ["1", "mass", 1.5, None])
+@pytest.mark.parametrize("wrong", ["1a", "mass", 1.5, None])
 def test_category_ids_are_integers(read, wrong) -> None:
     coco = content()
     coco["categories"][0]["id"] = wrong

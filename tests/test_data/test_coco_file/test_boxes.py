@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from detect.froc.box_checks import box_array, check_inside, to_corners
+from data.coco_file.boxes import box_array, check_inside, to_corners
 
 SIZE = (100, 80)
 

@@ -7,7 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from data.errors import UserError
-from detect.froc.matching import FloatArray
+
+FloatArray = NDArray[np.float64]
 
 BOX_FORM = "a box is [x, y, width, height], finite, sizes not negative"
 ENOUGH = 10
