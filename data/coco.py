@@ -9,6 +9,7 @@ from typing import Any, Literal
 import numpy as np
 
 from data.errors import UserError
+from data.images.place import name_below
 
 LesionBox = tuple[float, float, float, float, str]
 """x, y of the upper left corner, width, height in pixels of the image, and the category's name."""
@@ -29,6 +30,9 @@ class ImageRecord:
         extra: further JSON values for the image's entry.
         masks: files of masks of a region, such as the lungs; `data.preparation.prepare.prepare_images` cuts the image
             to the box around them. Empty keeps it whole.
+
+    Raises:
+        UserError: `file_name` leads out of the data set.
     """
 
     source: Path
@@ -43,6 +47,7 @@ class ImageRecord:
 
     def __post_init__(self) -> None:
         self.patient_id = _named(self.patient_id)
+        self.file_name = name_below("the data set", self.file_name)
 
 
 def records_to_coco(

@@ -17,6 +17,7 @@ from tqdm import tqdm
 from data.atomic import write_json
 from data.errors import UserError
 from data.images.find import find_images, png_name
+from data.images.place import check_targets, name_below
 from enhance.files import Enhance, enhance_files, is_done, output_names
 
 MANIFEST = "enhance_manifest.json"
@@ -27,14 +28,17 @@ def plan_outputs(src: Path, dst: Path) -> dict[Path, Path]:
     """Which image below `src` goes to which PNG below `dst`; both as relative paths.
 
     Raises:
-        UserError: If one folder lies in the other, there is no image, or two images would land on one name.
+        UserError: If one folder lies in the other, there is no image, two images would land on one name, or a link in
+            `dst` leads out of it.
     """
     if src.resolve().is_relative_to(dst.resolve()) or dst.resolve().is_relative_to(src.resolve()):
         raise UserError(f"{src} and {dst} lie in one another: give a folder of its own for the enhanced images")
     images = find_images(src)
     if not images:
         raise UserError(f"no image below {src}")
-    return output_names({image: image for image in images})
+    outputs = output_names({image: image for image in images})
+    check_targets(dst, outputs.values(), (src / image for image in images))
+    return outputs
 
 
 def read_annotations(src: Path, ann_files: Collection[str] | None = None) -> dict[Path, dict[str, Any]]:
@@ -45,7 +49,8 @@ def read_annotations(src: Path, ann_files: Collection[str] | None = None) -> dic
         ann_files: Only these, relative to `src`; None takes all that are found.
 
     Raises:
-        UserError: If a file that ends in `.json` is no JSON, or one of `ann_files` is no COCO file below `src`.
+        UserError: If a file that ends in `.json` is no JSON, one of `ann_files` is no COCO file below `src`, or a
+            COCO file names an image that does not lie below `src`.
     """
     found = {}
     for path in sorted(src.rglob("*.json")):
@@ -54,15 +59,26 @@ def read_annotations(src: Path, ann_files: Collection[str] | None = None) -> dic
         if hidden or (ann_files is not None and name.as_posix() not in ann_files):
             continue
         try:
-            coco = json.loads(path.read_text(encoding="utf-8"))
+            coco = json.loads(path.read_bytes())
         except ValueError as error:
             raise UserError(f"{path} is no JSON file ({error}): mend it or move it away") from error
         images = coco.get("images") if isinstance(coco, dict) else None
         if isinstance(images, list) and all(isinstance(image, dict) and "file_name" in image for image in images):
+            for image in images:
+                image["file_name"] = _name_in(path, src, image["file_name"])
             found[name] = coco
     if missing := [name for name in ann_files or [] if Path(name) not in found]:
         raise UserError(f"{src / missing[0]} is no COCO file: give files with a list of images, relative to {src}")
     return found
+
+
+def _name_in(path: Path, src: Path, file_name: Any) -> str:
+    """An image's name relative to `src`: an absolute one would send a detector to the raw image."""
+    name = str(file_name)
+    try:
+        return name_below(src, name if (src / name).exists() else name.replace("\\", "/"))
+    except UserError as error:
+        raise UserError(f"{path}: {error}") from error
 
 
 def listed_images(annotations: dict[Path, dict[str, Any]]) -> set[str]:
@@ -138,14 +154,19 @@ def check_destination(dst: Path, outputs: Iterable[Path], enhancer: dict[str, An
         raise UserError(f"{dst / strange} exists, but {dst} has no {MANIFEST}: choose an empty folder")
 
 
-def clean_destination(dst: Path, outputs: Iterable[Path], enhancer: dict[str, Any]) -> None:
-    """Remove what a checked destination holds of another enhancer, and what a killed run left half-written."""
+def clean_destination(dst: Path, outputs: Collection[Path], enhancer: dict[str, Any]) -> None:
+    """Remove what a checked destination holds of another enhancer or of images that are gone, and half-written files.
+
+    Args:
+        outputs: Relative paths of the images of all sources that there are now.
+    """
     before = _read_manifest(dst)
     if not before:
         return
-    if not _is_of(before, enhancer):
-        for output in outputs:
-            (dst / output).unlink(missing_ok=True)
+    written = {Path(entry["output"]) for entry in before.get("files", {}).values() if "output" in entry}
+    old = written - set(outputs) if _is_of(before, enhancer) else written | set(outputs)
+    for output in old:
+        (dst / output).unlink(missing_ok=True)
     for leftover in dst.rglob(".*.png"):
         leftover.unlink()
 
@@ -210,6 +231,9 @@ def enhance_dataset(
     chosen = wanted[:limit]
     watch = Stopwatch(enhancer)
     failures = _enhance_shares(watch, [(src / image, dst / output) for image, output in chosen], batch_size, workers)
+    for image, output in chosen:
+        if str(src / image) in failures:
+            (dst / output).unlink(missing_ok=True)  # of an earlier run, when the source could be read
     manifest |= _outcome(src, chosen, len(wanted), failures)
     manifest["seconds_per_image"] = seconds_per_image(watch) or manifest["seconds_per_image"]
     if get_rank() == 0:

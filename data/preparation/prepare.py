@@ -17,6 +17,7 @@ from data.images.errors import ImageReadError
 from data.images.find import png_name
 from data.images.image_io import read_color, read_grayscale, write_image
 from data.images.pixel_spacing import read_pixel_spacing, scale_pixel_spacing
+from data.images.place import check_targets
 from data.images.resize import resize
 from data.parallel import map_images
 from data.preparation.boxes import place_boxes
@@ -93,11 +94,12 @@ def prepare_images(
         workers: processes; 0 works in this one.
 
     Raises:
-        UserError: two records would be written under one name, sources lie where the images are written, or a box
-            lies wholly outside its image.
+        UserError: two records would be written under one name, sources lie where the images are written, a link leads
+            out of `dst`, or a box lies wholly outside its image.
     """
     _check_stems(records)
     _check_sources(records, Path(dst) / "images")
+    check_targets(dst, [record.file_name for record in records], [record.source for record in records])
     work = partial(_prepare_one, dst=Path(dst), options=options)
     return _collect(records, map_images(work, records, workers, "Preparing images"))
 

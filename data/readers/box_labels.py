@@ -6,6 +6,7 @@ from pathlib import Path
 
 from data.coco import ImageRecord, lesions_of, patient_of
 from data.coco_file.read import load_coco
+from data.images.place import name_below
 from data.readers.errors import DatasetNotFound
 from data.readers.reader import ALL, Reader, SourceData
 
@@ -40,7 +41,7 @@ def read(src: str | os.PathLike[str], train_json: str = "train.json") -> SourceD
 
     Raises:
         DatasetNotFound: see `check_source`.
-        UserError: see `data.coco.load_coco`.
+        UserError: see `data.coco_file.read.read_coco`, or a file name leads out of `src`.
     """
     check_source(src, train_json)
     coco = load_coco(Path(src) / train_json)
@@ -48,7 +49,7 @@ def read(src: str | os.PathLike[str], train_json: str = "train.json") -> SourceD
     records = [
         ImageRecord(
             Path(src) / image["file_name"],
-            image["file_name"],
+            name_below(src, image["file_name"]),
             image["width"],
             image["height"],
             patient_of(image),

@@ -178,6 +178,71 @@ def test_a_broken_json_is_an_error_before_anything_is_written(source):
     assert not (source.parent / "dst").exists()
 
 
+def rename(source, change, name="train.json"):
+    coco = json.loads((source / name).read_text())
+    for image in coco["images"]:
+        image["file_name"] = change(image["file_name"])
+    (source / name).write_text(json.dumps(coco))
+
+
+@pytest.mark.parametrize(
+    "change", [lambda name: "./" + name, lambda name: "images/../" + name, lambda name: name.replace("/", "\\")]
+)
+def test_enhanced_files_name_enhanced_images_however_the_source_names_them(source, change):
+    rename(source, change)
+    run(source)
+    for image in json.loads((source.parent / "dst/train.json").read_text())["images"]:
+        assert (source.parent / "dst" / image["file_name"]).is_file() and ".." not in image["file_name"]
+
+
+def test_absolute_names_do_not_lead_back_to_the_raw_images(source):
+    rename(source, lambda name: str(source / name))
+    run(source)
+    names = [image["file_name"] for image in json.loads((source.parent / "dst/train.json").read_text())["images"]]
+    assert names[0] == "images/0.png" and "images/deep/5.png" in names
+
+
+@pytest.mark.parametrize("lead", ["/elsewhere/", "../pool/", "images/../../pool/"])
+def test_names_that_lead_out_are_refused_before_anything_is_written(source, lead):
+    rename(source, lambda name: lead + name, "annotations/test.json")
+    with pytest.raises(ValueError, match=r"annotations/test.json: the file name .* leads out of .*src"):
+        run(source)
+    assert not (source.parent / "dst").exists()
+
+
+@pytest.mark.parametrize("target", ["src", "pool"])
+def test_nothing_is_written_through_a_link(source, target):
+    pool, dst = source.parent / "pool", source.parent / "dst"
+    pool.mkdir()
+    dst.mkdir()
+    (dst / "images").symlink_to(source / "images" if target == "src" else pool)
+    before = {path: path.read_bytes() for path in source.rglob("*.*") if path.is_file()}
+    with pytest.raises(ValueError, match="images is a link to .* nothing is written outside of"):
+        run(source)
+    assert not list(pool.iterdir()) and all(path.read_bytes() == content for path, content in before.items())
+
+
+def test_images_of_sources_that_are_gone_go_too(source):
+    run(source)
+    dst = source.parent / "dst"
+    (source / "images/1.png").unlink()
+    (dst / "mine.png").write_bytes(b"kept")
+    run(source)
+    assert not (dst / "images/1.png").exists() and (dst / "images/2.png").exists() and (dst / "mine.png").exists()
+    (source / "images/2.png").unlink()
+    other = dict(enhancer=dict(type="Other"), checkpoint_sha256={})
+    enhance_dataset(Inverter(), source, dst, other, overwrite=True)
+    assert not (dst / "images/2.png").exists() and (dst / "images/3.png").exists() and (dst / "mine.png").exists()
+
+
+def test_the_image_of_a_source_that_became_unreadable_goes_too(source):
+    run(source)
+    (source / "images/1.png").write_bytes(b"damaged")
+    manifest = run(source)
+    assert manifest["files"]["images/1.png"]["status"] == "failed"
+    assert not (source.parent / "dst/images/1.png").exists()
+
+
 def test_only_the_images_of_chosen_files(source):
     coco = json.loads((source / "train.json").read_text())
     coco["images"] = [image for image in coco["images"] if image["id"] in (1, 5)]
