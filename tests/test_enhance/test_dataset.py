@@ -185,11 +185,9 @@ def rename(source, change, name="train.json"):
     (source / name).write_text(json.dumps(coco))
 
 
-@pytest.mark.parametrize(
-    "change", [lambda name: "./" + name, lambda name: "images/../" + name, lambda name: name.replace("/", "\\")]
-)
-def test_enhanced_files_name_enhanced_images_however_the_source_names_them(source, change):
-    rename(source, change)
+@pytest.mark.parametrize(("old", "new"), [("", "./"), ("", "images/../"), ("/", "\\")])
+def test_enhanced_files_name_enhanced_images_however_the_source_names_them(source, old, new):
+    rename(source, lambda name: name.replace(old, new, 1))
     run(source)
     for image in json.loads((source.parent / "dst/train.json").read_text())["images"]:
         assert (source.parent / "dst" / image["file_name"]).is_file() and ".." not in image["file_name"]

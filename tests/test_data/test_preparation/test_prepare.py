@@ -124,6 +124,23 @@ def test_two_sources_for_one_name_are_refused_before_writing(tmp_path):
     assert not (tmp_path / "dst").exists()
 
 
+def test_the_sources_are_never_written(tmp_path):
+    """Absolute names, names that go up, and links from the target to the sources: refused, and every byte stays."""
+    path = tmp_path / "src/images/a.png"
+    write_image(path, np.zeros((40, 40), np.uint8))
+    before = path.read_bytes()
+    for name in (str(path), "../src/images/a.png", "images/../../src/images/a.png"):
+        with pytest.raises(ValueError, match="leads out of the data set"):
+            prepare([ImageRecord(path, name, 0, 0, "p")], tmp_path / "dst", size=20)
+    (tmp_path / "dst").mkdir()
+    (tmp_path / "dst/images").symlink_to(tmp_path / "src/images")
+    with pytest.raises(ValueError, match=r"images is a link to|where the images are written"):
+        prepare([record(path)], tmp_path / "dst", size=20)
+    with pytest.raises(ValueError, match=r"where the images are written"):
+        prepare([record(path)], tmp_path / "src", size=20)
+    assert path.read_bytes() == before and [p.name for p in path.parent.iterdir()] == ["a.png"]
+
+
 def test_names_that_are_uids_stay_apart(tmp_path):
     for name in ("1.2.840.5", "1.2.840.6"):
         write_image(tmp_path / "a.png", np.zeros((5, 5), np.uint8))
