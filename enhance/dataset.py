@@ -15,6 +15,7 @@ from mmengine.dist import all_gather_object, broadcast_object_list, get_dist_inf
 from tqdm import tqdm
 
 from data.atomic import write_json
+from data.coco_file.entries import is_number
 from data.errors import UserError
 from data.images.find import find_images, png_name
 from data.images.place import check_targets, name_below
@@ -84,6 +85,16 @@ def _name_in(path: Path, src: Path, file_name: Any) -> str:
 def listed_images(annotations: dict[Path, dict[str, Any]]) -> set[str]:
     """The relative paths, with "/", of all images of COCO files."""
     return {Path(image["file_name"]).as_posix() for coco in annotations.values() for image in coco["images"]}
+
+
+def declared_sizes(annotations: dict[Path, dict[str, Any]], src: Path) -> dict[Path, tuple[float, float]]:
+    """Width and height of each image below `src` by its path, where a COCO file says them."""
+    images = [image for coco in annotations.values() for image in coco["images"]]
+    return {
+        src / image["file_name"]: (image["width"], image["height"])
+        for image in images
+        if is_number(image.get("width")) and is_number(image.get("height"))
+    }
 
 
 def write_annotations(annotations: dict[Path, dict[str, Any]], dst: Path, enhanced: set[str]) -> dict[str, Any]:
@@ -230,7 +241,8 @@ def enhance_dataset(
     wanted = [(image, output) for image, output in outputs.items() if listed is None or image.as_posix() in listed]
     chosen = wanted[:limit]
     watch = Stopwatch(enhancer)
-    failures = _enhance_shares(watch, [(src / image, dst / output) for image, output in chosen], batch_size, workers)
+    jobs = [(src / image, dst / output) for image, output in chosen]
+    failures = _enhance_shares(watch, jobs, batch_size, workers, declared_sizes(annotations, src))
     for image, output in chosen:
         if str(src / image) in failures:
             (dst / output).unlink(missing_ok=True)  # of an earlier run, when the source could be read
@@ -260,7 +272,11 @@ def _claim_destination(
 
 
 def _enhance_shares(
-    watch: Stopwatch, jobs: Sequence[tuple[Path, Path]], batch_size: int, workers: int
+    watch: Stopwatch,
+    jobs: Sequence[tuple[Path, Path]],
+    batch_size: int,
+    workers: int,
+    sizes: dict[Path, tuple[float, float]],
 ) -> dict[str, str]:
     """Enhance this process's share of the (source, target) pairs, but for those done; return the failures of all."""
     rank, world_size = get_dist_info()
@@ -268,7 +284,7 @@ def _enhance_shares(
     todo = [job for job in share if not is_done(*job)]
     done = len(share) - len(todo)
     with tqdm(total=len(share), initial=done, unit="image", desc="enhance", disable=rank > 0) as progress:
-        failures = enhance_files(watch, todo, batch_size, workers, progress)
+        failures = enhance_files(watch, todo, batch_size, workers, progress, sizes)
     return {source: reason for part in all_gather_object(failures) for source, reason in part.items()}
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
@@ -14,7 +14,7 @@ import numpy as np
 from tqdm import tqdm
 
 from data.errors import UserError
-from data.images.errors import ImageReadError
+from data.images.declared_size import check_declared_size
 from data.images.find import png_name
 from data.images.image_io import read_grayscale, write_image
 
@@ -53,27 +53,32 @@ def enhance_files(
     batch_size: int,
     workers: int,
     progress: tqdm,
+    sizes: Mapping[Path, tuple[float, float]] | None = None,
 ) -> dict[str, str]:
     """Enhance the (source, target) pairs; decoding and writing run on threads beside the enhancer.
 
     Args:
         enhancer: Called with lists of at most `batch_size` images.
         workers: Threads that decode, and as many that write; 0 works in this one alone.
+        sizes: Width and height that a source has to have, where they are known.
 
     Returns:
-        The reason for every source that could not be read.
+        The reason for every source that could not be read, or is of another size.
     """
     failures: dict[str, str] = {}
 
-    def read(job: tuple[Path, Path]) -> tuple[Path, Path, np.ndarray | ImageReadError]:
+    def read(job: tuple[Path, Path]) -> tuple[Path, Path, np.ndarray | UserError]:
         try:
-            return *job, read_grayscale(job[0])
-        except ImageReadError as error:
+            image = read_grayscale(job[0])
+            if sizes and job[0] in sizes:
+                check_declared_size(job[0], image.shape[::-1], sizes[job[0]])
+            return *job, image
+        except UserError as error:
             return *job, error
 
-    def readable(results: Iterable[tuple[Path, Path, np.ndarray | ImageReadError]]) -> Iterator[Decoded]:
+    def readable(results: Iterable[tuple[Path, Path, np.ndarray | UserError]]) -> Iterator[Decoded]:
         for source, target, image in results:
-            if isinstance(image, ImageReadError):
+            if isinstance(image, UserError):
                 failures[str(source)] = str(image)
                 progress.update()
             else:

@@ -43,7 +43,7 @@ def check_targets(
     """
     root = Path(folder).resolve()
     read = {parent.resolve() for parent in {Path(source).parent for source in sources}}
-    for parent in {(Path(folder) / name).parent for name in names}:
+    for parent in sorted({(Path(folder) / name).parent for name in names}):
         real = parent.resolve()
         if not real.is_relative_to(root):
             raise UserError(f"{parent} is a link to {real}: nothing is written outside of {folder}; remove the link")

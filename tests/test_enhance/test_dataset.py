@@ -215,9 +215,20 @@ def test_nothing_is_written_through_a_link(source, target):
     dst.mkdir()
     (dst / "images").symlink_to(source / "images" if target == "src" else pool)
     before = {path: path.read_bytes() for path in source.rglob("*.*") if path.is_file()}
-    with pytest.raises(ValueError, match="images is a link to .* nothing is written outside of"):
+    with pytest.raises(ValueError, match="images.* is a link to .* nothing is written outside of"):
         run(source)
     assert not list(pool.iterdir()) and all(path.read_bytes() == content for path, content in before.items())
+
+
+def test_an_image_of_another_size_than_its_boxes_were_drawn_on_fails(source):
+    cv2.imwrite(str(source / "images/0.png"), np.zeros((20, 40), np.uint8))
+    coco = json.loads((source / "train.json").read_text())
+    coco["images"][2] |= {"width": None}  # not known
+    for name in ("train.json", "annotations/test.json"):
+        (source / name).write_text(json.dumps(coco))
+    files = run(source)["files"]
+    assert [name for name, entry in files.items() if entry["status"] == "failed"] == ["images/0.png"]
+    assert "has 40 x 20 pixels, its annotation file says 20 x 10" in files["images/0.png"]["reason"]
 
 
 def test_images_of_sources_that_are_gone_go_too(source):

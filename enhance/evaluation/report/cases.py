@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from data.coco import groups_of, lesions_of, patient_of
 from data.coco_file.read import load_coco
 from data.errors import UserError
+from data.images.declared_size import check_header
 from data.images.image_io import read_grayscale
 
 RelativeBoxes = list[tuple[float, float, float, float]]
@@ -62,7 +63,7 @@ def read_cases(
     """
     path = Path(folder, ann_file)
     coco = load_coco(path)
-    boxes = lesion_boxes(path, coco)
+    boxes = lesion_boxes(folder, coco)
     names = coco.get("label_names", [])
     if not coco["images"]:
         raise UserError(f"{path} has no image")
@@ -81,29 +82,22 @@ def read_cases(
     return [_case(int(place), coco["images"][place], groups[place], boxes, names, label_names) for place in places]
 
 
-def lesion_boxes(path: Path, coco: dict[str, Any]) -> dict[Any, RelativeBoxes]:
+def lesion_boxes(folder: str | Path, coco: dict[str, Any]) -> dict[Any, RelativeBoxes]:
     """The lesions of each image by its id, as shares of its width and height.
 
-    Args:
-        path: Of the file, for the errors.
-
     Raises:
-        UserError: An image without size, or a box that is not four numbers or has no area.
+        UserError: An image with lesions is not in `folder`, or of another size than the boxes were drawn on.
     """
-    sizes = {image["id"]: (image["width"], image["height"]) for image in coco["images"]}
-    flat = [image["file_name"] for image in coco["images"] if not min(image["width"], image["height"]) > 0]
-    if flat:
-        raise UserError(f"{path}: {len(flat)} images have no width or height; the first is {flat[0]}")
-    boxes: dict[Any, RelativeBoxes] = {image_id: [] for image_id in sizes}
-    for annotation in lesions_of(coco):
-        try:
-            x, y, w, h = (float(value) for value in annotation["bbox"])
-        except (KeyError, TypeError, ValueError):
-            raise UserError(f"{path}: an annotation has no box [x, y, width, height]: {annotation}") from None
-        width, height = sizes[annotation["image_id"]]
-        if not (w > 0 and h > 0):
-            raise UserError(f"{path}: a lesion has a box without area: {annotation}; remove it or draw its box again")
-        boxes[annotation["image_id"]].append((x / width, y / height, w / width, h / height))
+    images = {image["id"]: image for image in coco["images"]}
+    boxes: dict[Any, RelativeBoxes] = {image_id: [] for image_id in images}
+    for lesion in lesions_of(coco):
+        x, y, w, h = lesion["bbox"]
+        width, height = images[lesion["image_id"]]["width"], images[lesion["image_id"]]["height"]
+        boxes[lesion["image_id"]].append((x / width, y / height, w / width, h / height))
+    for image_id, found in boxes.items():
+        if found:
+            image = images[image_id]
+            check_header(Path(folder, image["file_name"]), (image["width"], image["height"]))
     return boxes
 
 

@@ -66,10 +66,10 @@ def test_a_file_that_can_judge_nothing_is_refused(tmp_path):
     [
         (
             lambda coco: coco["annotations"][0].pop("bbox"),
-            r"test.json: an annotation has no box \[x, y, ",
+            "test.json: 1 annotations have no bbox",
         ),
-        (lambda coco: coco["annotations"][0].update(bbox=[1, 2, 3]), "test.json: an annotation has no box"),
-        (lambda coco: coco["images"][1].update(width=0), "1 images have no width or height; the first is images/1.png"),
+        (lambda coco: coco["annotations"][0].update(bbox=[1, 2, 3]), "test.json: annotation 0 has the box"),
+        (lambda coco: coco["images"][1].update(width=0), "the image images/1.png has width 0 and height 24"),
         (lambda coco: coco["images"][2].update(labels=[1]), "1 images lack their 4 labels; the first is images/2.png"),
     ],
 )
@@ -87,7 +87,9 @@ def test_boxes_without_area_are_refused_as_by_froc(tmp_path):
     coco = json.loads(path.read_text())
     coco["annotations"][0]["bbox"] = [3, 3, 0, 5]
     path.write_text(json.dumps(coco))
-    with pytest.raises(UserError, match=r"test.json: a lesion has a box without area: .*\[3, 3, 0, 5\]"):
+    with pytest.raises(
+        UserError, match=r"test.json: 1 lesions have a box without area, the first is .3.0, 3.0, 0.0, 5.0."
+    ):
         read_cases(tmp_path, "test.json", LABELS)
     coco["annotations"][0]["ignore"] = True
     path.write_text(json.dumps(coco))
