@@ -17,11 +17,12 @@ import pydicom
 from pydicom.dataset import Dataset
 from pydicom.encaps import generate_frames
 from pydicom.pixels import get_decoder, pixel_array
-from pydicom.uid import JPEGExtended12Bit
+from pydicom.uid import ExplicitVRBigEndian, ExplicitVRLittleEndian, ImplicitVRLittleEndian, JPEGExtended12Bit
 
 from data.errors import UserError
 from data.images.errors import ImageReadError
 
+_ENCAPSULATED = b"\xfe\xff\x00\xe0"
 _ASK_SOURCE = "export the image again from its source"
 _INSTALL_DECODER = 'install one: pip install "lesion-enhance[jpeg]" (GPL-3) or pip install "lesion-enhance[gdcm]"'
 
@@ -30,9 +31,11 @@ def dicom_to_uint8(content: bytes, path: str | os.PathLike[str] = "DICOM") -> np
     """Decode one gray DICOM image as it is meant to be shown.
 
     White is the end of the VOI LUT or window; without one, of the range that BitsStored gives. BitsStored is corrected
-    when the pixels do not fit it, and when they use less than a sixteenth of it (12-bit pixels declared as 16). A
-    missing or empty RescaleSlope is 1, RescaleIntercept 0; an empty VOI sequence or window is none. The first window
-    counts.
+    when the pixels do not fit it, and when they use less than a sixteenth of it (12-bit pixels declared as 16; of
+    signed pixels the range that they use is taken then). A LUT whose values use less than half of its bits ends at its
+    largest value. Pixel padding is black. A missing or empty RescaleSlope is 1, RescaleIntercept 0; an empty VOI
+    sequence or window is none. The first window counts. Files without preamble or transfer syntax are read as pydicom
+    finds them.
 
     Args:
         content: the file's bytes.
@@ -45,18 +48,15 @@ def dicom_to_uint8(content: bytes, path: str | os.PathLike[str] = "DICOM") -> np
         ImageReadError: not DICOM, no pixels, color, several frames, truncated, not decodable, or the decoder for it is
             not installed.
     """
-    try:
-        dataset = pydicom.dcmread(io.BytesIO(content))
-    except pydicom.errors.InvalidDicomError as error:
-        raise ImageReadError(path, "not a DICOM file: it has no DICOM header", _ASK_SOURCE) from error
-    except Exception as error:  # pydicom raises many kinds on damaged files
-        raise ImageReadError(path, f"a damaged DICOM file ({error})", _ASK_SOURCE) from error
+    dataset = _read(content, path)
     _check_is_one_gray_frame(dataset, path)
     try:
         _check_decoder(dataset, path)
-        stored, low, high = _stored_values(dataset)
+        stored, padding, low, high = _stored_values(dataset)
         _check_complete(dataset, stored, path)
         values, low, high = _apply_modality(dataset, stored, low, high)
+        if dataset.PixelRepresentation:
+            low, high = _used_range(values[~padding], low, high)
         fraction = _apply_voi(dataset, values, low, high)
     except ImageReadError:
         raise
@@ -64,7 +64,23 @@ def dicom_to_uint8(content: bytes, path: str | os.PathLike[str] = "DICOM") -> np
         raise ImageReadError(path, f"its pixels cannot be decoded ({error})", _ASK_SOURCE) from error
     if dataset.PhotometricInterpretation == "MONOCHROME1":
         fraction = 1.0 - fraction
-    return np.round(fraction * 255.0).astype(np.uint8)
+    return np.where(padding, 0, np.round(fraction * 255.0)).astype(np.uint8)
+
+
+def _read(content: bytes, path: str | os.PathLike[str]) -> Dataset:
+    try:
+        dataset = pydicom.dcmread(io.BytesIO(content), force=True)
+    except Exception as error:  # pydicom raises many kinds on damaged files
+        raise ImageReadError(path, f"a damaged DICOM file ({error})", _ASK_SOURCE) from error
+    if content[128:132] != b"DICM" and not {"PixelData", "Rows", "Columns"} <= set(dataset.dir()):
+        raise ImageReadError(path, "not a DICOM file: it has no DICOM header", _ASK_SOURCE)
+    if "TransferSyntaxUID" not in dataset.file_meta:
+        implicit, little = dataset.original_encoding
+        plain = ImplicitVRLittleEndian if implicit else ExplicitVRLittleEndian
+        dataset.file_meta.TransferSyntaxUID = plain if little else ExplicitVRBigEndian
+        if isinstance(dataset.get("PixelData"), bytes) and dataset.PixelData.startswith(_ENCAPSULATED):
+            raise ImageReadError(path, "its pixels are compressed, and it does not say how", _ASK_SOURCE)
+    return dataset
 
 
 def _check_is_one_gray_frame(dataset: Dataset, path: str | os.PathLike[str]) -> None:
@@ -101,13 +117,15 @@ def _check_complete(dataset: Dataset, stored: np.ndarray, path: str | os.PathLik
         raise ImageReadError(path, "its compressed pixels are truncated: the end marker is missing", _ASK_SOURCE)
 
 
-def _stored_values(dataset: Dataset) -> tuple[np.ndarray, float, float]:
-    """Stored values as integers (H, W), and the lowest and highest value that their bits allow."""
+def _stored_values(dataset: Dataset) -> tuple[np.ndarray, np.ndarray, float, float]:
+    """Stored values as integers (H, W), where they are padding, and the lowest and highest value that bits allow."""
     # Compressed pixels may need fewer bytes than BitsAllocated; pydicom settles that, but it also wraps values that do
     # not fit BitsStored, so it is asked not to.
     pixels = pixel_array(dataset, correct_unused_bits=False)
     bits, signed = int(dataset.BitsStored), bool(dataset.PixelRepresentation)
-    smallest, largest = int(pixels.min()), int(pixels.max())
+    padding = _padding(dataset, pixels)
+    shown = pixels[~padding] if not padding.all() else pixels
+    smallest, largest = int(shown.min()), int(shown.max())
     # Negative values prove that the sign is extended; without any, the high bits may be zero instead.
     lowest, above = (-(2 ** (bits - 1)), 2 ** (bits - 1)) if signed and smallest < 0 else (0, 2**bits)
     fits = smallest >= lowest and largest < above
@@ -120,8 +138,25 @@ def _stored_values(dataset: Dataset) -> tuple[np.ndarray, float, float]:
         if not fits or plausible <= bits - 4:
             bits = plausible
     if signed:
-        return pixels, -(2.0 ** (bits - 1)), 2.0 ** (bits - 1) - 1
-    return pixels, 0.0, 2.0**bits - 1
+        return pixels, padding, -(2.0 ** (bits - 1)), 2.0 ** (bits - 1) - 1
+    return pixels, padding, 0.0, 2.0**bits - 1
+
+
+def _padding(dataset: Dataset, pixels: np.ndarray) -> np.ndarray:
+    """Where stored values are PixelPaddingValue, or between it and PixelPaddingRangeLimit (PS3.3 C.7.5.1.1.2)."""
+    ends = [dataset.get(name) for name in ("PixelPaddingValue", "PixelPaddingRangeLimit")]
+    given = [int(value) for value in ends if value is not None and value != ""]
+    if not given:
+        return np.zeros(pixels.shape, bool)
+    # A value that is written unsigned, of pixels that are signed, is the same bits.
+    wrapped = np.array(given).astype(f"u{pixels.dtype.itemsize}").astype(pixels.dtype)
+    return (pixels >= wrapped.min()) & (pixels <= wrapped.max())
+
+
+def _used_range(values: np.ndarray, low: float, high: float) -> tuple[float, float]:
+    """The range that values use where that is less than a sixteenth of what they may have; else that."""
+    smallest, largest = (float(values.min()), float(values.max())) if values.size else (low, high)
+    return (smallest, largest) if 0 < 16 * (largest - smallest) < high - low else (low, high)
 
 
 def _has_embedded_overlay(dataset: Dataset) -> bool:
@@ -131,7 +166,7 @@ def _has_embedded_overlay(dataset: Dataset) -> bool:
 
 def _apply_modality(dataset: Dataset, stored: np.ndarray, low: float, high: float) -> tuple[np.ndarray, float, float]:
     """Modality LUT, or rescale slope and intercept: values float32 (H, W) and their range."""
-    lut = _first_lut(dataset, "ModalityLUTSequence")
+    lut = _first_lut(dataset, "ModalityLUTSequence", bool(dataset.PixelRepresentation))
     if lut is not None:
         return _apply_lut(lut, stored)
     slope, intercept = (_number(dataset.get(name)) for name in ("RescaleSlope", "RescaleIntercept"))
@@ -142,10 +177,12 @@ def _apply_modality(dataset: Dataset, stored: np.ndarray, low: float, high: floa
 
 def _apply_voi(dataset: Dataset, values: np.ndarray, low: float, high: float) -> np.ndarray:
     """VOI LUT, else the window, else the whole range: gray as a fraction of white, float32 (H, W) in [0, 1]."""
-    lut = _first_lut(dataset, "VOILUTSequence")
+    lut = _first_lut(dataset, "VOILUTSequence", low < 0)
     center, width = _number(dataset.get("WindowCenter")), _number(dataset.get("WindowWidth"))
     if lut is not None:
         values, low, high = _apply_lut(lut, values)
+        largest = float(lut[0].max())
+        high = largest if 0 < largest < high / 2 else high  # as Agfa writes 12 bits, described as 16
     elif center is not None and width is not None and width > 0:
         return apply_window(values, center, width, dataset.get("VOILUTFunction") or "LINEAR")
     return np.clip((values.astype(np.float32) - np.float32(low)) / np.float32(high - low), 0.0, 1.0)
@@ -173,8 +210,12 @@ def apply_window(values: np.ndarray, center: float, width: float, function: str 
     return np.clip((values - center) / width + 0.5, 0.0, 1.0)
 
 
-def _first_lut(dataset: Dataset, keyword: str) -> tuple[np.ndarray, int, int] | None:
-    """(table, first mapped value, bits of an entry) of the first item; None for a missing or empty sequence or item."""
+def _first_lut(dataset: Dataset, keyword: str, signed: bool) -> tuple[np.ndarray, int, int] | None:
+    """(table, first mapped value, bits of an entry) of the first item; None for a missing or empty sequence or item.
+
+    Args:
+        signed: the values that are looked up may be negative.
+    """
     item = next(iter(dataset.get(keyword) or []), None)
     if item is None or not item.get("LUTDescriptor") or not item.get("LUTData"):
         return None
@@ -182,7 +223,7 @@ def _first_lut(dataset: Dataset, keyword: str) -> tuple[np.ndarray, int, int] | 
     data = item.LUTData
     if isinstance(data, bytes):
         data = np.frombuffer(data, dtype=np.uint8 if len(data) == entries else np.uint16)
-    first = first - 65536 if dataset.PixelRepresentation and first > 32767 else first
+    first = first - 65536 if signed and first > 32767 else first
     return np.asarray(data, dtype=np.float32)[: entries or 65536], first, bits
 
 

@@ -87,9 +87,7 @@ def test_boxes_without_area_are_refused_as_by_froc(tmp_path):
     coco = json.loads(path.read_text())
     coco["annotations"][0]["bbox"] = [3, 3, 0, 5]
     path.write_text(json.dumps(coco))
-    with pytest.raises(
-        UserError, match=r"test.json: 1 lesions have a box without area, the first is .3.0, 3.0, 0.0, 5.0."
-    ):
+    with pytest.raises(UserError, match=r"test.json: 1 lesions have a box without area, the first is .3.0, 3.0,"):
         read_cases(tmp_path, "test.json", LABELS)
     coco["annotations"][0]["ignore"] = True
     path.write_text(json.dumps(coco))
