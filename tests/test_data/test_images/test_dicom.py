@@ -9,6 +9,7 @@ from pydicom.dataset import Dataset, FileDataset, FileMetaDataset
 from pydicom.pixels import apply_windowing, get_decoder
 from pydicom.uid import (
     ComputedRadiographyImageStorage,
+    ExplicitVRBigEndian,
     ExplicitVRLittleEndian,
     ImplicitVRLittleEndian,
     JPEG2000Lossless,
@@ -148,6 +149,115 @@ def test_voi_lut(depth):
     item.add_new("LUTData", "US", [int(value) for value in table])
     expected = table[np.clip(RAMP.astype(int) - 1000, 0, 1999)] / (2**depth - 1)
     np.testing.assert_array_equal(read(make(VOILUTSequence=[item])), gray(expected))
+
+
+@pytest.mark.parametrize(("described", "used"), [(16, 12), (16, 14), (16, 8), (12, 8)])
+def test_a_voi_lut_narrower_than_described_reaches_white(described, used):
+    """Agfa CR writes tables of 12 bits and describes them as of 16."""
+    table = np.linspace(0, 2**used - 1, 4096).astype(int)
+    item = Dataset()
+    item.LUTDescriptor = [4096, 0, described]
+    item.add_new("LUTData", "US", [int(value) for value in table])
+    np.testing.assert_array_equal(read(make(VOILUTSequence=[item])), gray(table[RAMP] / (2**used - 1)))
+
+
+@pytest.mark.parametrize("least", [0.5, 0.75])
+def test_a_voi_lut_that_uses_its_bits_ends_where_they_end(least):
+    table = np.linspace(0, 65535 * least, 4096).round().astype(int)
+    item = Dataset()
+    item.LUTDescriptor = [4096, 0, 16]
+    item.add_new("LUTData", "US", [int(value) for value in table])
+    np.testing.assert_array_equal(read(make(VOILUTSequence=[item])), gray(table[RAMP] / 65535))
+
+
+def test_a_voi_lut_of_negative_values_begins_below_zero():
+    """The descriptor's first value is unsigned in the file; after a negative intercept it means a negative one."""
+    table = RAMP.reshape(-1)[::-1]
+    item = Dataset()
+    item.LUTDescriptor = [4096, 65536 - 1024, 12]
+    item.add_new("LUTData", "US", [int(value) for value in table])
+    shown = read(make(RescaleSlope=1, RescaleIntercept=-1024, VOILUTSequence=[item]))
+    np.testing.assert_array_equal(shown, gray(table[RAMP] / 4095))
+
+
+PADDED = np.where(RAMP < 100, 0, RAMP).astype(np.uint16)
+
+
+@pytest.mark.parametrize("kind", ["MONOCHROME1", "MONOCHROME2"])
+@pytest.mark.parametrize(
+    ("value", "padding", "limit"), [(0, 0, None), (4095, 4095, None), (4000, 4000, None), (50, 10, 60), (50, 60, 10)]
+)
+def test_padding_is_black_whatever_the_polarity(kind, value, padding, limit):
+    pixels = np.where(PADDED == 0, value, PADDED).astype(np.uint16)
+    more = {} if limit is None else {"PixelPaddingRangeLimit": limit}
+    shown = read(make(pixels, PhotometricInterpretation=kind, PixelPaddingValue=padding, **more))
+    plain = read(make(pixels, PhotometricInterpretation=kind))
+    low, high = sorted((padding, padding if limit is None else limit))
+    hidden = (pixels >= low) & (pixels <= high)
+    assert hidden.any() and not shown[hidden].any()
+    np.testing.assert_array_equal(shown[~hidden], plain[~hidden])
+
+
+def test_padding_outside_of_the_bits_does_not_darken_the_image():
+    pixels = PADDED.copy()
+    pixels[PADDED == 0] = 65535  # 12 bits, and padding of 16
+    expected = np.where(PADDED == 0, 0, gray(PADDED / 4095))
+    np.testing.assert_array_equal(read(make(pixels, PixelPaddingValue=65535)), expected)
+
+
+def test_padding_of_signed_pixels_may_be_written_unsigned():
+    pixels = np.where(RAMP < 100, -2000, RAMP.astype(int) - 1024).astype(np.int16)
+    dataset = make(pixels, bits=16, WindowCenter=1000, WindowWidth=4000)
+    plain = read(dataset)
+    for padding, vr in ((-2000, "SS"), (65536 - 2000, "US")):
+        dataset.add_new("PixelPaddingValue", vr, padding)
+        np.testing.assert_array_equal(read(dataset), np.where(RAMP < 100, 0, plain))
+
+
+def test_an_image_of_padding_only_is_black():
+    assert not read(make(np.full((4, 4), 7, np.uint16), PixelPaddingValue=7)).any()
+
+
+def test_signed_pixels_of_16_bits_without_a_window_use_the_range_that_they_fill():
+    pixels = (RAMP.astype(int) - 1024).astype(np.int16)
+    np.testing.assert_array_equal(read(make(pixels, bits=16)), gray((pixels + 1024.0) / 4095))
+    assert read(make(pixels, bits=16)).std() > 50
+
+
+@pytest.mark.parametrize("implicit", [True, False])
+def test_files_without_preamble_and_transfer_syntax(implicit):
+    """As some archives and VinDr-CXR's first release have them."""
+    dataset = make()
+    bare = Dataset()
+    for element in dataset:
+        bare.add(element)
+    buffer = io.BytesIO()
+    pydicom.dcmwrite(buffer, bare, implicit_vr=implicit, little_endian=True, enforce_file_format=False)
+    assert b"DICM" not in buffer.getvalue()[:200]
+    np.testing.assert_array_equal(dicom_to_uint8(buffer.getvalue(), "scan.dcm"), read(make()))
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"text", b"\0" * 400, b"\x89PNG\r\n\x1a\n" + b"\1" * 300, b"II*\0" + b"\2" * 300]
+)
+def test_what_is_no_dicom_file_is_refused(content):
+    with pytest.raises(ImageReadError, match="scan.dcm"):
+        dicom_to_uint8(content, "scan.dcm")
+
+
+def test_big_endian_and_odd_lengths():
+    odd = np.arange(15, dtype=np.uint8).reshape(3, 5)
+    dataset = make(odd, bits=8)
+    dataset["PixelData"].VR = "OB"
+    np.testing.assert_array_equal(read(dataset), odd)
+    dataset.PixelData += b"\0"  # padded to an even length, as the standard asks
+    np.testing.assert_array_equal(read(dataset), odd)
+    big = make()
+    big.PixelData = RAMP.astype(">u2").tobytes()
+    big.file_meta.TransferSyntaxUID = ExplicitVRBigEndian
+    buffer = io.BytesIO()
+    pydicom.dcmwrite(buffer, big, implicit_vr=False, little_endian=False, enforce_file_format=True)
+    np.testing.assert_array_equal(dicom_to_uint8(buffer.getvalue(), "scan.dcm"), read(make()))
 
 
 def test_modality_lut_as_bytes():
