@@ -19,12 +19,11 @@ from typing import Any
 import torch
 from mmengine.config import Config
 from mmengine.registry import MODELS
-from mmengine.runner import CheckpointLoader
-from torch import Tensor
 
 from data.atomic import atomic_path
 from data.errors import MissingFileError, UserError
 from enhance import register  # noqa: F401  a recipe may name any part of this package
+from training.checkpoints import fill
 
 ROLES = ("classifier", "colorizer")
 REGISTER = "enhance.register"
@@ -161,20 +160,7 @@ def _load_weights(part: Any, role: str, file: str | None) -> None:
         return
     if not part.state_dict():
         raise UserError(f"the {role} is a {type(part).__name__}, which has no weights, but {file} is given for it")
-    try:
-        missing, _ = part.load_state_dict(_weights(file), strict=False)
-    except RuntimeError as error:
-        raise UserError(f"{file} does not fit the {role}; was it trained with this config? {error}") from error
-    if missing:
-        raise UserError(f"{file} does not fit the {role}: {len(missing)} weights are missing, {missing[0]} first")
-
-
-def _weights(file: str | Path) -> dict[str, Tensor]:
-    try:
-        checkpoint = CheckpointLoader.load_checkpoint(str(file), map_location="cpu")
-    except Exception as error:  # unpickling raises whatever the bytes lead to
-        raise UserError(f"{file} is damaged or no checkpoint ({type(error).__name__}: {error})") from error
-    return checkpoint.get("state_dict", checkpoint)
+    fill(part, file, role)
 
 
 def save_recipe(recipe: Config, folder: str | Path, copy_weights: bool = False) -> Path:

@@ -75,7 +75,10 @@ def test(cfg: Config, pickle: Path | None) -> None:
     from mmengine.registry import RUNNERS
     from mmengine.runner import Runner
 
+    from training.checkpoints import fill
+
     runner = RUNNERS.build(cfg) if "runner_type" in cfg else Runner.from_cfg(cfg)
+    fill(getattr(runner.model, "module", runner.model), cfg.load_from, f"model of {cfg.filename}")
     if pickle is not None:
         runner.test_evaluator.metrics.append(DumpResults(str(pickle)))
     runner.test()

@@ -9,6 +9,8 @@ from typing import Any
 
 from mmengine.config import Config
 from mmengine.fileio import LocalBackend, register_backend
+from mmengine.runner import CheckpointLoader
+from torch import nn
 
 from data.atomic import atomic_path
 from data.errors import MissingFileError, UserError
@@ -49,6 +51,41 @@ def newest_match(pattern: str) -> str:
     if not files:
         raise MissingFileError(f"{pattern}: no such checkpoint to start from (load_from); train it first")
     return max(files, key=os.path.getmtime)
+
+
+def read_checkpoint(file: str | Path) -> Mapping[str, Any]:
+    """What a checkpoint file holds, on the CPU.
+
+    Raises:
+        UserError: it is damaged, or no checkpoint.
+    """
+    try:
+        checkpoint = CheckpointLoader.load_checkpoint(str(file), map_location="cpu")
+    except Exception as error:  # unpickling raises whatever the bytes lead to
+        raise UserError(f"{file} is damaged or no checkpoint ({type(error).__name__}: {error})") from error
+    if not isinstance(checkpoint, Mapping):
+        raise UserError(
+            f"{file} is damaged or no checkpoint: it holds a {type(checkpoint).__name__}, not named weights"
+        )
+    return checkpoint
+
+
+def fill(module: nn.Module, file: str | Path, name: str) -> None:
+    """Load the weights of a checkpoint file into a module; the file may have more than it needs.
+
+    Args:
+        name: what errors call the module, such as "classifier".
+
+    Raises:
+        UserError: the file is no checkpoint, lacks weights, or has them in other shapes.
+    """
+    checkpoint = read_checkpoint(file)
+    try:
+        missing, _ = module.load_state_dict(checkpoint.get("state_dict", checkpoint), strict=False)
+    except (RuntimeError, TypeError, AttributeError) as error:
+        raise UserError(f"{file} does not fit the {name}; was it trained with this config? {error}") from error
+    if missing:
+        raise UserError(f"{file} does not fit the {name}: {len(missing)} weights are missing, {missing[0]} first")
 
 
 def stored_config(checkpoint: Mapping[str, Any]) -> Config:

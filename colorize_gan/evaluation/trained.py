@@ -3,11 +3,10 @@
 from pathlib import Path
 
 from mmengine.registry import MODELS
-from mmengine.runner import CheckpointLoader
 
 from colorize_gan.model import ColorizationGAN
 from data.errors import UserError
-from training.checkpoints import stored_config
+from training.checkpoints import read_checkpoint, stored_config
 
 
 def load_trained(file: Path, feature_extractor: dict) -> ColorizationGAN:
@@ -17,9 +16,9 @@ def load_trained(file: Path, feature_extractor: dict) -> ColorizationGAN:
         feature_extractor: config of φ, the same for all that are compared.
 
     Raises:
-        UserError: no config inside, or the weights do not fit it; the text names the file.
+        UserError: no checkpoint, no config inside, or the weights do not fit it; the text names the file.
     """
-    checkpoint = CheckpointLoader.load_checkpoint(str(file), map_location="cpu")
+    checkpoint = read_checkpoint(file)
     try:
         config = stored_config(checkpoint).model
     except UserError as error:

@@ -21,6 +21,7 @@ from tests.paths import ROOT
 from tools import test as tool
 
 DEMO = ROOT / "configs/detect/faster_rcnn_demo.py"
+OTHER = ROOT / "configs/detect/retinanet_demo.py"
 
 
 @pytest.fixture(scope="module")
@@ -120,6 +121,10 @@ def test_wrong_calls_say_what_is_missing(trial: Path, tmp_path: Path) -> None:
         ([str(bare), checkpoint, "--tta"], "--tta needs tta_model"),
         ([str(bare), checkpoint, "--lesion-free"], "--lesion-free needs a FROCMetric"),
         ([str(DEMO), checkpoint, "--work-dir", str(tmp_path), *options(tmp_path / "gone")], "gone/test.json: no such"),
+        (
+            [str(OTHER), checkpoint, "--work-dir", str(tmp_path), *options(trial)],
+            "does not fit the model of",
+        ),
     ]:
         with pytest.raises(UserError, match=message):
             tool.main(argv)

@@ -4,10 +4,12 @@ import os
 from pathlib import Path
 
 import pytest
+import torch
 from mmengine.config import Config
+from torch import nn
 
 from data.errors import MissingFileError, UserError
-from training.checkpoints import AtomicBackend, newest_checkpoint, newest_match, stored_config
+from training.checkpoints import AtomicBackend, fill, newest_checkpoint, newest_match, stored_config
 
 
 def test_the_newest_checkpoint_is_that_of_the_highest_number(tmp_path):
@@ -64,3 +66,38 @@ def test_a_stored_config_is_read_without_importing_what_it_names(folder_of_tempo
 def test_a_checkpoint_without_a_config_is_an_error(checkpoint):
     with pytest.raises(UserError, match=r"no config inside .*tools/train\.py"):
         stored_config(checkpoint)
+
+
+def save(path, content):
+    torch.save(content, path)
+    return path
+
+
+def test_weights_are_filled_in_and_more_is_no_fault(tmp_path):
+    source, target = nn.Linear(2, 3), nn.Linear(2, 3)
+    fill(target, save(tmp_path / "a.pth", {"state_dict": source.state_dict() | {"other": torch.ones(1)}}), "line")
+    assert torch.equal(target.weight, source.weight)
+    fill(target, save(tmp_path / "b.pth", source.state_dict()), "line")
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ({"state_dict": {}}, "does not fit the line: 2 weights are missing, weight first"),
+        ({"state_dict": {"weight": torch.ones(3, 2)}}, "1 weights are missing, bias first"),
+        ({"weight": torch.ones(2, 2), "bias": torch.ones(3)}, "does not fit the line; was it trained with this config"),
+        ({"state_dict": 5}, "does not fit the line; was it trained with this config"),
+        ([1, 2], "it holds a list, not named weights"),
+        (b"garbage", "is damaged or no checkpoint"),
+        (b"", "is damaged or no checkpoint"),
+    ],
+    ids=["nothing", "half", "shape", "number", "list", "garbage", "empty"],
+)
+def test_weights_that_do_not_fit_are_refused(tmp_path, content, message):
+    path = tmp_path / "a.pth"
+    if isinstance(content, bytes):
+        path.write_bytes(content)
+    else:
+        save(path, content)
+    with pytest.raises(UserError, match=f"a.pth {message}|a.pth .*{message}"):
+        fill(nn.Linear(2, 3), path, "line")
