@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 import torch
@@ -35,7 +36,7 @@ class ColorizationGAN(BaseModel):
         discriminator: config of D: RGB to logits, (B,) or one per patch (B, h, w). None for inference, or to train G
             alone on L_C.
         feature_extractor: config of φ in eq. (4); None leaves the feature term out.
-        feature_weight: of the feature term, see `content_loss`.
+        feature_weight, pixel_weight: of the two terms of L_C, see `content_loss`.
         keep_luminance: `colorize` keeps the luma of its input and takes only the chroma from G.
             Departure: the paper shows G's own luminance, hence the default False.
         render_size: longer side of the image that G sees in `colorize`; None is full size.
@@ -47,6 +48,7 @@ class ColorizationGAN(BaseModel):
         discriminator: dict | None = None,
         feature_extractor: dict | None = None,
         feature_weight: float = 1.0,
+        pixel_weight: float = 1.0,
         keep_luminance: bool = False,
         render_size: int | None = None,
         data_preprocessor: dict | None = None,
@@ -56,7 +58,7 @@ class ColorizationGAN(BaseModel):
         self.generator = MODELS.build(generator)
         self.discriminator: Any = None if discriminator is None else MODELS.build(discriminator)
         self.feature_extractor: Any = None if feature_extractor is None else MODELS.build(feature_extractor)
-        self.feature_weight = feature_weight
+        self.content_loss = partial(content_loss, feature_weight=feature_weight, pixel_weight=pixel_weight)
         self.keep_luminance = keep_luminance
         self.render_size = render_size
         self._register_state_dict_hook(_tidy)
@@ -122,10 +124,10 @@ class ColorizationGAN(BaseModel):
 
     def _content(self, real: Tensor, fake: Tensor) -> Tensor:
         if self.feature_extractor is None:
-            return content_loss(real, fake)
+            return self.content_loss(real, fake)
         with torch.no_grad():
             real_maps = self.feature_extractor(real)
-        return content_loss(real, fake, real_maps, self.feature_extractor(fake), self.feature_weight)
+        return self.content_loss(real, fake, real_maps, self.feature_extractor(fake))
 
     def forward(self, inputs: Tensor, mode: str = "predict") -> list[dict[str, Tensor]]:
         """Colorize the luma of uint8 RGB (B, 3, H, W) by G at full size.

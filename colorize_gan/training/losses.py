@@ -43,18 +43,21 @@ def content_loss(
     real_maps: Sequence[Tensor] = (),
     fake_maps: Sequence[Tensor] = (),
     feature_weight: float = 1.0,
+    pixel_weight: float = 1.0,
 ) -> Tensor:
-    """Eq. (4): L_C = |y - G(x)| + feature_weight · Σ_i 1/(w_i h_i) ‖φ_i(y) - φ_i(G(x))‖₁.
+    """Eq. (4): L_C = pixel_weight · |y - G(x)| + feature_weight · Σ_i 1/(w_i h_i) ‖φ_i(y) - φ_i(G(x))‖₁.
 
-    Departure: eq. (4) has no `feature_weight`; at 1 it is the paper's. The literal sum grows with the number of
-    channels, against L_A which does not: hundreds of channels drown L_A, and with a feature term below about 1 L_A
-    wins and paints blobs. A config may bring it back to the value of about a hundred channels.
+    Departure: eq. (4) has no weights; at 1 it is the paper's, with |·| read as a mean (see `pixel_loss`), which is
+    about .05 where the feature term is 1 to 10. A φ that was trained to name objects hardly sees their colors: then
+    only a `pixel_weight` that makes the first term as large as the second asks for the right ones. The literal sum
+    grows with the number of channels, against L_A which does not: hundreds of channels drown L_A, and with a feature
+    term below about 1 L_A wins and paints blobs. A config may bring it back to the value of about a hundred channels.
 
     Args:
         real, fake: y and G(x), RGB (B, 3, H, W) in [0, 1].
         real_maps, fake_maps: φ(y) and φ(G(x)), see `feature_loss`; without them the feature term is 0.
     """
-    loss = pixel_loss(real, fake)
+    loss = pixel_weight * pixel_loss(real, fake)
     if len(real_maps):
         loss = loss + feature_weight * feature_loss(real_maps, fake_maps)
     return loss

@@ -57,6 +57,7 @@ TOY = {
     "discriminator": {"type": "ToyDiscriminator"},
     "feature_extractor": {"type": "ToyFeatures"},
     "feature_weight": 0.7,
+    "pixel_weight": 1.5,
 }
 SMALL = {
     "type": "ColorizationGAN",
@@ -106,7 +107,7 @@ def slow_step(model: ColorizationGAN, y: Tensor, lr_g: float, lr_d: float) -> di
 
     cells = y.shape[0] * y.shape[2] * y.shape[3]
     feature = sum((r - f).abs().sum() / cells for r, f in zip(ToyFeatures()(y), ToyFeatures()(fake), strict=True))
-    content = (y - fake).abs().mean() + 0.7 * feature
+    content = 1.5 * (y - fake).abs().mean() + 0.7 * feature
     loss_g = content + 0.5 * -probability(fake, new_w).log().mean()
     grad_a, grad_b = torch.autograd.grad(loss_g, (a, b))
     losses = {"loss_d": loss_d, "loss_content": content, "loss_g": loss_g}

@@ -10,5 +10,6 @@ model = dict(
     generator=dict(encoder="tf_efficientnet_lite0", **lite),
     feature_extractor=dict(name="tf_efficientnet_lite0", out_indices=(1, 2, 3), **lite),
     feature_weight=0.02,  # Departure: φ sums over 176 channels of values of about 3, see content_loss
+    pixel_weight=100,  # Departure: this φ hardly sees colors, see content_loss
 )
 train_dataloader = dict(sampler=dict(num_images=1_500))

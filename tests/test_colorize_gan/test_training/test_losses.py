@@ -60,6 +60,7 @@ def test_content_loss_by_hand():
     assert content_loss(real, fake).item() == 0.25
     assert content_loss(real, fake, maps, other).item() == 1.25
     assert content_loss(real, fake, maps, other, feature_weight=0.1).item() == pytest.approx(0.35)
+    assert content_loss(real, fake, maps, other, feature_weight=0.1, pixel_weight=4).item() == pytest.approx(1.1)
 
 
 def test_adversarial_losses_by_hand():
