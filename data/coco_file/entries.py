@@ -90,7 +90,7 @@ def mend_categories(
         (category for category in mended if not _is_name(category["name"])),
         lambda category: f"the category {category['id']} has the name {category['name']!r}; write a text",
     )
-    used = {as_number(annotation.get("category_id")) for annotation in annotations}
+    used = [as_number(annotation.get("category_id")) for annotation in annotations]
     roots = [category for category in mended if category["id"] not in used and _is_root(category, mended)]
     _refuse_twice(path, "category name", [category["name"] for category in mended if category not in roots])
     notes = [

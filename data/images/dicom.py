@@ -49,8 +49,8 @@ def dicom_to_uint8(content: bytes, path: str | os.PathLike[str] = "DICOM") -> np
             not installed.
     """
     dataset = _read(content, path)
-    _check_is_one_gray_frame(dataset, path)
     try:
+        _check_is_one_gray_frame(dataset, path)
         _check_decoder(dataset, path)
         stored, padding, low, high = _stored_values(dataset)
         _check_complete(dataset, stored, path)
@@ -70,17 +70,24 @@ def dicom_to_uint8(content: bytes, path: str | os.PathLike[str] = "DICOM") -> np
 def _read(content: bytes, path: str | os.PathLike[str]) -> Dataset:
     try:
         dataset = pydicom.dcmread(io.BytesIO(content), force=True)
+        if content[128:132] != b"DICM" and not {"PixelData", "Rows", "Columns"} <= set(dataset.dir()):
+            raise ImageReadError(path, "not a DICOM file: it has no DICOM header", _ASK_SOURCE)
+        if "TransferSyntaxUID" not in dataset.file_meta:
+            _guess_transfer_syntax(dataset, path)
+    except ImageReadError:
+        raise
     except Exception as error:  # pydicom raises many kinds on damaged files
         raise ImageReadError(path, f"a damaged DICOM file ({error})", _ASK_SOURCE) from error
-    if content[128:132] != b"DICM" and not {"PixelData", "Rows", "Columns"} <= set(dataset.dir()):
-        raise ImageReadError(path, "not a DICOM file: it has no DICOM header", _ASK_SOURCE)
-    if "TransferSyntaxUID" not in dataset.file_meta:
-        implicit, little = dataset.original_encoding
-        plain = ImplicitVRLittleEndian if implicit else ExplicitVRLittleEndian
-        dataset.file_meta.TransferSyntaxUID = plain if little else ExplicitVRBigEndian
-        if isinstance(dataset.get("PixelData"), bytes) and dataset.PixelData.startswith(_ENCAPSULATED):
-            raise ImageReadError(path, "its pixels are compressed, and it does not say how", _ASK_SOURCE)
     return dataset
+
+
+def _guess_transfer_syntax(dataset: Dataset, path: str | os.PathLike[str]) -> None:
+    """Without one, the encoding is that in which pydicom could read the file; compressed pixels cannot be told."""
+    if isinstance(dataset.get("PixelData"), bytes) and dataset.PixelData.startswith(_ENCAPSULATED):
+        raise ImageReadError(path, "its pixels are compressed, and it does not say how", _ASK_SOURCE)
+    implicit, little = dataset.original_encoding
+    plain = ImplicitVRLittleEndian if implicit else ExplicitVRLittleEndian
+    dataset.file_meta.TransferSyntaxUID = plain if little else ExplicitVRBigEndian
 
 
 def _check_is_one_gray_frame(dataset: Dataset, path: str | os.PathLike[str]) -> None:

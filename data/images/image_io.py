@@ -144,7 +144,7 @@ def _decode_tiff(path: Path, content: bytes, flags: int) -> np.ndarray:
         with Image.open(io.BytesIO(content)) as header:
             pages, white_is_zero = getattr(header, "n_frames", 1), header.getexif().get(_PHOTOMETRIC_TAG) == 0
         pixels = cv2.imdecode(np.frombuffer(content, np.uint8), flags)
-    except (OSError, SyntaxError, cv2.error) as error:
+    except Exception as error:  # Pillow raises whatever damaged tags lead to
         raise ImageReadError(path, f"the TIFF is damaged or of an unknown kind ({error})", _SAVE_AGAIN) from error
     if pages > 1:
         raise ImageReadError(path, f"a TIFF of {pages} pages", "save each page as a file of its own")
@@ -154,16 +154,25 @@ def _decode_tiff(path: Path, content: bytes, flags: int) -> np.ndarray:
 
 
 def _check_complete(path: Path, content: bytes) -> None:
-    """Refuse an empty file and a truncated or damaged JPEG or PNG."""
+    """Refuse an empty file and a truncated or damaged JPEG, PNG or BMP."""
     if not content:
         reason = "the file is empty"
     elif content.startswith(b"\xff\xd8") and not jpeg_is_complete(content):
         reason = "the JPEG is truncated: its end-of-image marker is missing"
     elif content.startswith(b"\x89PNG\r\n\x1a\n") and not _png_is_complete(content):
         reason = "the PNG is truncated or damaged: a chunk is incomplete or its checksum is wrong"
+    elif content.startswith(b"BM") and not _bmp_has_pixels(content):
+        reason = "the BMP is damaged: its pixels do not begin behind its header"
     else:
         return
     raise ImageReadError(path, reason, "get the file again from its source")
+
+
+def _bmp_has_pixels(content: bytes) -> bool:
+    if len(content) < 18:
+        return False
+    start, header = struct.unpack_from("<II", content, 10)
+    return 14 + header <= start < len(content)
 
 
 def jpeg_is_complete(content: bytes) -> bool:

@@ -1,0 +1,163 @@
+"""Damaged and strange inputs, many of them: a right image or a refusal, and nothing else.
+
+FUZZ_INPUTS=10000 pytest tests/test_data/test_fuzz.py tries so many of each kind; by default it is a few hundred.
+"""
+
+import io
+import json
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pydicom
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from PIL import Image
+from pydicom.data import get_testdata_file
+
+from data.coco_file.read import read_coco
+from data.errors import UserError
+from data.images.errors import ImageReadError
+from data.images.image_io import read_grayscale
+
+INPUTS = int(os.environ.get("FUZZ_INPUTS", "150"))
+
+
+def picture() -> np.ndarray:
+    rng = np.random.default_rng(0)
+    return cv2.GaussianBlur(rng.integers(0, 256, (24, 32), np.uint8), (0, 0), 2)
+
+
+def encoded(suffix: str) -> bytes:
+    return cv2.imencode(suffix, picture())[1].tobytes()
+
+
+def dicom() -> bytes:
+    dataset = pydicom.dcmread(get_testdata_file("CT_small.dcm"))
+    buffer = io.BytesIO()
+    dataset.save_as(buffer)
+    return buffer.getvalue()
+
+
+KINDS: dict[str, Callable[[], bytes]] = {
+    "png": lambda: encoded(".png"),
+    "jpg": lambda: encoded(".jpg"),
+    "tif": lambda: encoded(".tif"),
+    "bmp": lambda: encoded(".bmp"),
+    "dcm": dicom,
+}
+
+
+def mutate(content: bytes, rng: np.random.Generator) -> bytes:
+    """Flip, cut, repeat, drop or fill a few places, as bad disks and transfers do."""
+    data = bytearray(content)
+    for _ in range(rng.integers(1, 5)):
+        place = int(rng.integers(len(data))) if len(data) else 0
+        length = int(rng.integers(1, 40))
+        match rng.integers(6):
+            case 0:
+                data[place : place + 1] = bytes([rng.integers(256)])
+            case 1:
+                data[place : place + length] = rng.bytes(length)
+            case 2:
+                del data[place:]
+            case 3:
+                del data[place : place + length]
+            case 4:
+                data[place:place] = data[place : place + length]
+            case 5:
+                data[place : place + length] = bytes([int(rng.choice([0, 255]))]) * length
+    return bytes(data)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_mutated_files_give_an_image_or_a_reason(kind: str, tmp_path: Path) -> None:
+    content, path = KINDS[kind](), tmp_path / f"a.{kind}"
+    refused = 0
+    for seed in range(INPUTS):
+        damaged = mutate(content, np.random.default_rng(seed))
+        path.write_bytes(damaged)
+        try:
+            image = read_grayscale(path)
+        except ImageReadError as error:
+            refused += 1
+            assert str(path) in str(error)
+            continue
+        assert image.dtype == np.uint8 and image.ndim == 2 and image.size > 0, seed
+        if kind in ("png", "bmp"):
+            check_against_pillow(damaged, image, seed)
+    assert 0 < refused < INPUTS
+
+
+def check_against_pillow(content: bytes, image: np.ndarray, seed: int) -> None:
+    """Another decoder sees the same pixels, or has no opinion."""
+    try:
+        with Image.open(io.BytesIO(content)) as other:
+            if other.mode != "L":
+                return
+            reference = np.asarray(other)
+    except Exception:  # Pillow refuses more than we do
+        return
+    np.testing.assert_array_equal(image, reference, err_msg=f"seed {seed}")
+
+
+ANY = st.none() | st.booleans() | st.integers(-3, 60) | st.floats(-5, 60) | st.text(max_size=3) | st.just([])
+BOX = st.lists(st.integers(-3, 60) | st.floats(allow_nan=True), min_size=3, max_size=5)
+
+
+def entries(**fields: st.SearchStrategy) -> st.SearchStrategy:
+    return st.lists(st.fixed_dictionaries({}, optional=fields), max_size=4)
+
+
+COCO = st.fixed_dictionaries(
+    {
+        "images": entries(
+            id=st.integers(0, 4) | ANY,
+            file_name=st.sampled_from(["a.png", "b.png", "c\\d.png", "../a.png"]) | ANY,
+            width=st.integers(1, 50) | ANY,
+            height=st.integers(1, 50) | ANY,
+            patient_id=ANY,
+        ),
+        "annotations": entries(
+            id=ANY,
+            image_id=st.integers(0, 4) | ANY,
+            category_id=st.integers(0, 2) | ANY,
+            bbox=BOX | ANY,
+            area=ANY,
+            iscrowd=ANY,
+            ignore=ANY,
+            segmentation=ANY | st.lists(BOX, max_size=2),
+        ),
+        "categories": entries(id=st.integers(0, 2) | ANY, name=st.sampled_from(["x", "y"]) | ANY, supercategory=ANY),
+    }
+)
+
+
+@settings(
+    max_examples=INPUTS,
+    deadline=None,
+    derandomize="FUZZ_INPUTS" not in os.environ,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+@given(content=COCO)
+def test_any_coco_file_is_as_promised_or_refused(content: dict, tmp_path: Path) -> None:
+    path = tmp_path / "any.json"
+    path.write_text(json.dumps(content))
+    try:
+        coco, _ = read_coco(path)
+    except UserError as error:
+        assert str(error).startswith(str(path))
+        return
+    images, categories = {i["id"]: i for i in coco["images"]}, {c["id"] for c in coco["categories"]}
+    assert len(images) == len(content["images"]) and len(coco["annotations"]) == len(content["annotations"])
+    assert len({a["id"] for a in coco["annotations"]}) == len(coco["annotations"])
+    for annotation in coco["annotations"]:
+        image = images[annotation["image_id"]]
+        x, y, width, height = annotation["bbox"]
+        assert annotation["category_id"] in categories and annotation["id"] > 0 and annotation["iscrowd"] in (0, 1)
+        if not (annotation["iscrowd"] or annotation.get("ignore")):
+            assert width > 0 and height > 0 and annotation["area"] > 0
+            assert x < image["width"] and y < image["height"] and x + width > 0 and y + height > 0
