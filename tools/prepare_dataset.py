@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from data.errors import UserError
 from data.readers.catalog import READERS
 from data.readers.reader import Reader
 from tools.command_line.run import run
@@ -49,7 +50,10 @@ def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
         if not reader.has_own_sides:
             add_shares(command)
         reader.add_options(command)
-    return parser.parse_args(argv)
+    args = parser.parse_args(argv)
+    if args.size is not None and args.size < 1:
+        parser.error(f"--size {args.size}: give the longest side in pixels, 1 or more")
+    return args
 
 
 def add_shared_options(parser: argparse.ArgumentParser) -> None:
@@ -99,6 +103,9 @@ def prepare(reader: Reader, args: argparse.Namespace) -> Prepared:
     records = [record for side in source.sides.values() for record in side]
     options = ImageOptions(args.size, source.color, source.min_chroma)
     prepared = prepare_images(records, args.dst, options, args.workers)
+    if prepared.left_out and not prepared.records:
+        first, reason = next(iter(prepared.left_out.items()))
+        raise UserError(f"none of {len(records)} images could be taken; the first is {first}: {reason}")
     sides = divide(prepared.records, source.sides, shares)
     write_sides(args.dst, sides, source.categories, source.label_names)
     for name, side in sides.items():

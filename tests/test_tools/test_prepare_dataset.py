@@ -10,6 +10,7 @@ import pytest
 from PIL import Image
 
 from data.coco_file.read import load_coco
+from data.errors import UserError
 from data.images.image_io import read_grayscale, write_image
 from data.phantom.files import write_chexpert, write_color, write_rsna
 from data.readers.catalog import READERS
@@ -205,6 +206,21 @@ def test_covid_radiography(tmp_path, capsys):
     assert sum(map(len, people)) == len(set.union(*people)) == 5
     for image in images["train"]:
         assert names[image["labels"].index(1)] == Path(image["file_name"]).parent.name
+
+
+@pytest.mark.parametrize("size", ["0", "-5"])
+def test_a_size_below_one_pixel_is_refused(tmp_path, capsys, size):
+    with pytest.raises(SystemExit):
+        main(["rsna", str(tmp_path), str(tmp_path / "out"), "--size", size])
+    assert f"--size {size}: give the longest side in pixels, 1 or more" in capsys.readouterr().err
+
+
+def test_where_no_image_can_be_read_the_first_reason_is_said(tmp_path):
+    for label in ("a", "b"):
+        (tmp_path / "src" / label).mkdir(parents=True)
+        (tmp_path / "src" / label / "1.png").write_bytes(b"")
+    with pytest.raises(UserError, match=r"none of 2 images could be taken; the first is .*a/1.png: the file is empty"):
+        main(["class_folders", str(tmp_path / "src"), str(tmp_path / "out"), "--workers", "0"])
 
 
 def test_unreadable_images_and_strict(tmp_path, capsys):
