@@ -104,7 +104,7 @@ def read_boxes(ann: Path | None, files: Sequence[Path]) -> dict[Path, RelativeBo
         return {}
     coco = load_coco(ann)
     names = {Path(image["file_name"]).parts: image["id"] for image in coco["images"]}
-    boxes = lesion_boxes(ann, coco)
+    boxes = lesion_boxes(coco)
     found = {}
     for file in files:
         parts = file.resolve().parts

@@ -1,19 +1,22 @@
-"""Checkpoint files: written whole, found by number or pattern, and the config that each holds."""
+"""Checkpoint files: written whole, found by number or pattern, what each holds, and whether it fits."""
+
+from __future__ import annotations
 
 import glob
 import os
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from mmengine.config import Config
 from mmengine.fileio import LocalBackend, register_backend
-from mmengine.runner import CheckpointLoader
-from torch import nn
 
 from data.atomic import atomic_path
 from data.errors import MissingFileError, UserError
+
+if TYPE_CHECKING:
+    from torch import nn
 
 
 class AtomicBackend(LocalBackend):
@@ -59,6 +62,8 @@ def read_checkpoint(file: str | Path) -> Mapping[str, Any]:
     Raises:
         UserError: it is damaged, or no checkpoint.
     """
+    from mmengine.runner import CheckpointLoader  # loads torch, and commands that only look for files need none
+
     try:
         checkpoint = CheckpointLoader.load_checkpoint(str(file), map_location="cpu")
     except Exception as error:  # unpickling raises whatever the bytes lead to

@@ -58,12 +58,16 @@ def read_cases(
 
     Raises:
         MissingFileError: No such file.
-        UserError: See `lesion_boxes`; no image; an image without its labels; or neither boxes nor any of the
-            classifier's labels, so nothing could be measured.
+        UserError: See `data.coco_file.read.read_coco`; no image; an image with lesions is not there or of another
+            size; an image without its labels; or neither boxes nor any of the classifier's labels, so nothing could be
+            measured.
     """
     path = Path(folder, ann_file)
     coco = load_coco(path)
-    boxes = lesion_boxes(folder, coco)
+    boxes = lesion_boxes(coco)
+    for image in coco["images"]:
+        if boxes[image["id"]]:
+            check_header(Path(folder, image["file_name"]), (image["width"], image["height"]))
     names = coco.get("label_names", [])
     if not coco["images"]:
         raise UserError(f"{path} has no image")
@@ -82,22 +86,14 @@ def read_cases(
     return [_case(int(place), coco["images"][place], groups[place], boxes, names, label_names) for place in places]
 
 
-def lesion_boxes(folder: str | Path, coco: dict[str, Any]) -> dict[Any, RelativeBoxes]:
-    """The lesions of each image by its id, as shares of its width and height.
-
-    Raises:
-        UserError: An image with lesions is not in `folder`, or of another size than the boxes were drawn on.
-    """
+def lesion_boxes(coco: dict[str, Any]) -> dict[Any, RelativeBoxes]:
+    """The lesions of each image by its id, as shares of its width and height."""
     images = {image["id"]: image for image in coco["images"]}
     boxes: dict[Any, RelativeBoxes] = {image_id: [] for image_id in images}
     for lesion in lesions_of(coco):
         x, y, w, h = lesion["bbox"]
         width, height = images[lesion["image_id"]]["width"], images[lesion["image_id"]]["height"]
         boxes[lesion["image_id"]].append((x / width, y / height, w / width, h / height))
-    for image_id, found in boxes.items():
-        if found:
-            image = images[image_id]
-            check_header(Path(folder, image["file_name"]), (image["width"], image["height"]))
     return boxes
 
 

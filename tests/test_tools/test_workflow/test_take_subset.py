@@ -5,6 +5,7 @@ import random
 
 import pytest
 
+from data.coco_file.read import load_coco
 from data.errors import MissingFileError, UserError
 from data.subsets import first_images
 from tests.test_data.test_folds import random_coco
@@ -21,7 +22,7 @@ def train(tmp_path):
 def test_the_file_has_the_first_images(train, tmp_path, capsys):
     out = tmp_path / "deep/seed3_n15.json"
     take_subset.main([str(train), "--size", "15", "--seed", "3", "--out", str(out)])
-    wanted = first_images(json.loads(train.read_text()), 15, 3)
+    wanted = first_images(load_coco(train), 15, 3)
     assert json.loads(out.read_text()) == wanted
     people, lesions = {image["patient_id"] for image in wanted["images"]}, len(wanted["annotations"])
     assert f"{out}: 15 images of {len(people)} patients, {lesions} lesions" in capsys.readouterr().out
