@@ -24,6 +24,8 @@ install: .venv/installed
 	$(PIP) --constraint constraints.txt --editable ".[workflow,slurm,weights,test,dev]"
 	@# mmcv and imaug bring opencv-python, which needs libGL; the headless build gets the last word.
 	$(PIP) --constraint constraints.txt --force-reinstall --no-deps opencv-python-headless
+	@# yapf, which prints configs, fills its cache at the first import; two processes at once would read half of it.
+	$(BIN)/python -c "import yapf"
 	@touch $@
 
 demo: install
