@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from mmengine.registry import DefaultScope
 
+import detect.register  # noqa: F401
 from data.phantom.files import write_rsna
 from detect.dataset import LesionDataset
 from enhance.dataset import enhance_dataset
