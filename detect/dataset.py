@@ -39,19 +39,18 @@ class LesionDataset(CocoDataset):
 
     METAINFO: dict[str, Any] = {}
 
-    @staticmethod
-    def COCOAPI(ann_file: str) -> COCO:  # mmdet's name of it
-        return coco_api(ann_file)
-
     def load_data_list(self) -> list[dict]:
-        coco = load_coco(self.ann_file)
+        api = coco_api(self.ann_file)
+        coco = api.dataset
         if not coco["images"]:
             raise UserError(f"{self.ann_file} has no images; give a file that lists some")
         categories = coco["categories"]
         self._metainfo["classes"] = tuple(category["name"] for category in categories)
         self._metainfo["palette"] = [PALETTE[i % len(PALETTE)] for i in range(len(categories))]
         self._metainfo["ann_file"] = str(self.ann_file)
+        self.COCOAPI = lambda _: api  # mmdet would read the file again
         images = super().load_data_list()
+        del self.COCOAPI
         for image in images:
             check_header(image["img_path"], (image["width"], image["height"]))
         if not self.test_mode:

@@ -18,7 +18,7 @@ from data.atomic import write_json
 from data.coco_file.entries import is_number
 from data.errors import UserError
 from data.images.find import find_images, png_name
-from data.images.place import check_targets, name_below
+from data.images.place import check_targets, name_below, slashed
 from enhance.files import Enhance, enhance_files, is_done, output_names
 
 MANIFEST = "enhance_manifest.json"
@@ -75,9 +75,8 @@ def read_annotations(src: Path, ann_files: Collection[str] | None = None) -> dic
 
 def _name_in(path: Path, src: Path, file_name: Any) -> str:
     """An image's name relative to `src`: an absolute one would send a detector to the raw image."""
-    name = str(file_name)
     try:
-        return name_below(src, name if (src / name).exists() else name.replace("\\", "/"))
+        return name_below(src, slashed(src, str(file_name)))
     except UserError as error:
         raise UserError(f"{path}: {error}") from error
 

@@ -1,10 +1,3 @@
 """`faster_rcnn_lite.py` for the phantom."""
 
-_base_ = ["./_base_/faster_rcnn_r18.py", "./_base_/demo.py"]
-model = dict(
-    data_preprocessor=_base_.pretrained.data_preprocessor,
-    backbone=dict(_delete_=True, **_base_.pretrained.backbone),
-    neck=dict(
-        _delete_=True, type="TimmFPN", model_name=_base_.pretrained.backbone.model_name, out_channels=64, num_outs=5
-    ),
-)
+_base_ = ["./_base_/faster_rcnn_lite0.py", "./_base_/demo.py"]

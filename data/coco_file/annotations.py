@@ -9,7 +9,7 @@ import numpy as np
 
 from data.coco import is_region
 from data.coco_file.boxes import box_array, check_inside
-from data.coco_file.entries import Entry, as_number, is_number, whole
+from data.coco_file.entries import Entry, as_number, is_number, need, whole
 from data.errors import UserError
 
 _FLAGS: dict[Any, int] = {None: 0, 0: 0, 1: 1, "0": 0, "1": 1, "false": 0, "true": 1}
@@ -26,9 +26,7 @@ def mend_annotations(
     Raises:
         UserError: naming the file and the first annotation with a fault.
     """
-    loose = [a for a in annotations if not {"image_id", "category_id"} <= a.keys()]
-    if loose:
-        raise UserError(f"{path}: {len(loose)} annotations lack image_id or category_id; the first is {loose[0]}")
+    need(path, "annotations", annotations, ("image_id", "category_id"))
     mended = [dict(annotation) for annotation in annotations]
     for annotation in mended:
         annotation["category_id"] = as_number(annotation["category_id"])

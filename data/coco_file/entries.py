@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from data.errors import UserError
+from data.images.place import slashed
 
 Entry = dict[str, Any]
 
@@ -29,15 +30,25 @@ def is_number(value: Any) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
 
 
+def need(path: Path, kind: str, entries: Sequence[Entry], keys: tuple[str, ...]) -> None:
+    """Refuse entries that lack one of some keys."""
+    bare = [entry for entry in entries if not set(keys) <= entry.keys()]
+    if bare:
+        named = f"{', '.join(keys[:-1])} or {keys[-1]}"
+        raise UserError(f"{path}: {len(bare)} {kind} lack {named}; the first is {bare[0]}")
+
+
 def mend_images(path: Path, images: Sequence[Entry]) -> tuple[list[Entry], list[str]]:
     """Ids are numbers or texts, sizes numbers, file names have "/", and each is there once.
 
     Raises:
         UserError: naming the file and the first image with a fault.
     """
-    _need(path, "images", images, ("id", "file_name", "width", "height"))
-    mended = [image | {key: as_number(image[key]) for key in ("width", "height")} for image in images]
-    mended = [image | {"id": whole(image["id"])} for image in mended]
+    need(path, "images", images, ("id", "file_name", "width", "height"))
+    mended = [
+        image | {"id": whole(image["id"]), "width": as_number(image["width"]), "height": as_number(image["height"])}
+        for image in images
+    ]
     _refuse(
         path,
         (image for image in mended if not _is_id(image["id"])),
@@ -77,7 +88,7 @@ def mend_categories(
     Raises:
         UserError: naming the file and the first category with a fault.
     """
-    _need(path, "categories", categories, ("id", "name"))
+    need(path, "categories", categories, ("id", "name"))
     mended = [category | {"id": as_number(category["id"])} for category in categories]
     _refuse(
         path,
@@ -98,13 +109,6 @@ def mend_categories(
         for root in roots
     ]
     return [category for category in mended if category not in roots], notes
-
-
-def _need(path: Path, kind: str, entries: Sequence[Entry], keys: tuple[str, ...]) -> None:
-    bare = [entry for entry in entries if not set(keys) <= entry.keys()]
-    if bare:
-        named = f"{', '.join(keys[:-1])} or {keys[-1]}"
-        raise UserError(f"{path}: {len(bare)} {kind} lack {named}; the first is {bare[0]}")
 
 
 def _refuse(path: Path, wrong: Iterable[Entry], say: Callable[[Entry], str]) -> None:
@@ -135,11 +139,9 @@ def _is_name(value: Any) -> bool:
 
 def _slash(path: Path, images: Sequence[Entry]) -> list[str]:
     """Windows paths become "/" paths, unless a file of that very name lies beside the annotation file."""
-    changed = [
-        image for image in images if "\\" in image["file_name"] and not (path.parent / image["file_name"]).exists()
-    ]
+    changed = [image for image in images if slashed(path.parent, image["file_name"]) != image["file_name"]]
     for image in changed:
-        image["file_name"] = image["file_name"].replace("\\", "/")
+        image["file_name"] = slashed(path.parent, image["file_name"])
     return [f'{path}: {len(changed)} file names have "\\": they are read with "/"'] if changed else []
 
 

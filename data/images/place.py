@@ -7,6 +7,13 @@ from pathlib import Path, PureWindowsPath
 from data.errors import UserError
 
 
+def slashed(folder: str | os.PathLike[str], file_name: str) -> str:
+    """A Windows path with "/" in place of the backslash, unless a file of that very name lies in the folder."""
+    if "\\" not in file_name or Path(folder, file_name).exists():
+        return file_name
+    return file_name.replace("\\", "/")
+
+
 def name_below(folder: str | os.PathLike[str], file_name: str) -> str:
     """The name of a file relative to its folder, with "/" and without detours.
 
