@@ -141,7 +141,7 @@ def _stored_values(dataset: Dataset) -> tuple[np.ndarray, np.ndarray, float, flo
         pixels = (pixels << shift) >> shift  # drops the unused high bits; extends the sign
     else:
         needed = max(largest.bit_length(), (-smallest - 1).bit_length() if smallest < 0 else 0) + signed
-        plausible = next(b for b in (8, 10, 12, 14, 16, 32) if b >= needed)
+        plausible = next(b for b in range(8, 33, 2) if b >= needed)
         if not fits or plausible <= bits - 4:
             bits = plausible
     if signed:

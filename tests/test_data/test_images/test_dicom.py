@@ -279,6 +279,13 @@ def test_bits_stored_far_too_large_is_not_black():
     np.testing.assert_array_equal(read(make(dark, bits=16)), gray(dark / 65535))  # may well be 16 bits
 
 
+@pytest.mark.parametrize("used", [18, 21, 25, 30])
+def test_32_bits_of_which_few_are_used_are_not_black(used):
+    pixels = RAMP.astype(np.uint32) << (used - 12)
+    image = read(make(pixels, bits=32))
+    assert image.max() > 60 and len(np.unique(image)) > 60
+
+
 def test_signed_pixels():
     pixels = np.arange(-2048, 2048, dtype=np.int16).reshape(64, 64)
     expected = gray((pixels + 2048) / 4095)
