@@ -1,7 +1,8 @@
-"""`--cfg-options KEY=VALUE ...` of all tools: mmengine's, with the spaces of the values kept."""
+"""`--cfg-options KEY=VALUE ...` of all tools: mmengine's, with the spaces of the values kept, and paths as they are."""
 
 import string
 from argparse import ArgumentError, ArgumentParser, Namespace
+from pathlib import Path
 from typing import Any
 
 from mmengine.config import DictAction
@@ -9,6 +10,8 @@ from mmengine.config import DictAction
 from data.errors import UserError
 
 HELP = "override the config; keys have dots, lists are [1,2], and what has spaces is quoted: 'data_root=/my data'"
+PATHS = {"root", "file", "outfile", "dir", "from", "checkpoint", "weights", "pretrained", "config"}
+"""Last words of keys whose values are paths: data_root, ann_file, load_from, enhancer.classifier.checkpoint, ..."""
 
 
 def add_cfg_options(parser: ArgumentParser) -> None:
@@ -17,23 +20,27 @@ def add_cfg_options(parser: ArgumentParser) -> None:
 
 
 class CfgOptions(DictAction):
-    """mmengine's `DictAction`, except that 'Lung Opacity' does not become 'LungOpacity'.
+    """mmengine's `DictAction`, except that 'Lung Opacity' does not become 'LungOpacity', and paths stay as they are.
 
-    Spaces and quotes around values and around elements of lists go, spaces inside stay. What is no KEY=VALUE, or a list
-    whose brackets do not match, is an error of the parser.
+    Spaces and quotes around values and around elements of lists go, spaces inside stay. The folders 2024 and "a,b" are
+    no number and no list where the key is one of a path (`PATHS`); a list of paths has brackets. What is no KEY=VALUE,
+    or a list whose brackets do not match, is an error of the parser.
     """
 
     def __call__(
         self, parser: ArgumentParser, namespace: Namespace, values: Any, option_string: str | None = None
     ) -> None:
+        options = dict(getattr(namespace, self.dest, None) or {})
         for text in values:
-            key, equals, _ = text.partition("=")
+            key, equals, value = text.partition("=")
             if not (key.strip() and equals):
                 raise ArgumentError(self, f"{text!r} is not KEY=VALUE")
-        try:
-            super().__call__(parser, namespace, values, option_string)  # type: ignore[arg-type]
-        except ValueError as error:
-            raise ArgumentError(self, str(error)) from None
+            read = read_path if key.rpartition(".")[2].split("_")[-1] in PATHS else self._parse_iterable
+            try:
+                options[key] = read(value)
+            except ValueError as error:
+                raise ArgumentError(self, str(error)) from None
+        setattr(namespace, self.dest, options)
 
     @staticmethod
     def _parse_iterable(val: str) -> Any:
@@ -55,6 +62,21 @@ class CfgOptions(DictAction):
             return text
         inner = [CfgOptions._parse_iterable(item) for item in split_items(text[1:-1])]
         return tuple(inner) if text[0] == "(" else inner
+
+
+def read_path(text: str) -> Any:
+    """A path, or a list of them in brackets where no such file exists; None, True and False as everywhere.
+
+    Raises:
+        UserError: see `CfgOptions._parse_iterable`.
+    """
+    text = text.strip(string.whitespace + "'\"")
+    if text[:1] + text[-1:] in ("()", "[]") and not Path(text).exists():
+        if not balanced(text):
+            raise UserError(f"the brackets of {text!r} do not match")
+        return [read_path(item) for item in split_items(text[1:-1])]
+    word = DictAction._parse_int_float_bool(text)
+    return word if word is None or isinstance(word, bool) else text
 
 
 def balanced(text: str) -> bool:

@@ -90,3 +90,29 @@ def test_what_cannot_be_read_is_an_error_of_the_parser(texts, message, capsys):
         parse(*texts)
     assert stop.value.code == 2
     assert message in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "key", ["data_root", "train_dataloader.dataset.ann_file", "a.checkpoint", "load_from", "a.config"]
+)
+@pytest.mark.parametrize(
+    "path", ["2024", "a,b", "x (1, 2)/y", "1e5", "röntgen/データ", "a&b;c", "it's/b", "a=b", "007"]
+)
+def test_a_path_is_text_as_it_was_given(key, path):
+    assert parse(f"{key}={path}") == {key: path}
+
+
+def test_a_path_in_brackets_is_a_list_unless_it_is_there(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert parse("data_root=[a,2024]") == {"data_root": ["a", "2024"]}
+    (tmp_path / "[a,2024]").mkdir()
+    assert parse("data_root=[a,2024]") == {"data_root": "[a,2024]"}
+
+
+def test_keys_of_paths_may_be_switched_off_and_others_are_no_paths():
+    assert parse("load_from=None", "a.checkpoint=false") == {"load_from": None, "a.checkpoint": False}
+    assert parse("profile=1", "checkpoint.interval=2", "rooted=1,2") == {
+        "profile": 1,
+        "checkpoint.interval": 2,
+        "rooted": [1, 2],
+    }

@@ -1,5 +1,7 @@
 """A workflow file, checked: what configs/workflow/*.yaml and `snakemake --config KEY=VALUE` may say."""
 
+import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -84,8 +86,10 @@ def read_workflow(config: Mapping[str, Any]) -> WorkflowFile:
     networks = {name: settings for name, settings in config.items() if name.split("_")[0] in NETWORKS}
     if not isinstance(config["variants"], list):
         raise UserError(f"variants is {config['variants']!r}: give a list, such as [raw, color_cawe]")
+    for detector in config["detectors"]:
+        checked_name("a detector", detector)
     return WorkflowFile(
-        name=config["name"],
+        name=checked_name("name", config["name"]),
         about=config["about"],
         data_root=checked_data_root(config["data_root"]),
         sets=data_sets(config, networks),
@@ -103,17 +107,41 @@ def read_workflow(config: Mapping[str, Any]) -> WorkflowFile:
     )
 
 
-def checked_data_root(data_root: str) -> Path:
+def checked_data_root(data_root: Any) -> Path:
     """The absolute path, always spelled alike: snakemake compares the commands of an earlier run with today's.
 
     Raises:
-        UserError: it or the working folder has a space, at which the commands would part it.
+        UserError: it or the working folder is not plain.
     """
-    path = Path(data_root).expanduser().resolve()
-    for folder in (path, Path.cwd()):
-        if " " in str(folder):
-            raise UserError(f"{folder} has a space: link the folder under a name without one")
-    return path
+    remedy = "rename it, or link the folder under a plain name"
+    path = os.path.abspath(Path(str(data_root)).expanduser())  # noqa: PTH100  a link stays a link
+    checked_path("the project's folder", Path.cwd())
+    return Path(checked_path("data_root", path, remedy))
+
+
+def checked_path(what: str, path: Any, remedy: str = "rename it") -> str:
+    """The path as a text that a shell reads as it is.
+
+    Raises:
+        UserError: it has a space, a quote, or another character that a shell or snakemake would read otherwise.
+    """
+    strange = re.search(r"[^\w@%+=:,./~-]", str(path))
+    if strange:
+        raise UserError(
+            f"{what} is {path}, which has {strange.group()!r}; the commands would stumble over it: {remedy}"
+        )
+    return str(path)
+
+
+def checked_name(what: str, name: Any) -> str:
+    """A name that is a part of folders' names.
+
+    Raises:
+        UserError: it has other characters than letters, digits, "_", "-" and ".", or begins with "." or "-".
+    """
+    if not re.fullmatch(r"\w[\w.-]*", str(name)):
+        raise UserError(f"{what} is {name}: give a name of letters, digits, _, - and ., for it names a folder")
+    return str(name)
 
 
 def checked_seeds(seeds: Any, folds: Any) -> list[int]:
@@ -181,6 +209,7 @@ def data_sets(config: Mapping[str, Any], networks: Mapping[str, Settings]) -> di
         if lacking:
             raise UserError(f"{name} lacks {', '.join(lacking)}; see configs/workflow/demo.yaml")
         if "weights" in settings:
+            checked_path(f"weights of {name}", settings["weights"])
             continue
         if not isinstance(config.get(settings["data"]), dict):
             raise UserError(f"{name} is trained on {settings['data']}, but the workflow file has no such data set")
@@ -189,6 +218,10 @@ def data_sets(config: Mapping[str, Any], networks: Mapping[str, Settings]) -> di
     for role, settings in sets.items():
         if "source" not in settings:
             raise UserError(f"{role} has no source: name its folder below data_root")
+        for key in ("source", "train", "test"):
+            checked_path(f"{key} of {role}", settings.get(key, ""))
+        for file in settings.get("annotations", []):
+            checked_path(f"annotations of {role}", file)
         reader = settings.get("reader")
         if reader is not None and reader not in READERS:
             raise UserError(f"{role}: there is no reader {reader}; there are {', '.join(READERS)}")

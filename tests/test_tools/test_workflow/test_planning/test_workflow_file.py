@@ -97,7 +97,19 @@ def test_wrong_learning_curves(curve):
         ({"detection": {"reader": "coco", "source": "a"}}, "no reader coco; there are rsna, chexpert, "),
         ({"enhancers": {"a": {"of": "b"}, "b": {"of": "c"}}}, "a is .* names a variant without `of`"),
         ({"enhancers": {"a": {"of": "b", "recipe": "b.py"}}}, "a is .* `of` takes the place of `recipe`"),
-        ({"data_root": "/my data"}, "/my data has a space: link the folder"),
+        ({"data_root": "/my data"}, r"data_root is /my data, which has ' '.*link the folder"),
+        ({"data_root": "/a (old)"}, r"which has ' '"),
+        ({"data_root": "/r&d"}, "which has '&'"),
+        ({"data_root": "/it's"}, 'which has "\'"'),
+        ({"data_root": "/a;touch b"}, "which has ';'"),
+        ({"data_root": "/$HOME"}, r"which has '\$'"),
+        ({"data_root": "/{input}"}, "which has '{'"),
+        ({"name": "../mine"}, r"name is ../mine: .*letters, digits"),
+        ({"name": "a b"}, "name is a b: .*letters, digits"),
+        ({"detection": {"source": "a b"}}, "source of detection is a b, which has ' '"),
+        ({"detection": {"source": "a", "test": "x;y.json"}}, "test of detection is x;y.json, which has ';'"),
+        ({"classifier": {"config": "a.py", "weights": "my weights.pth"}}, "weights of classifier is my weights.pth"),
+        ({"detectors": {"faster rcnn": {"config": "a.py"}}}, "detector is faster rcnn: .*letters, digits"),
     ],
 )
 def test_what_is_missing_or_wrong_is_said(changes, message):
@@ -112,8 +124,19 @@ def test_the_data_root_is_spelled_alike_from_everywhere(monkeypatch, tmp_path):
     assert {read_workflow(toy(data_root=root)).data_root for root in spellings} == {tmp_path / "data"}
 
 
-def test_the_working_folder_has_no_space_either(monkeypatch, tmp_path):
+@pytest.mark.parametrize("root", ["/data/2024", "/röntgen/データ", "/a,b", "/" + "long/" * 60 + "x", 2024])
+def test_unusual_names_that_a_shell_reads_as_they_are(root):
+    assert read_workflow(toy(data_root=root)).data_root == Path(str(root)).absolute()
+
+
+def test_a_link_to_a_folder_with_a_space_will_do(monkeypatch, tmp_path):
+    (tmp_path / "my data").mkdir()
+    (tmp_path / "data").symlink_to("my data")
+    assert read_workflow(toy(data_root=tmp_path / "data")).data_root == tmp_path / "data"
+
+
+def test_the_working_folder_is_plain_too(monkeypatch, tmp_path):
     (tmp_path / "my work").mkdir()
     monkeypatch.chdir(tmp_path / "my work")
-    with pytest.raises(UserError, match="my work has a space"):
+    with pytest.raises(UserError, match="the project's folder is .*my work, which has ' '.*: rename it"):
         read_workflow(toy())
