@@ -20,7 +20,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from data.errors import UserError
+from data.errors import MissingFileError, UserError
 from tools.command_line.cfg_options import add_cfg_options
 from tools.command_line.device import add_device, chosen_device
 from tools.command_line.folders import check_folder
@@ -65,6 +65,7 @@ def plan(inputs: Sequence[Path], out: Path) -> list[tuple[Path, Path]]:
 
     Raises:
         NoFolderError: `out` is or lies in a file.
+        MissingFileError: An input does not exist.
         UserError: A folder has no image, two images would land on one name, or `out` lies in a folder of images (a
             second run would color what the first has colored) or would overwrite an image.
     """
@@ -74,6 +75,8 @@ def plan(inputs: Sequence[Path], out: Path) -> list[tuple[Path, Path]]:
     check_folder(out)
     names: dict[Path, Path] = {}
     for given in inputs:
+        if not given.exists():
+            raise MissingFileError(f"{given}: no such file or folder")
         if given.is_dir() and out.resolve().is_relative_to(given.resolve()):
             raise UserError(f"--out {out} lies in {given}, where images are searched: choose a folder outside of it")
         found = {given / name: name for name in find_images(given)} if given.is_dir() else {given: Path(given.name)}

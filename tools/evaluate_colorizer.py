@@ -9,7 +9,6 @@ paired differences), colorization.json (the same numbers) and pictures.png.
 """
 
 import argparse
-import glob
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -18,6 +17,7 @@ from tools.command_line.cfg_options import add_cfg_options
 from tools.command_line.device import add_device, chosen_device
 from tools.command_line.folders import check_folder
 from tools.command_line.run import run
+from training.checkpoints import matching_files
 
 
 def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
@@ -47,7 +47,7 @@ def named_checkpoint(spec: str, taken: Sequence[str]) -> tuple[str, Path]:
     if not separator or not name or name in taken:
         baselines = " and ".join(f"'{other}'" for other in taken)
         raise UserError(f"{spec}: write NAME=CHECKPOINT; {baselines} are the baselines' names")
-    files = glob.glob(pattern)  # noqa: PTH207  the pattern may start anywhere
+    files = matching_files(pattern)
     if len(files) != 1:
         raise MissingFileError(f"{pattern}: {len(files)} files match, give the one checkpoint of {name}")
     return name, Path(files[0])

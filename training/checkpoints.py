@@ -48,12 +48,21 @@ def newest_match(pattern: str) -> str:
     Raises:
         MissingFileError: there is none.
     """
-    if "://" in pattern or Path(pattern).is_file():
+    if "://" in pattern:
         return pattern
-    files = glob.glob(pattern)  # noqa: PTH207  the pattern may start anywhere
+    files = matching_files(pattern)
     if not files:
         raise MissingFileError(f"{pattern}: no such checkpoint to start from (load_from); train it first")
     return max(files, key=os.path.getmtime)
+
+
+def matching_files(pattern: str) -> list[str]:
+    """The files that a path names, wildcards or not; in a folder that is there, only the file's name has wildcards."""
+    path = Path(pattern)
+    if path.is_file():
+        return [pattern]
+    folder = glob.escape(str(path.parent)) if path.parent.is_dir() else str(path.parent)
+    return sorted(glob.glob(str(Path(folder) / path.name)))  # noqa: PTH207  the folder may have wildcards too
 
 
 def read_checkpoint(file: str | Path) -> Mapping[str, Any]:

@@ -115,9 +115,10 @@ def write_pages(pages: Iterable[Figure], stem: Path) -> list[Path]:
             with atomic_path(written[-1]) as temporary_png:
                 figure.savefig(temporary_png, dpi=DPI)
             pdf.savefig(figure, dpi=DPI)
-    for old in stem.parent.glob(f"{stem.name}_[0-9]*.png"):
-        if old not in written:
-            old.unlink()
+    further = len(written) + 1
+    while (old := stem.with_name(f"{stem.name}_{further}.png")).exists():
+        old.unlink()
+        further += 1
     return written
 
 

@@ -8,6 +8,8 @@ import cv2
 import numpy as np
 import pytest
 
+from data.coco import part_of
+from data.errors import UserError
 from enhance.dataset import MANIFEST, enhance_dataset, plan_outputs
 
 FINGERPRINT = dict(enhancer=dict(type="Invert"), checkpoint_sha256={})
@@ -178,6 +180,32 @@ def test_a_broken_json_is_an_error_before_anything_is_written(source):
     assert not (source.parent / "dst").exists()
 
 
+@pytest.mark.parametrize(
+    ("change", "problem"),
+    [
+        (dict(bbox=[1, 2, float("nan"), 4]), "has the box"),
+        (dict(bbox=[900, 900, 3, 4]), "outside"),
+        (dict(image_id=99), "no image or category"),
+    ],
+)
+def test_annotations_that_no_detector_would_take_are_refused_before_anything_is_written(source, change, problem):
+    coco = json.loads((source / "train.json").read_text())
+    coco["annotations"][0] |= change
+    (source / "train.json").write_text(json.dumps(coco))
+    with pytest.raises(UserError, match=f"train.json.*{problem}"):
+        run(source)
+    assert not (source.parent / "dst").exists()
+
+
+def test_what_is_mended_is_mended_in_the_enhanced_set_too(source):
+    coco = json.loads((source / "train.json").read_text())
+    del coco["annotations"][0]["area"]
+    (source / "train.json").write_text(json.dumps(coco))
+    run(source)
+    first = json.loads((source.parent / "dst/train.json").read_text())["annotations"][0]
+    assert first["area"] == first["bbox"][2] * first["bbox"][3]
+
+
 def rename(source, change, name="train.json"):
     coco = json.loads((source / name).read_text())
     for image in coco["images"]:
@@ -222,10 +250,10 @@ def test_nothing_is_written_through_a_link(source, target):
 
 def test_an_image_of_another_size_than_its_boxes_were_drawn_on_fails(source):
     cv2.imwrite(str(source / "images/0.png"), np.zeros((20, 40), np.uint8))
-    coco = json.loads((source / "train.json").read_text())
-    coco["images"][2] |= {"width": None}  # not known
+    images = json.loads((source / "train.json").read_text())["images"]
+    images[2] |= {"width": None}  # not known
     for name in ("train.json", "annotations/test.json"):
-        (source / name).write_text(json.dumps(coco))
+        (source / name).write_text(json.dumps({"images": images}))
     files = run(source)["files"]
     assert [name for name, entry in files.items() if entry["status"] == "failed"] == ["images/0.png"]
     assert "has 40 x 20 pixels, its annotation file says 20 x 10" in files["images/0.png"]["reason"]
@@ -254,7 +282,7 @@ def test_the_image_of_a_source_that_became_unreadable_goes_too(source):
 
 def test_only_the_images_of_chosen_files(source):
     coco = json.loads((source / "train.json").read_text())
-    coco["images"] = [image for image in coco["images"] if image["id"] in (1, 5)]
+    coco = part_of(coco, {1, 5})
     (source / "some.json").write_text(json.dumps(coco))
     manifest = run(source, ann_files=["some.json"])
     dst = source.parent / "dst"

@@ -34,6 +34,7 @@ def test_a_pattern_names_its_newest_file(tmp_path):
         (tmp_path / name).touch()
         os.utime(tmp_path / name, (age, age))
     assert newest_match(pattern) == f"{tmp_path}/best_y_epoch_2.pth"
+    assert newest_match(f"{tmp_path.parent}/*/best_y_epoch_2.pth") == f"{tmp_path}/best_y_epoch_2.pth"
     assert newest_match(f"{tmp_path}/epoch_11.pth") == f"{tmp_path}/epoch_11.pth"
     assert newest_match("https://example.org/net.pth") == "https://example.org/net.pth"
 
@@ -42,6 +43,7 @@ def test_a_file_whose_name_looks_like_a_pattern_is_itself(tmp_path):
     file = tmp_path / "run[1].pth"
     file.touch()
     assert newest_match(str(file)) == str(file)
+    assert newest_match(f"{file.parent}/*.pth") == str(file)
 
 
 @pytest.fixture

@@ -92,8 +92,15 @@ def test_pages_become_numbered_files_and_one_pdf(tmp_path):
 
 
 def test_pages_of_an_earlier_run_go_and_others_stay(tmp_path):
-    for name in ("methods_2.png", "methods_3.png", "methods_mine.png", "other_2.png"):
+    for name in ("methods_2.png", "methods_3.png", "methods_2024.png", "methods_mine.png", "other_2.png"):
         (tmp_path / name).touch()
     write_pages([blank(), blank()], tmp_path / "methods")
     left = sorted(path.name for path in tmp_path.iterdir())
-    assert left == ["methods.pdf", "methods.png", "methods_2.png", "methods_mine.png", "other_2.png"]
+    assert left == [
+        "methods.pdf",
+        "methods.png",
+        "methods_2.png",
+        "methods_2024.png",
+        "methods_mine.png",
+        "other_2.png",
+    ]
