@@ -12,7 +12,7 @@ from torch import Tensor, nn
 
 from data.errors import UserError
 from data.images.resize import resize
-from enhance.attention.base import Normalization, normalize, up_sample
+from enhance.attention.base import Normalization, check_has, normalize, up_sample
 
 Image = TypeVar("Image", np.ndarray, Tensor)
 MAX_PIXELS = 2**21
@@ -86,6 +86,8 @@ class Enhancer(nn.Module):
         if (attention is None) != (classifier is None):
             raise UserError("an enhancer needs attention and classifier together, or neither")
         self.classifier: Any = MODELS.build(classifier) if isinstance(classifier, dict) else classifier
+        if self.classifier is not None:
+            check_has(self.classifier, "input_size")
         self.colorizer: Any = MODELS.build(colorizer) if isinstance(colorizer, dict) else colorizer
         if self.colorizer is not None and not hasattr(self.colorizer, "colorize"):
             raise UserError(f"{type(self.colorizer).__name__} is no colorizer: it has no method `colorize`")

@@ -15,7 +15,7 @@ from torch import Tensor
 
 from data.errors import UserError
 from data.images.resize import resize
-from enhance.attention.base import AttentionMethod, ClassAttention
+from enhance.attention.base import AttentionMethod, ClassAttention, check_has
 from enhance.recipe import build_classifier, load_recipe
 
 
@@ -102,6 +102,7 @@ def _build_methods(
     path: str | Path, methods: dict[str, dict[str, Any]], classifier: Any
 ) -> tuple[dict[str, AttentionMethod], dict[str, str]]:
     """Build each method and try it on a black image: those that go with the classifier, and why the others do not."""
+    check_has(classifier, "extract_feat", "input_size")
     side = classifier.input_size
     probe = torch.zeros(1, 1, side, side, device=next(classifier.parameters()).device)
     classifier.extract_feat(probe)

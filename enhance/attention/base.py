@@ -62,14 +62,41 @@ def most_probable(logits: Tensor, counted: Tensor) -> Tensor:
     return logits.masked_fill(~counted.to(logits.device), -torch.inf).argmax(1)
 
 
+def check_has(classifier: Any, *names: str) -> None:
+    """Make sure that a classifier has these attributes.
+
+    Raises:
+        UserError: It lacks one.
+    """
+    lacking = [name for name in names if not hasattr(classifier, name)]
+    if lacking:
+        raise UserError(
+            f"{type(classifier).__name__} has no {', '.join(lacking)}: a classifier for attention has extract_feat, "
+            "head, label_names and input_size (CONTRIBUTING.md, contracts)"
+        )
+
+
+def class_probabilities(classifier: Any, logits: Tensor) -> Tensor:
+    """Probabilities (B, L) of logits (B, L): the classifier's own, else the softmax or sigmoid that it names."""
+    if hasattr(classifier, "probabilities"):
+        return classifier.probabilities(logits)
+    return logits.softmax(1) if getattr(classifier, "activation", "sigmoid") == "softmax" else logits.sigmoid()
+
+
 class AttentionMethod(ABC):
     """A map of where the classifier looks.
 
     Args:
-        classifier: A module with `extract_feat(images) -> F (B, K, h, w)` and `head(F) -> logits (B, L)`.
+        classifier: A module with `extract_feat(images) -> F (B, K, h, w)`, `head(F) -> logits (B, L)` and
+            `label_names` (L). It may have `linear_weight()`, W (L, K) of a head of average pooling and a linear layer,
+            `activation`, "sigmoid" (default) or "softmax", and `probabilities(logits)`, which follows from it.
+
+    Raises:
+        UserError: It lacks one of the three.
     """
 
     def __init__(self, classifier: Any) -> None:
+        check_has(classifier, "extract_feat", "head", "label_names")
         self.classifier = classifier
 
     def __call__(self, images: Tensor) -> Tensor:
@@ -117,7 +144,7 @@ class ClassAttention(AttentionMethod):
     """A map of where the classifier looks for one class.
 
     Args:
-        classifier: See `AttentionMethod`; with `label_names`.
+        classifier: See `AttentionMethod`.
         ignore_labels: Classes that are never chosen; they are drawn when asked for.
     """
 

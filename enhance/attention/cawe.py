@@ -24,7 +24,7 @@ class CAWE(FeatureAttention):
     holds is found out by itself.
 
     Args:
-        classifier: See `AttentionMethod`; with `label_names` and a sigmoid output.
+        classifier: See `AttentionMethod`; with a sigmoid output.
         score: What is differentiated: the "probability" of the paper, or the "logit". The factor p (1 - p) of the
             probability makes a class at .999 weigh 1/240 of one at .6; the logit weighs all alike.
         threshold: A class is activated if its probability is at least this.

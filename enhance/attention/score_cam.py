@@ -10,7 +10,7 @@ from mmengine.registry import MODELS
 from torch import Tensor
 
 from data.errors import UserError
-from enhance.attention.base import NO_LESION, ClassAttention, normalize, up_sample
+from enhance.attention.base import NO_LESION, ClassAttention, class_probabilities, normalize, up_sample
 
 
 @MODELS.register_module()
@@ -67,4 +67,4 @@ class ScoreCAM(ClassAttention):
     def _scores(self, images: Tensor) -> Tensor:
         """f (B, L) of images (B, C, H, W)."""
         logits = self.classifier.head(self.classifier.extract_feat(images))
-        return logits if self.score == "logit" else self.classifier.probabilities(logits)
+        return logits if self.score == "logit" else class_probabilities(self.classifier, logits)

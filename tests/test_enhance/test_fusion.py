@@ -6,6 +6,7 @@ import pytest
 import torch
 from torch import nn
 
+from data.errors import UserError
 from enhance.attention import CAWE, normalize
 from enhance.fusion import Enhancer, fuse, fuse_last_channel
 from tests.test_enhance.toy import ToyClassifier
@@ -115,3 +116,10 @@ def test_composition_equals_its_parts(monkeypatch):
         assert out.shape == (*image.shape, 3)
         assert out.dtype == np.uint8
         np.testing.assert_allclose(out, expected, atol=0.501)
+
+
+def test_a_classifier_says_its_input_size():
+    classifier = ToyClassifier()
+    del classifier.input_size
+    with pytest.raises(UserError, match="ToyClassifier has no input_size"):
+        Enhancer(attention=dict(type="CAWE"), classifier=classifier)

@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from data.errors import UserError
+from enhance.attention.base import class_probabilities
 from training.eval_mode import evaluating
 
 Predict = Callable[[Tensor], Tensor]
@@ -20,7 +21,7 @@ def predictor(classifier: Any) -> Predict:
 
     def predict(images: Tensor) -> Tensor:
         with torch.no_grad(), evaluating(classifier), torch.autocast(images.device.type, enabled=False):
-            return classifier.probabilities(classifier.head(classifier.extract_feat(images)))
+            return class_probabilities(classifier, classifier.head(classifier.extract_feat(images)))
 
     return predict
 

@@ -63,7 +63,7 @@ def read_batch(
     targets = most_probable(probabilities, counted_labels(classifier.label_names, settings.ignore_labels))
     targets = targets if target is None else torch.full_like(targets, target)
     labels = torch.from_numpy(np.stack([case.labels for case in read])).to(images.device)
-    threshold = None if classifier.activation == "softmax" else settings.threshold
+    threshold = None if getattr(classifier, "activation", "sigmoid") == "softmax" else settings.threshold
     return Batch(read, images, probabilities, targets, correctly_predicted(probabilities, labels, targets, threshold))
 
 

@@ -5,7 +5,9 @@ import pytest
 import torch
 from mmengine.registry import MODELS
 
+from data.errors import UserError
 from enhance.attention import CAM, CAWE, normalize
+from enhance.attention.base import class_probabilities
 from tests.test_enhance.toy import (
     BY_CLASS,
     METHODS,
@@ -179,3 +181,37 @@ def test_a_head_may_work_in_place(method):
     for classifier in (plain, in_place):  # F is positive, so that the first operation changes nothing
         classifier.body.append(torch.nn.Softplus())
     torch.testing.assert_close(maps_of(method, in_place, images()), maps_of(method, plain, images()))
+
+
+class Bare(torch.nn.Module):
+    """A classifier of somebody else: no more than the contract asks for."""
+
+    def __init__(self, toy: ToyClassifier) -> None:
+        super().__init__()
+        self.extract_feat, self.head, self.label_names = toy.extract_feat, toy.head, toy.label_names
+        self.activation = toy.activation
+
+
+@pytest.mark.parametrize("method", [method for method in METHODS if method is not CAM])
+def test_what_a_classifier_need_not_say_has_a_default(method):
+    toy = ToyClassifier(linear=False).eval()
+    bare = Bare(toy)
+    torch.testing.assert_close(method(bare)(images()), method(toy)(images()))
+    del bare.activation
+    torch.testing.assert_close(method(bare)(images()), method(toy)(images()))
+
+
+def test_probabilities_follow_from_the_activation():
+    logits, toy = torch.randn(3, 4), ToyClassifier()
+    torch.testing.assert_close(class_probabilities(Bare(toy), logits), logits.sigmoid())
+    toy.activation = "softmax"
+    torch.testing.assert_close(class_probabilities(Bare(toy), logits), logits.softmax(1))
+
+
+@pytest.mark.parametrize("name", ["extract_feat", "head", "label_names"])
+@pytest.mark.parametrize("method", METHODS)
+def test_what_a_classifier_lacks_is_named(method, name):
+    bare = Bare(ToyClassifier())
+    delattr(bare, name)
+    with pytest.raises(UserError, match=f"Bare has no {name}: a classifier for attention has extract_feat, head"):
+        method(bare)
