@@ -13,12 +13,14 @@ what only the training imports (`custom_imports`). What of a model only training
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import torch
 from mmengine.config import Config
 from mmengine.registry import MODELS
+from torch import Tensor
 
 from data.atomic import atomic_path
 from data.errors import MissingFileError, UserError
@@ -187,10 +189,22 @@ def save_recipe(recipe: Config, folder: str | Path, copy_weights: bool = False) 
     return path
 
 
-def fingerprint(recipe: Config) -> dict[str, Any]:
-    """What identifies the enhancer: its config and the SHA-256 of each weight file."""
-    hashes = {}
-    for role, file in recipe.checkpoints.items():
-        with Path(file).open("rb") as stream:
-            hashes[role] = hashlib.file_digest(stream, "sha256").hexdigest()
-    return dict(enhancer=recipe.enhancer.to_dict(), checkpoint_sha256=hashes)
+def fingerprint(recipe: Config, parts: Any) -> dict[str, Any]:
+    """What identifies an enhancer: its config and the SHA-256 of the weights of each part.
+
+    The weights count, not the files that they came from: a recipe and its copy that was given away are one enhancer.
+
+    Args:
+        parts: What has the recipe's `classifier` and `colorizer`, as its enhancer has.
+    """
+    hashes = {role: weights_hash(getattr(parts, role).state_dict()) for role in recipe.checkpoints}
+    return dict(enhancer=recipe.enhancer.to_dict(), weights_sha256=hashes)
+
+
+def weights_hash(state: Mapping[str, Tensor]) -> str:
+    """SHA-256 of tensors with their names, types and shapes; the same on every device."""
+    digest = hashlib.sha256()
+    for name, tensor in sorted(state.items()):
+        digest.update(f"{name} {tensor.dtype} {tuple(tensor.shape)}\n".encode())
+        digest.update(tensor.detach().cpu().reshape(-1).view(torch.uint8).numpy().tobytes())
+    return digest.hexdigest()

@@ -58,11 +58,12 @@ def enhance(args: argparse.Namespace) -> dict[str, Any] | None:
         dist.init_process_group("gloo")
         device = f"cuda:{os.environ['LOCAL_RANK']}" if device == "cuda" else device
     recipe = load_recipe(args.config, args.cfg_options)
+    enhancer = build_enhancer(recipe, device)
     manifest = enhance_dataset(
-        build_enhancer(recipe, device),
+        enhancer,
         args.src,
         args.dst,
-        fingerprint(recipe),
+        fingerprint(recipe, enhancer),
         batch_size=args.batch_size,
         workers=args.workers,
         ann_files=args.ann,

@@ -66,7 +66,8 @@ def make_report(args: argparse.Namespace, command: str) -> None:
                 bar.update(len(batch))
 
         measured = measure(method_set, cases, settings, watched)
-    summary = summarize_attention(measured, settings, labels) | {"recipe": fingerprint(method_set.recipe)}
+    recipe = fingerprint(method_set.recipe, method_set)
+    summary = summarize_attention(measured, settings, labels) | {"recipe": recipe}
     classless = [name for name, method in method_set.methods.items() if not isinstance(method, ClassAttention)]
     notes = attention_notes(summary, method_set.left_out, classless)
     examples = example_views(method_set, measured, settings.data_root)

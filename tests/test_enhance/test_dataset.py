@@ -12,7 +12,7 @@ from data.coco import part_of
 from data.errors import UserError
 from enhance.dataset import MANIFEST, enhance_dataset, plan_outputs
 
-FINGERPRINT = dict(enhancer=dict(type="Invert"), checkpoint_sha256={})
+FINGERPRINT = dict(enhancer=dict(type="Invert"), weights_sha256={})
 
 
 class Inverter:
@@ -267,7 +267,7 @@ def test_images_of_sources_that_are_gone_go_too(source):
     run(source)
     assert not (dst / "images/1.png").exists() and (dst / "images/2.png").exists() and (dst / "mine.png").exists()
     (source / "images/2.png").unlink()
-    other = dict(enhancer=dict(type="Other"), checkpoint_sha256={})
+    other = dict(enhancer=dict(type="Other"), weights_sha256={})
     enhance_dataset(Inverter(), source, dst, other, overwrite=True)
     assert not (dst / "images/2.png").exists() and (dst / "images/3.png").exists() and (dst / "mine.png").exists()
 

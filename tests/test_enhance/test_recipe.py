@@ -1,6 +1,8 @@
 """Recipes: resolved, built, saved, moved."""
 
+import hashlib
 import shutil
+import struct
 
 import numpy as np
 import pytest
@@ -8,7 +10,15 @@ import torch
 from mmengine.registry import MODELS
 from torch import nn
 
-from enhance.recipe import build_classifier, build_enhancer, fingerprint, load_colorizer, load_recipe, save_recipe
+from enhance.recipe import (
+    build_classifier,
+    build_enhancer,
+    fingerprint,
+    load_colorizer,
+    load_recipe,
+    save_recipe,
+    weights_hash,
+)
 
 MODEL = """
 model = dict(type="AttentionClassifier", backbone=dict(model_name="resnet10t", weights="imagenet", in_chans=1),
@@ -121,19 +131,40 @@ def test_weights_of_a_saved_recipe_can_be_exchanged(folder):
     build_enhancer(again)
 
 
+def identity(recipe):
+    return fingerprint(recipe, build_enhancer(recipe))
+
+
 def test_saving_without_weights_names_them_where_they_lie(folder):
     recipe = load_recipe(folder / "recipe.py")
     again = load_recipe(save_recipe(recipe, folder / "data_set"))
     assert again.checkpoints.classifier == str(folder / "epoch_1.pth")
-    assert fingerprint(again) == fingerprint(recipe)
+    assert identity(again) == identity(recipe)
+
+
+def test_a_copy_that_is_given_away_is_the_same_enhancer(folder):
+    recipe = load_recipe(folder / "recipe.py")
+    again = load_recipe(save_recipe(recipe, folder / "given", copy_weights=True))
+    assert again.checkpoints.classifier == str(folder / "given/classifier.pth")
+    assert identity(again) == identity(recipe)
 
 
 def test_fingerprint_knows_weights_and_values(folder):
-    first = fingerprint(load_recipe(folder / "recipe.py"))
-    assert fingerprint(load_recipe(folder / "recipe.py", {"enhancer.alpha": 0.5})) != first
-    with (folder / "epoch_1.pth").open("ab") as stream:
-        stream.write(b"0")
-    assert fingerprint(load_recipe(folder / "recipe.py")) != first
+    first = identity(load_recipe(folder / "recipe.py"))
+    assert identity(load_recipe(folder / "recipe.py", {"enhancer.alpha": 0.5})) != first
+    checkpoint = torch.load(folder / "epoch_1.pth", weights_only=False)
+    torch.save(checkpoint | {"meta": {"saved": "again"}}, folder / "epoch_1.pth")
+    assert identity(load_recipe(folder / "recipe.py")) == first
+    next(iter(checkpoint["state_dict"].values())).view(-1)[0] += 1e-6
+    torch.save(checkpoint, folder / "epoch_1.pth")
+    assert identity(load_recipe(folder / "recipe.py")) != first
+
+
+def test_the_hash_of_weights_by_hand():
+    state = {"b": torch.tensor(3), "a": torch.tensor([[1.0, 2.0]])}
+    text = b"a torch.float32 (1, 2)\n" + struct.pack("<2f", 1, 2) + b"b torch.int64 ()\n" + struct.pack("<q", 3)
+    assert weights_hash(state) == hashlib.sha256(text).hexdigest()
+    assert weights_hash({"a": torch.tensor([[1.0], [2.0]]), "b": state["b"]}) != weights_hash(state)
 
 
 def test_clear_errors(folder):
@@ -163,10 +194,10 @@ def test_clear_errors(folder):
 def test_a_part_without_weights_needs_no_file(tmp_path):
     (tmp_path / "invert.py").write_text("enhancer = dict(type='Enhancer', colorizer=dict(type='RecipeInvert'))")
     recipe = load_recipe(tmp_path / "invert.py")
-    assert recipe.checkpoints == {} and fingerprint(recipe)["enhancer"]["colorizer"] == dict(type="RecipeInvert")
+    assert recipe.checkpoints == {} and identity(recipe)["enhancer"]["colorizer"] == dict(type="RecipeInvert")
     assert colors(recipe) == [0, 0, 0]
     again = load_recipe(save_recipe(recipe, tmp_path / "saved", copy_weights=True))
-    assert fingerprint(again) == fingerprint(recipe)
+    assert identity(again) == identity(recipe)
     torch.save({}, tmp_path / "any.pth")
     with pytest.raises(ValueError, match="a RecipeInvert, which has no weights, but .*any.pth is given"):
         build_enhancer(

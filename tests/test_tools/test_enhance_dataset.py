@@ -124,7 +124,7 @@ def test_a_fixed_colormap_and_its_saved_recipe(five):
     assert run(CONFIGS / "jet.py", five, first) == 0
     manifest = json.loads((first / "enhance_manifest.json").read_text())
     colorizer = dict(type="PseudoColor", colormap="jet")
-    assert manifest["enhancer"] == dict(enhancer=dict(type="Enhancer", colorizer=colorizer), checkpoint_sha256={})
+    assert manifest["enhancer"] == dict(enhancer=dict(type="Enhancer", colorizer=colorizer), weights_sha256={})
     assert run(first / "recipe.py", five, again) == 0
     assert (first / "b.png").read_bytes() == (again / "b.png").read_bytes()
     assert cv2.imread(str(first / "b.png"))[0, 0].tolist() == [128, 0, 0]  # jet of black: BGR of a dark blue

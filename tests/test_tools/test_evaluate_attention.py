@@ -59,7 +59,7 @@ def test_a_report_from_a_config(config, capsys):
     content = run(config, "--title", "Mine")
     assert list(content["systems"]) == [*METHODS, "Random map", "Center Gaussian"]
     assert content["num_images"] == content["num_with_boxes"] == 4
-    assert len(content["recipe"]["checkpoint_sha256"]["classifier"]) == 64
+    assert len(content["recipe"]["weights_sha256"]["classifier"]) == 64
     page = (config.parent / "out/index.html").read_text()
     assert "<title>Mine</title>" in page and "python tools/evaluate_attention.py" in page
     printed = capsys.readouterr().out
