@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 EXAMPLES = """examples:
   # RSNA pneumonia challenge, split 8:2 by person, at most 512 pixels per side
   python tools/prepare_dataset.py rsna ~/rsna datasets/rsna --size 512 --person-table ~/stage_2_class_and_nih_image.csv
-  # CheXpert: train.csv becomes train.json, valid.csv becomes test.json
-  python tools/prepare_dataset.py chexpert ~/CheXpert-v1.0-small datasets/chexpert --size 320
+  # CheXpert: valid.csv becomes test.json; val.json, 2 % of the patients of train.csv, chooses the epoch
+  python tools/prepare_dataset.py chexpert ~/CheXpert-v1.0-small datasets/chexpert --size 320 --val-fraction 0.02
   # color photographs for the colorization GAN, without the nearly gray ones
   python tools/prepare_dataset.py imagenet ~/imagenet datasets/imagenet --size 256 --min-chroma 6 --val-fraction 0.002
   # tuberculosis, cut to the lungs, 70/20/10 as in paper 003
@@ -47,8 +47,7 @@ def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
     for reader in READERS.values():
         command = names.add_parser(reader.name, help=reader.description)
         add_shared_options(command)
-        if not reader.has_own_sides:
-            add_shares(command)
+        add_shares(command, reader.has_own_sides)
         reader.add_options(command)
     args = parser.parse_args(argv)
     if args.size is not None and args.size < 1:
@@ -66,11 +65,15 @@ def add_shared_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--strict", action="store_true", help="end with code 1 when an image could not be read")
 
 
-def add_shares(parser: argparse.ArgumentParser) -> None:
+def add_shares(parser: argparse.ArgumentParser, has_own_sides: bool) -> None:
+    of_whom = "of the training patients " if has_own_sides else ""
+    if not has_own_sides:
+        parser.add_argument(
+            "--test-fraction", type=float, default=0.2, help="share of the patients in test.json (default 0.2)"
+        )
     parser.add_argument(
-        "--test-fraction", type=float, default=0.2, help="share of the patients in test.json (default 0.2)"
+        "--val-fraction", type=float, default=0.0, help=f"share {of_whom}in val.json (default 0: no val.json)"
     )
-    parser.add_argument("--val-fraction", type=float, default=0.0, help="share in val.json (default 0: no val.json)")
     parser.add_argument("--seed", type=int, default=0, help="seed of the split (default 0)")
 
 
@@ -98,7 +101,8 @@ def prepare(reader: Reader, args: argparse.Namespace) -> Prepared:
     from data.preparation.sides import Shares, check_shares, describe_side, divide, remove_old_val, write_sides
 
     source = reader.read(args.src, **{name: getattr(args, name) for name in reader.option_names})
-    shares = Shares() if reader.has_own_sides else Shares(args.test_fraction, args.val_fraction, args.seed)
+    test_fraction = Shares.test_fraction if reader.has_own_sides else args.test_fraction
+    shares = Shares(test_fraction, args.val_fraction, args.seed)
     check_shares(shares, source.sides)
     records = [record for side in source.sides.values() for record in side]
     options = ImageOptions(args.size, source.color, source.min_chroma)

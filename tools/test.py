@@ -10,6 +10,7 @@ unless its AUROCMetric has an `outfile`. The flags are mmdet's.
 
 import argparse
 import os
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -18,7 +19,14 @@ from mmengine.config import Config
 from data.errors import MissingFileError, UserError
 from tools.command_line.cfg_options import add_cfg_options
 from tools.command_line.run import run
-from training.testing import add_mirror_images, expect_no_lesions, keep_predictions, show_in
+from training.testing import (
+    add_mirror_images,
+    chose_the_epoch,
+    expect_no_lesions,
+    keep_predictions,
+    metrics_of,
+    show_in,
+)
 
 
 def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
@@ -75,8 +83,13 @@ def test(cfg: Config, pickle: Path | None) -> None:
     from mmengine.registry import RUNNERS
     from mmengine.runner import Runner
 
-    from training.checkpoints import fill
+    from training.checkpoints import fill, read_checkpoint, stored_config
 
+    checkpoint = read_checkpoint(cfg.load_from)
+    if "cfg" in checkpoint.get("meta", {}) and chose_the_epoch(stored_config(checkpoint), cfg):
+        print("warning: these images chose the epoch of this checkpoint: the numbers are too good", file=sys.stderr)
+        for metric in metrics_of(cfg, "AUROCMetric"):
+            metric.chose_the_epoch = True
     runner = RUNNERS.build(cfg) if "runner_type" in cfg else Runner.from_cfg(cfg)
     fill(getattr(runner.model, "module", runner.model), cfg.load_from, f"model of {cfg.filename}")
     if pickle is not None:

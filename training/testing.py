@@ -1,4 +1,4 @@
-"""What a test adds to a training config: files of predictions, pictures, mirror images, images without lesions."""
+"""What a test adds to a training config: predictions, pictures, mirror images, what is known of the test images."""
 
 from copy import deepcopy
 from pathlib import Path
@@ -48,6 +48,20 @@ def expect_no_lesions(cfg: Config) -> None:
         raise UserError("--lesion-free needs a FROCMetric in test_evaluator, as configs/detect have it")
     for metric in metrics:
         metric.lesion_free = True
+
+
+def chose_the_epoch(trained: Config, tested: Config) -> bool:
+    """Whether a test is of the images by which the training kept its best epoch, so that its numbers are too good."""
+    kept = trained.get("default_hooks", {}).get("checkpoint", {}).get("save_best")
+    files = _annotation_file(trained, "val_dataloader"), _annotation_file(tested, "test_dataloader")
+    return bool(kept) and files[0] is not None and files[0] == files[1]
+
+
+def _annotation_file(cfg: Config, loader: str) -> Path | None:
+    dataset = (cfg.get(loader) or {}).get("dataset", {})
+    while "dataset" in dataset:  # wrapped, as by RepeatDataset
+        dataset = dataset["dataset"]
+    return Path(dataset.get("data_root") or "", dataset["ann_file"]).resolve() if dataset.get("ann_file") else None
 
 
 def show_in(cfg: Config, folder: Path) -> None:

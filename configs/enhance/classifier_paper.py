@@ -3,7 +3,8 @@
 The paper states ResNet-50, Adam with its default parameters and early stopping. It does not state the input size, the
 batch, the handling of uncertain labels, nor pretraining; these are our defaults: 320 px and batch 16 as CheXpert's
 authors, uncertain labels out of the loss, ImageNet weights (fetched by name; a local file instead by
-`model.backbone.weights=resnet50.pth`).
+`model.backbone.weights=resnet50.pth`). The epoch is chosen on `val.json`, which
+`tools/prepare_dataset.py chexpert ... --val-fraction 0.02` splits off the training patients.
 """
 
 _base_ = "../_base_/default_runtime.py"
@@ -50,14 +51,14 @@ val_dataloader = dict(
     dataset=dict(
         type="ImageLabelDataset",
         data_root=data_root,
-        ann_file="test.json",
+        ann_file="val.json",  # chooses the epoch, so test on others
         image_size=input_size,
         label_names=label_names,
         policy="ignore",
     ),
 )
 val_evaluator = dict(type="AUROCMetric")
-test_dataloader = val_dataloader
+test_dataloader = {**val_dataloader, "dataset": {**val_dataloader["dataset"], "ann_file": "test.json"}}
 test_evaluator = val_evaluator
 
 optim_wrapper = dict(optimizer=dict(type="Adam"))

@@ -47,6 +47,7 @@ class AUROCMetric(BaseMetric):
         outfile: Optional file. `.json`: scores and labels, what `tools/classification_report.py --pred` reads. `.npy`:
             the probabilities (N, L) in the order of the data set, the `predictions` of an `ImageLabelDataset` with
             policy "self_trained"; needs a loader that does not shuffle.
+        chose_the_epoch: These images chose the epoch that is tested; the `.json` says so.
 
     Raises:
         UserError: `outfile` has another suffix.
@@ -54,11 +55,18 @@ class AUROCMetric(BaseMetric):
 
     default_prefix = "auroc"
 
-    def __init__(self, outfile: str | None = None, collect_device: str = "cpu", prefix: str | None = None) -> None:
+    def __init__(
+        self,
+        outfile: str | None = None,
+        chose_the_epoch: bool = False,
+        collect_device: str = "cpu",
+        prefix: str | None = None,
+    ) -> None:
         super().__init__(collect_device=collect_device, prefix=prefix)
         if outfile is not None and Path(outfile).suffix not in (".json", ".npy"):
             raise UserError(f"outfile {outfile}: give it the suffix .json or .npy")
         self.outfile = outfile
+        self.chose_the_epoch = chose_the_epoch
 
     def process(self, data_batch: dict, data_samples: Sequence[dict]) -> None:
         """Keep scores, labels and mask of one batch."""
@@ -72,7 +80,7 @@ class AUROCMetric(BaseMetric):
         names = list((self.dataset_meta or {})["label_names"])
         if self.outfile is not None:
             places = None if results[0]["place"] is None else [int(result["place"]) for result in results]
-            write_outfile(Path(self.outfile), names, scores, labels, mask, places)
+            write_outfile(Path(self.outfile), names, scores, labels, mask, places, self.chose_the_epoch)
         values = dict(zip(names, auroc_per_label(scores, labels, mask), strict=True))
         known = {name: value for name, value in values.items() if value is not None}
         if not known:
@@ -81,7 +89,13 @@ class AUROCMetric(BaseMetric):
 
 
 def write_outfile(
-    file: Path, names: list[str], scores: Tensor, labels: Tensor, mask: Tensor, places: list[int] | None
+    file: Path,
+    names: list[str],
+    scores: Tensor,
+    labels: Tensor,
+    mask: Tensor,
+    places: list[int] | None,
+    chose_the_epoch: bool = False,
 ) -> None:
     """Write a test: scores and labels as `.json`, or the scores (N, L) alone as `.npy`.
 
@@ -89,9 +103,10 @@ def write_outfile(
         names: L.
         scores, labels, mask: (N, L).
         places: (N,) of the images in the file of the data set, if they are known.
+        chose_the_epoch: as in `AUROCMetric`.
     """
     if file.suffix == ".json":
-        write_predictions(file, names, scores, labels, mask, places)
+        write_predictions(file, names, scores, labels, mask, places, chose_the_epoch)
         return
     with atomic_path(file) as temporary:
         np.save(temporary, scores.numpy())

@@ -27,12 +27,14 @@ class Predictions:
         scores: (N, L) probabilities.
         labels: (N, L) of 0 and 1; NaN where a label does not count (uncertain, not mentioned).
         places: (N,) the place of each image in the annotation file, from 0; None: all images in the order of the file.
+        chose_the_epoch: these images chose the epoch of the classifier.
     """
 
     label_names: list[str]
     scores: NDArray[np.float64]
     labels: NDArray[np.float64]
     places: Sequence[int] | None = None
+    chose_the_epoch: bool = False
 
     @property
     def one_class_each(self) -> bool:
@@ -53,18 +55,21 @@ def write_predictions(
     labels: ArrayLike,
     mask: ArrayLike,
     places: Sequence[int] | None = None,
+    chose_the_epoch: bool = False,
 ) -> None:
     """Write `{"label_names": [...], "scores": [[...], ...], "labels": [[1, 0, null], ...], "places": [0, ...]}`.
+
+    With `chose_the_epoch` the file has `"chose_the_epoch": true`.
 
     Args:
         label_names: L names.
         scores, labels, mask: (N, L); a label is null where the mask is 0.
-        places: as in `Predictions`.
+        places, chose_the_epoch: as in `Predictions`.
     """
     counted = np.asarray(labels, float).astype(object)
     counted[np.asarray(mask) == 0] = None
     content = {"label_names": label_names, "scores": np.asarray(scores), "labels": counted, "places": places}
-    write_json(path, content, indent=None)
+    write_json(path, content | ({"chose_the_epoch": True} if chose_the_epoch else {}), indent=None)
 
 
 def read_predictions(path: str | os.PathLike[str]) -> Predictions:
@@ -102,7 +107,7 @@ def read_predictions(path: str | os.PathLike[str]) -> Predictions:
             f"{path}: {len(wrong)} labels are neither 0, 1 nor null, the first is {wrong[0]:g}; test with the policy "
             '"ignore" for uncertain labels'
         )
-    return Predictions(names, scores, labels, places)
+    return Predictions(names, scores, labels, places, bool(content.get("chose_the_epoch", False)))
 
 
 _SHAPE = (

@@ -61,6 +61,22 @@ def test_from_the_test_to_the_report(trial: Path, tmp_path: Path, capsys) -> Non
     assert f"python tools/classification_report.py --ann {trial}/test.json" in (out / "index.html").read_text()
 
 
+def test_a_report_on_the_images_that_chose_the_epoch_says_so(trial: Path, tmp_path: Path, capsys) -> None:
+    cfg = Config.fromfile(CONFIG)
+    cfg.val_dataloader.dataset.data_root = str(trial)
+    checkpoint = torch.load(trial / "untrained.pth")
+    torch.save(checkpoint | {"meta": {"cfg": cfg.pretty_text}}, tmp_path / "best.pth")
+    argv = [str(CONFIG), str(tmp_path / "best.pth"), "--work-dir", str(tmp_path), "--cfg-options"]
+    argv += [f"{side}_dataloader.dataset.data_root={trial}" for side in ("train", "val", "test")]
+    argv += ["test_dataloader.num_workers=0", "test_dataloader.persistent_workers=False"]
+    for name, said in (("test.json", True), ("train.json", False)):
+        test_tool.main([*argv, f"test_dataloader.dataset.ann_file={name}"])
+        assert ("these images chose the epoch" in capsys.readouterr().err) == said
+        call = ["--ann", str(trial / name), "--pred", str(tmp_path / "test/predictions.json"), "--out", str(tmp_path)]
+        tool.main([*call, "--bootstrap", "5"])
+        assert ("These images chose the epoch" in (tmp_path / "index.html").read_text()) == said
+
+
 def test_options_reach_the_numbers(trial: Path, tmp_path: Path) -> None:
     labels = [[i % 2, int(i < 4)] for i in range(8)]
     content = {"label_names": ["No Finding", "Lung Opacity"], "scores": [[0.6, 0.4]] * 8, "labels": labels}

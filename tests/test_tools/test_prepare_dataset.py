@@ -95,6 +95,19 @@ def test_chexpert_refuses_a_patient_on_both_sides(phantom, tmp_path, capsys):
     assert "are in both" in capsys.readouterr().err
 
 
+def test_chexpert_validates_on_training_patients(phantom, tmp_path):
+    assert run("chexpert", phantom / "chexpert", tmp_path / "a") == 0
+    assert run("chexpert", phantom / "chexpert", tmp_path / "b", "--val-fraction", "0.3", "--seed", "1") == 0
+    names = {}
+    for folder in ("a", "b"):
+        for file in sorted((tmp_path / folder).glob("t*.json")) + sorted((tmp_path / folder).glob("v*.json")):
+            names[folder, file.stem] = {image["file_name"] for image in load_coco(file)["images"]}
+    assert names["a", "test"] == names["b", "test"] and ("a", "val") not in names
+    assert names["a", "train"] == names["b", "train"] | names["b", "val"] and names["b", "val"]
+    people = [{i["patient_id"] for i in load_coco(tmp_path / f"b/{side}.json")["images"]} for side in ("train", "val")]
+    assert not people[0] & people[1]
+
+
 def test_imagenet_with_and_without_sides(phantom, tmp_path):
     assert run("imagenet", phantom / "color", tmp_path / "a", "--min-chroma", "6") == 0
     train, test = sides(tmp_path / "a")
@@ -293,8 +306,8 @@ def test_each_data_set_has_its_options_and_those_that_all_share(capsys, name):
     with pytest.raises(SystemExit):
         main([name, "--help"])
     text = capsys.readouterr().out
-    shares = ["test_fraction", "val_fraction", "seed"]
-    names = ["size", "workers", "strict", *READERS[name].option_names, *shares * (name != "chexpert")]
+    shares = ["val_fraction", "seed"] if name == "chexpert" else ["test_fraction", "val_fraction", "seed"]
+    names = ["size", "workers", "strict", *READERS[name].option_names, *shares]
     assert set(re.findall(r"^  --([a-z-]+)", text, re.MULTILINE)) == {option.replace("_", "-") for option in names}
 
 

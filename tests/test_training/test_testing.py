@@ -6,7 +6,14 @@ import pytest
 from mmengine.config import Config
 
 from data.errors import UserError
-from training.testing import add_mirror_images, expect_no_lesions, keep_predictions, metrics_of, show_in
+from training.testing import (
+    add_mirror_images,
+    chose_the_epoch,
+    expect_no_lesions,
+    keep_predictions,
+    metrics_of,
+    show_in,
+)
 
 
 def config(*metrics: dict, **more) -> Config:
@@ -85,3 +92,22 @@ def test_a_test_on_mirror_images_too_begins_with_the_image_itself() -> None:
     )
     assert first.type == "Load" and [flip["prob"] for flip in flips] == [0.0, 1.0]
     assert pack.meta_keys == ("img_id", "flip", "flip_direction")
+
+
+def sides(val: str | None = "val.json", test: str | None = "test.json", root: str = "a", **checkpoint) -> Config:
+    loaders = {"val_dataloader": val, "test_dataloader": test}
+    keys = {key: dict(dataset=dict(data_root=root, ann_file=name)) for key, name in loaders.items()}
+    return Config(dict(default_hooks=dict(checkpoint=checkpoint), **keys))
+
+
+def test_whether_the_test_images_chose_the_epoch() -> None:
+    best = dict(save_best="auroc/mean")
+    assert chose_the_epoch(sides("test.json", **best), sides(root="./b/../a"))
+    assert not chose_the_epoch(sides(**best), sides())
+    assert not chose_the_epoch(sides("test.json", **best), sides(root="b"))
+    assert not chose_the_epoch(sides("test.json"), sides())  # the last epoch
+    assert not chose_the_epoch(sides(None, **best), sides(test=None))
+    assert not chose_the_epoch(Config({}), Config({}))
+    wrapped = sides("test.json", **best)
+    wrapped.val_dataloader.dataset = dict(type="RepeatDataset", dataset=wrapped.val_dataloader.dataset)
+    assert chose_the_epoch(wrapped, sides())

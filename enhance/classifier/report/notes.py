@@ -11,6 +11,10 @@ from reporting.resampling import FEW_GROUPS, group_notes
 
 SELDOM = 0.01
 """A measure that is undefined in at least this share of the resamples is noted."""
+CHOSE_THE_EPOCH = (
+    "These images chose the epoch of the classifier, so the numbers are too good: validate on other images "
+    "(tools/prepare_dataset.py --val-fraction makes a val.json)."
+)
 TITLES = {
     "accuracy": "Accuracy",
     "auc": "AUC",
@@ -31,7 +35,7 @@ def classifier_notes(
         groups: (N,) the patient, or the image, that is drawn.
         samples: measures (1 + R, L) of the set and of its resamples.
     """
-    notes = []
+    notes = [CHOSE_THE_EPOCH] if summary["chose_the_epoch"] else []
     if summary["num_left_out"]:
         notes.append(f"{summary['num_left_out']} images without a known label are left out.")
     notes += group_notes(summary["num_unknown"], summary["num_tested"])

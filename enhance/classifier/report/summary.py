@@ -64,11 +64,11 @@ def summarize_classifier(predictions: Predictions, groups: Groups, settings: Cla
 
     Returns:
         `settings`, `kind`, `num_images`, `num_groups`, `grouped_by`, `num_tested` (images with and without a label that
-        counts) and `num_unknown` (those of them whose patient is not known); `labels`: for each name `num_positive`,
-        `num_negative` and the measures; `mean`: the measures averaged over the labels where they are defined;
-        `overall`: of all decisions together (multi-label) or of the whole confusion matrix (multi-class: accuracy and
-        mcc); `confusion`: matrices with `name`, `classes` and `counts`, the truth in rows; `notes`. A measure is
-        `{"value": number or null, "ci95": [low, high]}`.
+        counts), `num_unknown` (those of them whose patient is not known) and `chose_the_epoch` (as `Predictions`);
+        `labels`: for each name `num_positive`, `num_negative` and the measures; `mean`: the measures averaged over the
+        labels where they are defined; `overall`: of all decisions together (multi-label) or of the whole confusion
+        matrix (multi-class: accuracy and mcc); `confusion`: matrices with `name`, `classes` and `counts`, the truth in
+        rows; `notes`. A measure is `{"value": number or null, "ci95": [low, high]}`.
 
     Raises:
         UserError: no label counts, or multi-class is asked for, but images have no or several classes.
@@ -96,6 +96,7 @@ def summarize_classifier(predictions: Predictions, groups: Groups, settings: Cla
         "grouped_by": groups.unit,
         "num_tested": len(groups.of_image),
         "num_unknown": groups.unknown,
+        "chose_the_epoch": predictions.chose_the_epoch,
         "labels": {
             name: {key: int(values[index]) for key, values in sums.items()} | _entries(samples["labels"], index)
             for index, name in enumerate(names)

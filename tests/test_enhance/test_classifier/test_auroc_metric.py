@@ -52,6 +52,16 @@ def test_writes_the_places_of_the_images(tmp_path):
     assert read_predictions(tmp_path / "p.json").places == [5, 3]
 
 
+def test_says_whether_the_images_chose_the_epoch(tmp_path):
+    for chose in (False, True):
+        metric = AUROCMetric(outfile=str(tmp_path / "p.json"), chose_the_epoch=chose)
+        metric.dataset_meta = dict(label_names=["a"])
+        samples = [dict(scores=torch.rand(1), labels=torch.tensor([y]), mask=torch.ones(1)) for y in (0.0, 1.0)]
+        metric.process({}, samples)
+        metric.evaluate(2)
+        assert read_predictions(tmp_path / "p.json").chose_the_epoch == chose
+
+
 def test_other_files_are_refused():
     with pytest.raises(ValueError, match="p.csv: give it the suffix"):
         AUROCMetric(outfile="p.csv")

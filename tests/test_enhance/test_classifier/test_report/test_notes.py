@@ -25,12 +25,12 @@ def test_reasons(decisions, labels, reasons):
     assert undefined_because(np.array(decisions, float), np.array(labels, float)) == reasons
 
 
-def notes_of(labels, groups, unit="patient", samples=None, left_out=0):
+def notes_of(labels, groups, unit="patient", samples=None, left_out=0, chose=False):
     labels = np.array(labels, float)
     entry = {key: {"value": 0.5} for key in MEASURES}
     unknown = len(groups) if unit == "image" else 0
     summary = {"labels": {"a": entry, "b": entry}, "grouped_by": unit, "num_left_out": left_out}
-    summary |= {"num_tested": len(groups), "num_unknown": unknown}
+    summary |= {"num_tested": len(groups), "num_unknown": unknown, "chose_the_epoch": chose}
     samples = samples or {key: np.zeros((101, 2)) for key in MEASURES}
     return classifier_notes(summary, np.zeros_like(labels), labels, groups, samples)
 
@@ -38,6 +38,11 @@ def notes_of(labels, groups, unit="patient", samples=None, left_out=0):
 def test_nothing_to_say():
     rows = [[1, 0], [0, 1]] * 20
     assert notes_of(rows, [str(i) for i in range(40)]) == []
+
+
+def test_images_that_chose_the_epoch():
+    (note,) = notes_of([[1, 0], [0, 1]] * 20, [str(i) for i in range(40)], chose=True)
+    assert note.startswith("These images chose the epoch of the classifier, so the numbers are too good")
 
 
 def test_few_patients_are_named_with_their_number():
