@@ -1,7 +1,8 @@
 """From image files to 8-bit arrays and back. Every format question is settled here.
 
-PNG, JPEG, TIFF and BMP are decoded by OpenCV, DICOM by `data.images.dicom`. All functions are safe to call from many
-threads; the decoders release the GIL.
+PNG, JPEG, TIFF and BMP are decoded by OpenCV, DICOM by `data.images.dicom`. OpenCV fills what a damaged JPEG or TIFF
+lacks and says nothing, so Pillow has to be able to decode those too. All functions are safe to call from many threads;
+the decoders release the GIL.
 """
 
 import io
@@ -21,6 +22,7 @@ from data.images.errors import ImageReadError
 from data.images.find import DICOM_SUFFIXES
 
 _BIT_DEPTHS = (8, 10, 12, 14, 16)
+_JPEG_START = b"\xff\xd8"
 _TIFF_STARTS = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 _PHOTOMETRIC_TAG = 262
 _SAVE_AGAIN = "get the file again, or save it again as PNG"
@@ -127,6 +129,8 @@ def _is_dicom(path: Path, content: bytes) -> bool:
 def _decode(path: Path, content: bytes, flags: int) -> np.ndarray:
     """Decode with OpenCV after making sure that nothing is missing: OpenCV fills what is missing with gray."""
     _check_complete(path, content)
+    if content.startswith(_JPEG_START):
+        _check_jpeg(path, content)
     if content[:4] in _TIFF_STARTS:
         return _decode_tiff(path, content, flags)
     try:
@@ -138,11 +142,21 @@ def _decode(path: Path, content: bytes, flags: int) -> np.ndarray:
     return pixels
 
 
+def _check_jpeg(path: Path, content: bytes) -> None:
+    try:
+        with Image.open(io.BytesIO(content)) as image:
+            image.draft("L", (1, 1))  # all of the data is read, an eighth of the pixels is made
+            image.load()
+    except Exception as error:  # Pillow raises whatever damaged headers lead to
+        raise ImageReadError(path, f"the JPEG is damaged ({error})", _SAVE_AGAIN) from error
+
+
 def _decode_tiff(path: Path, content: bytes, flags: int) -> np.ndarray:
     """Decode a TIFF of one page. OpenCV inverts "white is zero" files of 8 bits, but not deeper ones: those here."""
     try:
         with Image.open(io.BytesIO(content)) as header:
             pages, white_is_zero = getattr(header, "n_frames", 1), header.getexif().get(_PHOTOMETRIC_TAG) == 0
+            header.load()
         pixels = cv2.imdecode(np.frombuffer(content, np.uint8), flags)
     except Exception as error:  # Pillow raises whatever damaged tags lead to
         raise ImageReadError(path, f"the TIFF is damaged or of an unknown kind ({error})", _SAVE_AGAIN) from error
@@ -157,7 +171,7 @@ def _check_complete(path: Path, content: bytes) -> None:
     """Refuse an empty file and a truncated or damaged JPEG, PNG or BMP."""
     if not content:
         reason = "the file is empty"
-    elif content.startswith(b"\xff\xd8") and not jpeg_is_complete(content):
+    elif content.startswith(_JPEG_START) and not jpeg_is_complete(content):
         reason = "the JPEG is truncated: its end-of-image marker is missing"
     elif content.startswith(b"\x89PNG\r\n\x1a\n") and not _png_is_complete(content):
         reason = "the PNG is truncated or damaged: a chunk is incomplete or its checksum is wrong"
