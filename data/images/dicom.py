@@ -54,10 +54,13 @@ def dicom_to_uint8(content: bytes, path: str | os.PathLike[str] = "DICOM") -> np
         _check_decoder(dataset, path)
         stored, padding, low, high = _stored_values(dataset)
         _check_complete(dataset, stored, path)
-        values, low, high = _apply_modality(dataset, stored, low, high)
-        if dataset.PixelRepresentation:
-            low, high = _used_range(values[~padding], low, high)
-        fraction = _apply_voi(dataset, values, low, high)
+        with np.errstate(all="ignore"):  # what is not finite is refused
+            values, low, high = _apply_modality(dataset, stored, low, high)
+            _check_finite(values, path)
+            if dataset.PixelRepresentation:
+                low, high = _used_range(values[~padding], low, high)
+            fraction = _apply_voi(dataset, values, low, high)
+            _check_finite(fraction, path)
     except ImageReadError:
         raise
     except Exception as error:
@@ -114,7 +117,13 @@ def _check_decoder(dataset: Dataset, path: str | os.PathLike[str]) -> None:
 
 
 def _check_complete(dataset: Dataset, stored: np.ndarray, path: str | os.PathLike[str]) -> None:
-    """Refuse truncated compressed pixels: decoders fill what is missing with zeros or gray and say nothing."""
+    """Refuse more pixels than the header's, which pydicom takes for frames, and truncated compressed ones.
+
+    Decoders fill what is missing with zeros or gray and say nothing.
+    """
+    if stored.ndim != 2:
+        size = f"{dataset.Rows} x {dataset.Columns}"
+        raise ImageReadError(path, f"its pixels are several times the {size} of its header", _ASK_SOURCE)
     if not dataset.file_meta.TransferSyntaxUID.is_encapsulated:
         return  # pydicom checks the length of uncompressed pixels
     if not stored.any():
@@ -122,6 +131,11 @@ def _check_complete(dataset: Dataset, stored: np.ndarray, path: str | os.PathLik
     frame = next(generate_frames(dataset.PixelData, number_of_frames=1))
     if frame.startswith((b"\xff\xd8", b"\xff\x4f")) and b"\xff\xd9" not in frame[-16:]:
         raise ImageReadError(path, "its compressed pixels are truncated: the end marker is missing", _ASK_SOURCE)
+
+
+def _check_finite(values: np.ndarray, path: str | os.PathLike[str]) -> None:
+    if not np.isfinite(values).all():
+        raise ImageReadError(path, "its rescale, look-up table or window gives no finite gray values", _ASK_SOURCE)
 
 
 def _stored_values(dataset: Dataset) -> tuple[np.ndarray, np.ndarray, float, float]:

@@ -141,7 +141,10 @@ def read_side(table: str | os.PathLike[str], view: str = "frontal", allow_missin
 
 def _read_labels(table: Path) -> pd.DataFrame:
     """The table with a column `view`."""
-    rows = read_table(table, ["Path", *LABELS])
+    rows = read_table(table, ["Path", *LABELS], dtype={"Path": str})
+    blank = rows["Path"].isna()
+    if blank.any():
+        raise UserError(f"{table}: row {int(blank.argmax()) + 1} has no Path; mend or remove it")
     values = rows[list(LABELS)]
     wrong = ~(values.isna() | values.isin([1, 0, -1])).all(axis=1)
     if wrong.any():

@@ -132,7 +132,7 @@ def _find_files(folder: Path, image_ids: Container[str]) -> dict[str, Path]:
 
 def _read_boxes(table: Path) -> dict[str, list[LesionBox]]:
     """Image id to its boxes, in the order of the table; a negative has none. A row given twice counts once."""
-    rows = read_table(table, _COLUMNS, dtype={"patientId": str})[_COLUMNS]
+    rows = read_table(table, _COLUMNS, _COLUMNS[1:], dtype={"patientId": str})[_COLUMNS]
     twice = int(rows.duplicated().sum())
     if twice:
         warnings.warn(f"{table}: {twice} rows are given twice; each counts once", stacklevel=3)

@@ -17,11 +17,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from PIL import Image
 from pydicom.data import get_testdata_file
+from pydicom.dataset import Dataset
 
 from data.coco_file.read import read_coco
 from data.errors import UserError
+from data.images.dicom import dicom_to_uint8
 from data.images.errors import ImageReadError
 from data.images.image_io import read_grayscale
+from tests.test_data.test_images.test_dicom import make, to_bytes
 
 INPUTS = int(os.environ.get("FUZZ_INPUTS", "150"))
 
@@ -156,3 +159,54 @@ def test_any_coco_file_is_as_promised_or_refused(content: dict, tmp_path: Path) 
         if not (annotation["iscrowd"] or annotation.get("ignore")):
             assert width > 0 and height > 0 and annotation["area"] > 0
             assert x < image["width"] and y < image["height"] and x + width > 0 and y + height > 0
+
+
+NUMBER = st.sampled_from(["", "0", "1", "-1", "0.5", "255", "-1024", "4095.5", "65536", "1e9", "-1e-9", "1e38"])
+SHORT = st.sampled_from([0, 1, 7, 8, 9, 12, 15, 16, 17, 31, 32, 255, 4096, 65535])
+HEADER = st.fixed_dictionaries(
+    {},
+    optional={
+        "BitsAllocated": st.sampled_from([1, 8, 12, 16, 32, 64]) | SHORT,
+        "BitsStored": SHORT,
+        "HighBit": SHORT,
+        "PixelRepresentation": st.integers(0, 2),
+        "Rows": st.sampled_from([0, 1, 8, 24, 65535]),
+        "Columns": st.sampled_from([0, 1, 8, 32, 65535]),
+        "SamplesPerPixel": st.sampled_from([0, 1, 3]),
+        "PhotometricInterpretation": st.sampled_from(["MONOCHROME1", "MONOCHROME2", "RGB", "", "OTHER"]),
+        "NumberOfFrames": st.sampled_from(["", "0", "1", "2", "-1"]),
+        "RescaleSlope": NUMBER,
+        "RescaleIntercept": NUMBER,
+        "WindowCenter": NUMBER | st.lists(NUMBER, min_size=2, max_size=3),
+        "WindowWidth": NUMBER | st.lists(NUMBER, min_size=2, max_size=3),
+        "VOILUTFunction": st.sampled_from(["", "LINEAR", "LINEAR_EXACT", "SIGMOID", "OTHER"]),
+        "PixelPaddingValue": st.sampled_from([0, 1, 255, 4095, 32767]),
+        "PixelPaddingRangeLimit": st.sampled_from([0, 1, 255, 4095, 32767]),
+        "VOILUTSequence": st.lists(st.tuples(SHORT, SHORT, SHORT, st.binary(max_size=40)), max_size=2),
+        "ModalityLUTSequence": st.lists(st.tuples(SHORT, SHORT, SHORT, st.binary(max_size=40)), max_size=2),
+    },
+)
+
+
+def look_up_table(entries: int, first: int, bits: int, data: bytes) -> Dataset:
+    item = Dataset()
+    item.add_new("LUTDescriptor", "US", [entries, first, bits])
+    item.add_new("LUTData", "OW", data + b"\0" * (len(data) % 2))
+    return item
+
+
+@settings(max_examples=INPUTS, deadline=None, derandomize="FUZZ_INPUTS" not in os.environ)
+@given(header=HEADER, bits=st.sampled_from([8, 12, 16]), signed=st.booleans())
+def test_any_dicom_header_gives_an_image_or_a_reason(header: dict, bits: int, signed: bool) -> None:
+    kind = f"{'i' if signed else 'u'}{1 if bits == 8 else 2}"
+    pixels = (np.arange(24 * 32).reshape(24, 32) % 2 ** (bits - signed)).astype(kind)
+    values = {name: value for name, value in header.items() if not name.endswith("Sequence")}
+    dataset = make(pixels, bits, **values)
+    for name in header.keys() - values.keys():
+        setattr(dataset, name, [look_up_table(*item) for item in header[name]])
+    try:
+        image = dicom_to_uint8(to_bytes(dataset), "scan.dcm")
+    except ImageReadError as error:
+        assert str(error).startswith("scan.dcm")
+        return
+    assert image.dtype == np.uint8 and image.shape == (dataset.Rows, dataset.Columns)

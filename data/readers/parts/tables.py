@@ -6,21 +6,24 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from data.errors import UserError
 
 if TYPE_CHECKING:
     import pandas as pd
 
 
-def read_table(table: Path, columns: Sequence[str], **options: Any) -> pd.DataFrame:
+def read_table(table: Path, columns: Sequence[str], numbers: Sequence[str] = (), **options: Any) -> pd.DataFrame:
     """A CSV table, perhaps compressed, with all its columns.
 
     Args:
         columns: names of those that have to be there.
+        numbers: those of them that hold finite numbers, or nothing; they become floats.
         options: of `pandas.read_csv`, such as `dtype=str` where "00000007" has to keep its zeros.
 
     Raises:
-        UserError: the table cannot be read, or lacks a column.
+        UserError: the table cannot be read, lacks a column, or has a text in the place of a number.
     """
     import pandas as pd  # half a second that `--help` does not need
 
@@ -31,4 +34,13 @@ def read_table(table: Path, columns: Sequence[str], **options: Any) -> pd.DataFr
     absent = [column for column in columns if column not in rows.columns]
     if absent:
         raise UserError(f"{table}: no column {', '.join(absent)}; expected {','.join(columns)}")
+    for column in numbers:
+        values = pd.to_numeric(rows[column], errors="coerce").astype(float)
+        wrong = (values.isna() & rows[column].notna()) | np.isinf(values)
+        if wrong.any():
+            place = int(wrong.argmax())
+            raise UserError(
+                f"{table}: {column} of row {place + 1} is {rows[column].iloc[place]!r}, not a finite number"
+            )
+        rows[column] = values
     return rows

@@ -92,6 +92,26 @@ def test_several_frames_are_refused():
     assert read(make(NumberOfFrames=1)).shape == (64, 64)
 
 
+@pytest.mark.parametrize("rows", [1, 8, 32])
+def test_pixels_of_more_rows_than_the_header_says_are_refused(rows):
+    with pytest.raises(ImageReadError, match=f"scan.dcm: its pixels are several times the {rows} x 64 of its header"):
+        read(make(Rows=rows))
+
+
+@pytest.mark.parametrize(
+    "elements",
+    [
+        {"RescaleSlope": "1e38"},
+        {"RescaleSlope": "1e38", "RescaleIntercept": "-1e38"},
+        {"RescaleSlope": "1e-44", "RescaleIntercept": "5"},
+        {"RescaleSlope": "nan"},
+    ],
+)
+def test_values_that_are_not_finite_are_refused(elements):
+    with pytest.raises(ImageReadError, match="gives no finite gray values"):
+        read(make(**elements))
+
+
 def test_no_pixels():
     dataset = make()
     del dataset.PixelData

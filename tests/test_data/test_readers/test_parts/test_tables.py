@@ -33,3 +33,14 @@ def test_a_table_that_cannot_be_read_is_named(tmp_path, content):
         table.write_bytes(content)
     with pytest.raises(UserError, match=r"a\.csv.*: not a readable CSV table"):
         read_table(table, ["a"])
+
+
+def test_numbers_are_numbers_or_nothing(tmp_path):
+    table = tmp_path / "t.csv"
+    table.write_text("id,x\na,1\nb,\nc, 2.5\n")
+    rows = read_table(table, ["id", "x"], ["x"])
+    assert rows["x"].dtype == float and rows["x"].isna().tolist() == [False, True, False] and rows["x"][2] == 2.5
+    for cell in ("abc", "inf", "1e400", "1;5"):
+        table.write_text(f"id,x\na,1\nb,{cell}\n")
+        with pytest.raises(UserError, match="t.csv: x of row 2 is .*not a finite number"):
+            read_table(table, ["id", "x"], ["x"])
