@@ -36,7 +36,9 @@ def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
     )
     add_device(parser)
     parser.add_argument("--limit", type=int, help="only the first so many images")
-    parser.add_argument("--strict", action="store_true", help="exit code 1 if an image could not be read")
+    parser.add_argument(
+        "--strict", action="store_true", help="exit code 1 if one image could not be read (without it: if none could)"
+    )
     parser.add_argument("--overwrite", action="store_true", help="replace the images of another recipe in DST")
     add_cfg_options(parser)
     return parser.parse_args(argv)
@@ -100,7 +102,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     if manifest is None:
         return 0
     report(manifest, args.dst)
-    return 1 if args.strict and manifest["counts"]["failed"] else 0
+    counts = manifest["counts"]
+    return 1 if counts["failed"] and (args.strict or not counts["enhanced"]) else 0
 
 
 if __name__ == "__main__":

@@ -10,6 +10,7 @@ import os
 import shutil
 import warnings
 from pathlib import Path
+from time import perf_counter
 
 import cv2
 import numpy as np
@@ -21,13 +22,13 @@ from data.coco_file.read import load_coco
 from data.errors import UserError
 from data.images.image_io import read_grayscale
 from data.readers.chexpert import LABELS
-from tests.test_data.test_fuzz import INPUTS, mutate
+from tests.test_data.test_fuzz import HANG, INPUTS, mutate
 from tools.prepare_dataset import main
 
 WIDTH, HEIGHT = 40, 30
 FUZZ = settings(
     max_examples=INPUTS,
-    deadline=None,
+    deadline=HANG * 1000,
     derandomize="FUZZ_INPUTS" not in os.environ,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
@@ -57,13 +58,15 @@ def table(columns: list[str], rows: list[list[str]]) -> bytes:
 def prepare(name: str, src: Path, dst: Path, *options: str) -> dict[str, dict] | None:
     """The COCO files that were written, by side; None where the source was refused, and then nothing is there."""
     shutil.rmtree(dst, ignore_errors=True)
+    start = perf_counter()
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             main([name, str(src), str(dst), "--workers", "0", *options])
     except UserError:
-        assert not list(dst.glob("*.json"))
+        assert not list(dst.glob("*.json")) and perf_counter() - start < HANG
         return None
+    assert perf_counter() - start < HANG
     sides = {side: load_coco(dst / f"{side}.json") for side in ("train", "test")}
     for coco in sides.values():
         for image in coco["images"]:

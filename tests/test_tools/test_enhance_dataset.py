@@ -73,6 +73,12 @@ def test_three_of_five_are_enhanced_and_two_are_in_the_manifest(five, capsys):
     assert run(dst / "recipe.py", five, five.parent / "again") == 0
 
 
+def test_nothing_that_could_be_enhanced_is_a_failure(five):
+    for name in ("a.dcm", "b.png", "c.png"):
+        (five / name).write_bytes(b"damaged")
+    assert run(CONFIGS / "gray.py", five, five.parent / "dst") == 1
+
+
 def test_dicoms_as_a_pacs_exports_them(tmp_path, capsys):
     """Names without a suffix, and UIDs, whose last number is no suffix."""
     src = tmp_path / "src"
