@@ -157,7 +157,7 @@ def _read_labels(table: Path) -> pd.DataFrame:
 
 def _leading_folders(table: Path, paths: pd.Series) -> int:
     """How many first folders of `Path` are not below the table's folder; 0 when no image is found at all."""
-    for path in paths.iloc[:100]:
+    for path in paths:
         parts = Path(path).parts
         for skip in range(len(parts) - 1):
             if table.parent.joinpath(*parts[skip:]).is_file():

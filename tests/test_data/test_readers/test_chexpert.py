@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 
+from data.errors import UserError
 from data.images.image_io import write_image
 from data.readers.chexpert import LABELS, check_source, read, read_side
 from data.readers.errors import DatasetNotFound
@@ -41,6 +42,16 @@ def test_read_side(source):
     assert records[0].labels == [1, 0, -1, None] + [None] * 10
     assert records[0].file_name == "images/train/patient00001/study1/view1_frontal.png"
     assert all(r.source.is_file() for r in records)
+
+
+def test_a_folder_that_has_only_the_last_images_is_told_how_many_are_missing(source):
+    lines = (source / "train.csv").read_text().splitlines()
+    absent = [lines[1].replace("patient00001", f"patient{number:05}") for number in range(100, 220)]
+    (source / "train.csv").write_text("\n".join([HEADER, *absent, *lines[1:]]))
+    with pytest.raises(UserError, match="120 of 122 images have no file; the first is .*train/patient00100/"):
+        read_side(source / "train.csv")
+    with pytest.warns(UserWarning, match="120 of 122"):
+        assert len(read_side(source / "train.csv", allow_missing=True)) == 2
 
 
 @pytest.mark.parametrize(("view", "count"), [("frontal", 2), ("lateral", 1), ("all", 3)])
