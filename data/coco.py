@@ -150,7 +150,8 @@ def split_by_patient(
     train = {p for i, p in enumerate(drawn) if int((i + 1) * fraction + 0.5) > int(i * fraction + 0.5)}
     sides = [r for r in records if _patient(r) in train], [r for r in records if _patient(r) not in train]
     if not (sides[0] and sides[1]):
-        raise UserError(f"{len(drawn)} patients cannot be split at {fraction:g}: one side would be empty")
+        who = "1 patient" if len(drawn) == 1 else f"{len(drawn)} patients"
+        raise UserError(f"{who} cannot be split at {fraction:g}: one side would be empty")
     return sides
 
 

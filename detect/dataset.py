@@ -18,6 +18,8 @@ from data.coco import lesions_of
 from data.coco_file.read import load_coco
 from data.images.declared_size import check_header
 
+LONGEST = 50
+"""How many times longer than wide an image may be."""
 PALETTE = [(220, 50, 47), (38, 139, 210), (181, 137, 0), (108, 113, 196), (42, 161, 152), (211, 54, 130)]
 
 
@@ -34,7 +36,7 @@ class LesionDataset(CocoDataset):
     Raises:
         MissingFileError: the annotation file is missing; the text names it and `tools/prepare_dataset.py`.
         UserError: it has no images, or something that cannot be mended (`data.coco_file.read.read_coco`); an image is
-            not there or of another size; a lesion is too thin to train on.
+            not there, of another size or a mere strip; there is no lesion to train on, or one that is too thin.
     """
 
     METAINFO: dict[str, Any] = {}
@@ -53,12 +55,17 @@ class LesionDataset(CocoDataset):
         del self.COCOAPI
         for image in images:
             check_header(image["img_path"], (image["width"], image["height"]))
+            check_shape(image)
         if not self.test_mode:
             self._check_lesions(coco, images)
         return images
 
     def _check_lesions(self, coco: dict[str, Any], images: list[dict]) -> None:
         """mmdet leaves out boxes that are thinner than a pixel; their images would be trained on as negatives."""
+        if not lesions_of(coco):
+            raise UserError(
+                f"{self.ann_file}: no image has a lesion, so there is nothing to learn; is it the right file?"
+            )
         thin = [lesion for lesion in lesions_of(coco) if min(lesion["bbox"][2:]) < 1]
         if thin:
             raise UserError(
@@ -67,6 +74,16 @@ class LesionDataset(CocoDataset):
             )
         instances = sum(not instance["ignore_flag"] for image in images for instance in image["instances"])
         assert instances == len(lesions_of(coco)), "a lesion was lost on the way to the detector"
+
+
+def check_shape(image: dict[str, Any]) -> None:
+    """Raise `UserError` for an image of which nothing would be left when its longer side fits a detector's scale."""
+    width, height = image["width"], image["height"]
+    if max(width, height) > LONGEST * min(width, height):
+        raise UserError(
+            f"{image['img_path']} has {width} x {height} pixels, a strip that no detector can be shown: cut it, or "
+            "take it off the annotation file"
+        )
 
 
 def coco_api(ann_file: str) -> COCO:

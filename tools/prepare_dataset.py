@@ -105,6 +105,8 @@ def prepare(reader: Reader, args: argparse.Namespace) -> Prepared:
     shares = Shares(test_fraction, args.val_fraction, args.seed)
     check_shares(shares, source.sides)
     records = [record for side in source.sides.values() for record in side]
+    if not records:
+        raise UserError(f"{args.src} names no image")
     options = ImageOptions(args.size, source.color, source.min_chroma)
     prepared = prepare_images(records, args.dst, options, args.workers)
     if prepared.left_out and not prepared.records:

@@ -111,7 +111,7 @@ def test_images_of_unknown_patients_are_split_one_by_one(many):
 def test_split_errors(many):
     with pytest.raises(ValueError, match="between 0 and 1"):
         split_by_patient(many, 1.0)
-    with pytest.raises(ValueError, match="1 patients cannot be split"):
+    with pytest.raises(ValueError, match="1 patient cannot be split"):
         split_by_patient([replace(r, patient_id="one") for r in many])
 
 

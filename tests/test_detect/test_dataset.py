@@ -80,6 +80,29 @@ def test_a_lesion_that_would_be_dropped_is_refused(tmp_path: Path, wrong: list) 
         load(change(write_set(tmp_path, ["mass"]), "annotations", 1, bbox=wrong))
 
 
+@pytest.mark.parametrize("kept", [0, 3])
+def test_training_without_any_lesion_is_refused(tmp_path: Path, kept: int) -> None:
+    """No annotation at all, or marked regions only."""
+    write_set(tmp_path, ["mass"])
+    coco = json.loads((tmp_path / "train.json").read_text())
+    coco["annotations"] = [annotation | {"iscrowd": 1} for annotation in coco["annotations"][:kept]]
+    (tmp_path / "train.json").write_text(json.dumps(coco))
+    with pytest.raises(UserError, match="train.json: no image has a lesion, so there is nothing to learn"):
+        load(tmp_path)
+    testing = dict(ann_file="train.json", data_root=str(tmp_path), data_prefix=dict(img=""), pipeline=[])
+    assert len(LesionDataset(**testing, test_mode=True)) == 4
+
+
+@pytest.mark.parametrize("size", [(2000, 20), (1, 60), (20000, 20)])
+def test_a_strip_is_refused(tmp_path: Path, size: tuple[int, int]) -> None:
+    cv2.imwrite(str(write_set(tmp_path, ["mass"]) / "images/1.png"), np.zeros(size[::-1], np.uint8))
+    coco = json.loads((tmp_path / "train.json").read_text())
+    coco["images"][0] |= {"width": size[0], "height": size[1]}
+    (tmp_path / "train.json").write_text(json.dumps(coco))
+    with pytest.raises(UserError, match=rf"images/1.png has {size[0]} x {size[1]} pixels, a strip"):
+        load(tmp_path)
+
+
 def test_images_that_are_missing_or_of_another_size_are_refused(tmp_path: Path) -> None:
     with pytest.raises(UserError, match=r"images/2\.png has 30 x 20 pixels, its annotation file says 60 x 40"):
         load(change(write_set(tmp_path / "a", ["mass"]), "images", 1, width=60, height=40))

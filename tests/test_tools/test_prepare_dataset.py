@@ -121,6 +121,13 @@ def test_imagenet_with_and_without_sides(phantom, tmp_path):
     assert {image["file_name"] for part in parts[:2] for image in part} == {i["file_name"] for i in train["images"]}
 
 
+def test_a_source_that_names_no_image_is_an_error(tmp_path, capsys):
+    (tmp_path / "src").mkdir()
+    (tmp_path / "src/train.json").write_text('{"images": [], "annotations": [], "categories": []}')
+    assert run("box_labels", tmp_path / "src", tmp_path / "dst") == 2
+    assert "src names no image" in capsys.readouterr().err
+
+
 def test_class_folders(tmp_path):
     rng = np.random.default_rng(0)
     for name in ("ill", "well"):
