@@ -16,7 +16,7 @@ from mmengine.config import Config
 from data.errors import MissingFileError, UserError
 from tools.command_line.cfg_options import add_cfg_options
 from tools.command_line.run import run
-from training.checkpoints import newest_checkpoint, newest_match
+from training.checkpoints import check_start, newest_checkpoint, newest_match
 from training.claim import claim
 
 
@@ -94,6 +94,8 @@ def train(cfg: Config) -> None:
     if cfg.launcher == "pytorch" and not torch.cuda.is_available():
         distribute_over_cpus(cfg)
     runner = RUNNERS.build(cfg) if "runner_type" in cfg else Runner.from_cfg(cfg)
+    if cfg.get("load_from"):
+        check_start(getattr(runner.model, "module", runner.model), cfg.load_from, bool(cfg.get("resume")))
     runner.train()
 
 

@@ -97,9 +97,34 @@ def fill(module: nn.Module, file: str | Path, name: str) -> None:
     try:
         missing, _ = module.load_state_dict(checkpoint.get("state_dict", checkpoint), strict=False)
     except (RuntimeError, TypeError, AttributeError) as error:
-        raise UserError(f"{file} does not fit the {name}; was it trained with this config? {error}") from error
+        _, *details = [line.strip() for line in str(error).splitlines()] or [""]
+        first = f" ({len(details)} problems; {details[0]})" if details else f" ({error})"
+        raise UserError(f"{file} does not fit the {name}; was it trained with this config?{first}") from error
     if missing:
         raise UserError(f"{file} does not fit the {name}: {len(missing)} weights are missing, {missing[0]} first")
+
+
+def check_start(module: nn.Module, file: str | Path, resumed: bool) -> None:
+    """Make sure that a training begins with the weights it was given: mmengine takes those that fit, be it none.
+
+    Args:
+        module: what is trained; its heads may be others than those of the checkpoint.
+        file: a path or an address, as `load_from`.
+        resumed: the training goes on, so all weights have to be there.
+
+    Raises:
+        UserError: the file is no checkpoint, or holds too few of the weights: less than half, or not all of a resumed
+            training.
+    """
+    checkpoint = read_checkpoint(file)
+    given = {name.removeprefix("module."): tensor for name, tensor in checkpoint.get("state_dict", checkpoint).items()}
+    own = module.state_dict()
+    fitting = [name for name, tensor in own.items() if getattr(given.get(name), "shape", None) == tensor.shape]
+    if len(fitting) < (len(own) if resumed else len(own) / 2):
+        raise UserError(
+            f"{file}: only {len(fitting)} of the model's {len(own)} weights are in it, or have its shapes; was it "
+            "trained with this config?"
+        )
 
 
 def stored_config(checkpoint: Mapping[str, Any]) -> Config:

@@ -9,7 +9,7 @@ from mmengine.config import Config
 from torch import nn
 
 from data.errors import MissingFileError, UserError
-from training.checkpoints import AtomicBackend, fill, newest_checkpoint, newest_match, stored_config
+from training.checkpoints import AtomicBackend, check_start, fill, newest_checkpoint, newest_match, stored_config
 
 
 def test_the_newest_checkpoint_is_that_of_the_highest_number(tmp_path):
@@ -101,5 +101,25 @@ def test_weights_that_do_not_fit_are_refused(tmp_path, content, message):
         path.write_bytes(content)
     else:
         save(path, content)
-    with pytest.raises(UserError, match=f"a.pth {message}|a.pth .*{message}"):
+    with pytest.raises(UserError, match=f"a.pth {message}|a.pth .*{message}") as error:
         fill(nn.Linear(2, 3), path, "line")
+    assert "\n" not in str(error.value)
+
+
+def two_layers(outputs: int = 3) -> nn.Sequential:
+    return nn.Sequential(nn.Linear(2, 2), nn.Linear(2, 2), nn.Linear(2, outputs))
+
+
+def test_a_training_begins_with_the_weights_that_it_was_given(tmp_path):
+    save(tmp_path / "a.pth", {"state_dict": two_layers().state_dict()})
+    check_start(two_layers(), tmp_path / "a.pth", resumed=True)
+    check_start(two_layers(5), tmp_path / "a.pth", resumed=False)  # another head
+    with pytest.raises(UserError, match="a.pth: only 4 of the model's 6 weights are in it"):
+        check_start(two_layers(5), tmp_path / "a.pth", resumed=True)
+    with pytest.raises(UserError, match="a.pth: only 0 of the model's 2 weights"):
+        check_start(nn.Linear(2, 3), tmp_path / "a.pth", resumed=False)
+    with pytest.raises(UserError, match="only 1 of the model's 4 weights"):
+        check_start(nn.Sequential(nn.Linear(3, 2), nn.Linear(3, 3)), tmp_path / "a.pth", resumed=False)
+    wrapped = {f"module.{name}": tensor for name, tensor in two_layers().state_dict().items()}
+    save(tmp_path / "wrapped.pth", wrapped)
+    check_start(two_layers(), tmp_path / "wrapped.pth", resumed=True)
