@@ -16,7 +16,7 @@ from torch import Tensor
 from data.errors import UserError
 from data.images.resize import resize
 from enhance.attention.base import AttentionMethod, ClassAttention, check_has
-from enhance.recipe import build_classifier, load_recipe
+from enhance.recipe import build_classifier, load_recipe, read_recipe
 
 
 @dataclass(frozen=True)
@@ -75,13 +75,7 @@ def load_method_set(
     recipe.checkpoints.pop("colorizer", None)
     classifier = build_classifier(recipe, device)
     built, left_out = _build_methods(path, methods, classifier)
-    return MethodSet(recipe, classifier, built, left_out, dict(_read(path, overrides).get("evaluation", {})))
-
-
-def _read(path: str | Path, overrides: dict[str, Any] | None) -> Config:
-    cfg = Config.fromfile(path)
-    cfg.merge_from_dict(overrides or {})
-    return cfg
+    return MethodSet(recipe, classifier, built, left_out, dict(read_recipe(path, overrides).get("evaluation", {})))
 
 
 def _named_methods(
@@ -91,7 +85,7 @@ def _named_methods(
     own = recipe.enhancer.get("attention")
     if own is None:
         raise UserError(f"{path} has no attention method and no classifier; base it on configs/enhance/attention.py")
-    methods = _read(path, overrides).get("methods") or {own.type: own}
+    methods = read_recipe(path, overrides).get("methods") or {own.type: own}
     unknown = [name for name in only or () if name not in methods]
     if unknown:
         raise UserError(f"{path} has no method {', '.join(unknown)}; it has {', '.join(methods)}")

@@ -26,6 +26,7 @@ from data.atomic import atomic_path
 from data.errors import MissingFileError, UserError
 from enhance import register  # noqa: F401  a recipe may name any part of this package
 from training.checkpoints import fill
+from training.config_data import read_config
 
 ROLES = ("classifier", "colorizer")
 REGISTER = "enhance.register"
@@ -46,7 +47,7 @@ def load_recipe(path: str | Path, overrides: dict[str, Any] | None = None) -> Co
         MissingFileError: If the recipe, a config or a weight file is missing.
         UserError: If the file is no recipe.
     """
-    cfg = _read(path, overrides)
+    cfg = read_recipe(path, overrides)
     if not isinstance(cfg.get("enhancer"), dict):
         raise UserError(f"{path} is no recipe: it defines no `enhancer = dict(type=...)`")
     return _complete(cfg, Path(path).parent)
@@ -66,7 +67,7 @@ def load_colorizer(path: str | Path, overrides: dict[str, Any] | None = None, **
         MissingFileError: See `load_recipe`.
         UserError: If the file has no colorizer, or is a training config and comes without `checkpoint`.
     """
-    cfg = _read(path, overrides)
+    cfg = read_recipe(path, overrides)
     if "enhancer" in cfg:
         colorizer, checkpoints = cfg.enhancer.get("colorizer"), cfg.get("checkpoints", {})
     else:
@@ -86,10 +87,11 @@ def load_colorizer(path: str | Path, overrides: dict[str, Any] | None = None, **
     return _complete(Config(alone), Path(path).parent)
 
 
-def _read(path: str | Path, overrides: dict[str, Any] | None) -> Config:
+def read_recipe(path: str | Path, overrides: dict[str, Any] | None) -> Config:
+    """Read a file as it is; a recipe.py, which the project writes, as data (`training.config_data`)."""
     if not Path(path).is_file():
         raise MissingFileError(f"recipe {path} not found; see configs/enhance/ for the ones that come with the project")
-    cfg = Config.fromfile(path)
+    cfg = read_config(path)
     cfg.merge_from_dict(overrides or {})
     return cfg
 

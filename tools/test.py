@@ -77,16 +77,30 @@ def load_config(args: argparse.Namespace) -> Config:
     return cfg
 
 
+def trained_config(checkpoint: str) -> Config:
+    """The config by which a checkpoint was trained; an empty one where it does not say that.
+
+    Raises:
+        UserError: see `read_checkpoint`.
+    """
+    from training.checkpoints import read_checkpoint, stored_config
+
+    content = read_checkpoint(checkpoint)
+    try:
+        return stored_config(content)
+    except UserError:
+        return Config()
+
+
 def test(cfg: Config, pickle: Path | None) -> None:
     """Build the runner of a config, and test; `pickle` gets the raw predictions."""
     from mmengine.evaluator import DumpResults
     from mmengine.registry import RUNNERS
     from mmengine.runner import Runner
 
-    from training.checkpoints import fill, read_checkpoint, stored_config
+    from training.checkpoints import fill
 
-    checkpoint = read_checkpoint(cfg.load_from)
-    if "cfg" in checkpoint.get("meta", {}) and chose_the_epoch(stored_config(checkpoint), cfg):
+    if chose_the_epoch(trained_config(cfg.load_from), cfg):
         print("warning: these images chose the epoch of this checkpoint: the numbers are too good", file=sys.stderr)
         for metric in metrics_of(cfg, "AUROCMetric"):
             metric.chose_the_epoch = True

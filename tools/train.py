@@ -91,6 +91,8 @@ def train(cfg: Config) -> None:
     from mmengine.registry import RUNNERS
     from mmengine.runner import Runner
 
+    import training.safe_loading  # noqa: F401  whatever the config names as weights
+
     if cfg.launcher == "pytorch" and not torch.cuda.is_available():
         distribute_over_cpus(cfg)
     runner = RUNNERS.build(cfg) if "runner_type" in cfg else Runner.from_cfg(cfg)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import glob
 import os
-import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,6 +13,7 @@ from mmengine.fileio import LocalBackend, register_backend
 
 from data.atomic import atomic_path
 from data.errors import MissingFileError, UserError
+from training.config_data import parse_config
 
 if TYPE_CHECKING:
     from torch import nn
@@ -69,12 +69,16 @@ def read_checkpoint(file: str | Path) -> Mapping[str, Any]:
     """What a checkpoint file holds, on the CPU.
 
     Raises:
-        UserError: it is damaged, or no checkpoint.
+        UserError: it is damaged, or no checkpoint, or could run a program (`training.safe_loading`).
     """
     from mmengine.runner import CheckpointLoader  # loads torch, and commands that only look for files need none
 
+    import training.safe_loading  # noqa: F401
+
     try:
         checkpoint = CheckpointLoader.load_checkpoint(str(file), map_location="cpu")
+    except UserError:
+        raise
     except Exception as error:  # unpickling raises whatever the bytes lead to
         raise UserError(f"{file} is damaged or no checkpoint ({type(error).__name__}: {error})") from error
     if not isinstance(checkpoint, Mapping):
@@ -128,18 +132,15 @@ def check_start(module: nn.Module, file: str | Path, resumed: bool) -> None:
 
 
 def stored_config(checkpoint: Mapping[str, Any]) -> Config:
-    """Read the config that mmengine stores in a checkpoint, without importing the modules that it names.
+    """Read the config that mmengine stores in a checkpoint, as data (`training.config_data`).
 
     Args:
         checkpoint: what `torch.load` gives.
 
     Raises:
-        UserError: there is none inside.
+        UserError: there is none inside, or one that holds more than values.
     """
     text = checkpoint.get("meta", {}).get("cfg")
     if text is None:
         raise UserError("no config inside the checkpoint; give one as tools/train.py writes it")
-    with tempfile.TemporaryDirectory() as folder:
-        file = Path(folder, "stored.py")
-        file.write_text(text, encoding="utf-8")
-        return Config.fromfile(file, import_custom_modules=False)
+    return Config(parse_config(str(text), "the config inside the checkpoint"))

@@ -7,6 +7,7 @@ from mmengine.registry import MODELS
 from colorize_gan.model import ColorizationGAN
 from data.errors import UserError
 from training.checkpoints import read_checkpoint, stored_config
+from training.config_data import check_types
 
 
 def load_trained(file: Path, feature_extractor: dict) -> ColorizationGAN:
@@ -21,6 +22,7 @@ def load_trained(file: Path, feature_extractor: dict) -> ColorizationGAN:
     checkpoint = read_checkpoint(file)
     try:
         config = stored_config(checkpoint).model
+        check_types(config, "its config")
     except UserError as error:
         raise UserError(f"{file}: {error}") from error
     model = MODELS.build({**config, "feature_extractor": feature_extractor})

@@ -6,10 +6,9 @@ from itertools import product
 from pathlib import Path
 from typing import NamedTuple
 
-from mmengine.config import Config
-
 from data.errors import MissingFileError, UserError
 from tools.workflow.planning.workflow_file import NETWORKS, Settings, WorkflowFile
+from training.config_data import read_config
 
 GPU = "python tools/workflow/on_free_gpu.py"
 """Put before a command that computes on a GPU."""
@@ -224,7 +223,7 @@ def recipe_networks(recipe: str) -> RecipeNetworks:
     """
     if not Path(recipe).is_file():
         raise MissingFileError(f"{recipe}: no such recipe; name one as `recipe` under `enhancers` in the workflow file")
-    content = Config.fromfile(recipe, import_custom_modules=False)
+    content = read_config(recipe, import_custom_modules=False)
     if not isinstance(content.get("enhancer"), dict):
         raise UserError(f"{recipe} is no recipe: it defines no `enhancer = dict(type=...)`")
     to_train = [role for role in NETWORKS if "config" in content.enhancer.get(role, {})]

@@ -1,0 +1,74 @@
+"""Configs that are read as data: what pretty_text writes comes back, and nothing runs."""
+
+import pytest
+from mmengine.config import Config
+
+from data.errors import UserError
+from training.config_data import check_types, parse_config, read_config
+
+CONFIG = dict(
+    custom_imports=dict(imports=["enhance.register"]),
+    enhancer=dict(type="Enhancer", alpha=-0.5, flip=None, sizes=(1, 2), empty=[], **{"Lung Opacity": {"a b": [True]}}),
+    long="words " * 60,
+    numbers=[1e-05, -3, 0],
+)
+
+
+def test_what_mmengine_writes_is_read_as_it_reads_it(tmp_path):
+    text = Config(CONFIG).pretty_text
+    assert parse_config(f'"""How."""\n\n{text}', "a") == Config.fromstring(text, ".py").to_dict() == CONFIG
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "import os",
+        "x = __import__('os').system('true')",
+        "x = [open(f) for f in 'a']",
+        "x = dict(**{'a': 1})",
+        "x = {**{}}",
+        "x = dict([(1, 2)])",
+        "x = 1 + 1",
+        "x = f'{1}'",
+        "x = y",
+        "x.y = 1",
+        "x, y = 1, 2",
+        "x = y = 1",
+        "_base_ = './a.py'",
+        "def f(): pass",
+        "lambda: 1",
+        "x = (",
+        "x = " + "[" * 5000 + "]" * 5000,
+        "x = '\0'; \0",
+    ],
+)
+def test_anything_but_values_is_refused(line):
+    with pytest.raises(UserError, match="recipe.py holds more than values"):
+        parse_config(f"a = 1\n{line}\n", "recipe.py")
+
+
+def test_a_recipe_is_data_and_another_config_a_program(tmp_path):
+    program = f"open({str(tmp_path / 'ran')!r}, 'w')\nenhancer = dict(type='Enhancer')\n"
+    for name, runs in (("recipe.py", False), ("mine.py", True)):
+        (tmp_path / name).write_text(program)
+        if runs:
+            assert read_config(tmp_path / name).enhancer.type == "Enhancer"
+        else:
+            with pytest.raises(UserError, match=r"recipe.py holds more than values \(line 1 is no .*another name"):
+                read_config(tmp_path / name)
+        assert (tmp_path / "ran").exists() == runs
+
+
+def test_a_recipe_imports_what_it_names(tmp_path):
+    (tmp_path / "recipe.py").write_text("custom_imports = dict(imports=['no_such_module'])\n")
+    with pytest.raises(ImportError):
+        read_config(tmp_path / "recipe.py")
+    assert read_config(tmp_path / "recipe.py", import_custom_modules=False)
+
+
+@pytest.mark.parametrize("kind", ["subprocess.Popen", "os.system", "builtins.exec", "a:b", "", 5, ["x"]])
+@pytest.mark.parametrize("wrap", [lambda x: x, lambda x: {"a": [({"type": "Fine", "b": x},)]}])
+def test_types_are_plain_names(kind, wrap):
+    check_types(wrap({"type": "Enhancer"}), "recipe.py")
+    with pytest.raises(UserError, match="recipe.py has type=.*is not built"):
+        check_types(wrap({"type": kind, "args": ["true"]}), "recipe.py")

@@ -1,0 +1,101 @@
+"""Configs as data: what the project itself wrote is read without running it.
+
+A config of mmengine is a Python program, and `Config.fromfile` runs it. That is right for one's own configs, and wrong
+for a `recipe.py` or a checkpoint that somebody else gave away; both hold nothing but values.
+"""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+from typing import Any
+
+from mmengine.config import Config
+from mmengine.utils import import_modules_from_strings
+
+from data.errors import UserError
+
+RECIPE = "recipe.py"
+"""The name of recipes that the project writes. A file of this name is read as data, and no other config is."""
+
+
+def read_config(path: str | Path, import_custom_modules: bool = True) -> Config:
+    """A config file, run as mmengine does, or, if it is called recipe.py, read as data.
+
+    Raises:
+        UserError: a recipe.py that has anything but values.
+    """
+    path = Path(path)
+    if path.name != RECIPE:
+        return Config.fromfile(path, import_custom_modules=import_custom_modules)
+    content = parse_config(path.read_text(encoding="utf-8"), path)
+    check_types(content, path)
+    if import_custom_modules and "custom_imports" in content:
+        import_modules_from_strings(**content["custom_imports"])
+    return Config(content)
+
+
+def parse_config(text: str, name: str | Path) -> dict[str, Any]:
+    """The values of a config's text, whose statements are `key = value`, a value as `Config.pretty_text` writes it.
+
+    Args:
+        name: of the file, for errors.
+
+    Raises:
+        UserError: it has anything else, such as a call, an import or a `_base_`.
+    """
+    content = {}
+    try:
+        for statement in ast.parse(text).body:
+            match statement:
+                case ast.Expr(value=ast.Constant(value=str())):  # the docstring
+                    continue
+                case ast.Assign(targets=[ast.Name(id=key)], value=value) if key != "_base_":
+                    content[key] = _value(value)
+                case _:
+                    raise ValueError(f"line {statement.lineno} is no `key = value`")
+    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+        raise UserError(
+            f"{name} holds more than values ({error}), and is not run as a program; if it is your own config, give it "
+            f"another name than {RECIPE}"
+        ) from error
+    return content
+
+
+def _value(node: ast.expr) -> Any:
+    match node:
+        case ast.Constant(value=value):
+            return value
+        case ast.UnaryOp(op=ast.USub(), operand=ast.Constant(value=int() | float() as value)):
+            return -value
+        case ast.List(elts=items):
+            return [_value(item) for item in items]
+        case ast.Tuple(elts=items):
+            return tuple(_value(item) for item in items)
+        case ast.Set(elts=items):
+            return {_value(item) for item in items}
+        case ast.Dict(keys=keys, values=values) if None not in keys:
+            return {_value(key): _value(value) for key, value in zip(keys, values, strict=True) if key is not None}
+        case ast.Call(func=ast.Name(id="dict"), args=[ast.Dict() as first], keywords=[]):
+            return _value(first)
+        case ast.Call(func=ast.Name(id="dict"), args=[], keywords=items) if all(item.arg for item in items):
+            return {str(item.arg): _value(item.value) for item in items}
+    raise ValueError(f"line {node.lineno} has {ast.unparse(node)[:60]!r}")
+
+
+def check_types(value: Any, name: str | Path) -> None:
+    """Make sure that every `type` is a plain name, before anything is built of a config that came with a file.
+
+    mmengine imports and calls what a dotted name says: `dict(type="subprocess.Popen", args=...)`.
+
+    Args:
+        value: of a config: dictionaries, lists and what they hold.
+        name: of the file, for errors.
+
+    Raises:
+        UserError: a `type` is no plain name.
+    """
+    if isinstance(value, dict) and not str(value.get("type", "a_name")).isidentifier():
+        raise UserError(f"{name} has type={value['type']!r}, which is no name in a registry, and is not built")
+    for item in value.values() if isinstance(value, dict) else value if isinstance(value, (list, tuple)) else ():
+        check_types(item, name)
