@@ -162,7 +162,10 @@ def _read_predictions(
                 f"{name}: no such file; tools/test.py writes it for the model trained before, tested on this set, with "
                 "--cfg-options test_evaluator.outfile=NAME.npy"
             )
-        predictions = np.load(predictions)
+        try:
+            predictions = np.load(predictions)
+        except (ValueError, EOFError) as error:
+            raise UserError(f"{name} are damaged or no array of numbers ({error})") from error
     values = np.asarray(predictions)
     if values.shape != shape:
         raise UserError(f"{name} have the shape {values.shape}; the data set needs {shape} (images, labels)")

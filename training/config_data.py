@@ -56,8 +56,8 @@ def parse_config(text: str, name: str | Path) -> dict[str, Any]:
                     raise ValueError(f"line {statement.lineno} is no `key = value`")
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
         raise UserError(
-            f"{name} holds more than values ({error}), and is not run as a program; if it is your own config, give it "
-            f"another name than {RECIPE}"
+            f"{name} holds more than values ({error}) and is not run as a program, as a config of another name than "
+            f"{RECIPE} is"
         ) from error
     return content
 

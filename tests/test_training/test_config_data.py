@@ -54,7 +54,7 @@ def test_a_recipe_is_data_and_another_config_a_program(tmp_path):
         if runs:
             assert read_config(tmp_path / name).enhancer.type == "Enhancer"
         else:
-            with pytest.raises(UserError, match=r"recipe.py holds more than values \(line 1 is no .*another name"):
+            with pytest.raises(UserError, match=r"recipe.py holds more than values \(line 1 is no .*of another name"):
                 read_config(tmp_path / name)
         assert (tmp_path / "ran").exists() == runs
 

@@ -77,13 +77,24 @@ class PerTrialSampler(BaseSampler):
         return self._of(trial).sample_independent(study, trial, param_name, param_distribution)
 
 
+SQLITE = b"SQLite format 3\0"
+"""How a database begins."""
+
+
 def open_storage(folder: Path) -> RDBStorage:
-    """`folder/study.db`, made if it is not there; several processes may ask at once."""
+    """`folder/study.db`, made if it is not there; several processes may ask at once.
+
+    Raises:
+        UserError: it is no database.
+    """
     folder.mkdir(parents=True, exist_ok=True)
+    file = folder / "study.db"
+    if file.exists() and file.read_bytes()[: len(SQLITE)] not in (b"", SQLITE):
+        raise UserError(f"{file} is damaged or no study: move it away, or take another --work-dir")
     with warnings.catch_warnings(), FileLock(folder / "study.lock"):
         warnings.simplefilter("ignore", ExperimentalWarning)  # heartbeats
         return RDBStorage(
-            f"sqlite:///{folder.resolve() / 'study.db'}",
+            f"sqlite:///{file.resolve()}",
             heartbeat_interval=HEARTBEAT,
             grace_period=GRACE,
             engine_kwargs={"connect_args": {"timeout": 60}},
