@@ -10,6 +10,7 @@ Plain, RLE, 8-bit JPEG and JPEG 2000 pixels need nothing more. Lossless JPEG, 12
 
 import io
 import os
+import zlib
 from typing import Any
 
 import numpy as np
@@ -17,10 +18,16 @@ import pydicom
 from pydicom.dataset import Dataset
 from pydicom.encaps import generate_frames
 from pydicom.pixels import get_decoder, pixel_array
-from pydicom.uid import ExplicitVRBigEndian, ExplicitVRLittleEndian, ImplicitVRLittleEndian, JPEGExtended12Bit
+from pydicom.uid import (
+    DeflatedExplicitVRLittleEndian,
+    ExplicitVRBigEndian,
+    ExplicitVRLittleEndian,
+    ImplicitVRLittleEndian,
+    JPEGExtended12Bit,
+)
 
 from data.errors import UserError
-from data.images.errors import ImageReadError
+from data.images.errors import MAX_BYTES, ImageReadError, check_pixels
 
 _ENCAPSULATED = b"\xfe\xff\x00\xe0"
 _ASK_SOURCE = "export the image again from its source"
@@ -72,6 +79,7 @@ def dicom_to_uint8(content: bytes, path: str | os.PathLike[str] = "DICOM") -> np
 
 def _read(content: bytes, path: str | os.PathLike[str]) -> Dataset:
     try:
+        _check_deflated(content, path)
         dataset = pydicom.dcmread(io.BytesIO(content), force=True)
         if content[128:132] != b"DICM" and not {"PixelData", "Rows", "Columns"} <= set(dataset.dir()):
             raise ImageReadError(path, "not a DICOM file: it has no DICOM header", _ASK_SOURCE)
@@ -82,6 +90,20 @@ def _read(content: bytes, path: str | os.PathLike[str]) -> Dataset:
     except Exception as error:  # pydicom raises many kinds on damaged files
         raise ImageReadError(path, f"a damaged DICOM file ({error})", _ASK_SOURCE) from error
     return dataset
+
+
+def _check_deflated(content: bytes, path: str | os.PathLike[str]) -> None:
+    """Refuse a deflated data set that grows beyond `MAX_BYTES`; pydicom would ask for all of the memory."""
+    head, length = content[132:140], int.from_bytes(content[140:144], "little")
+    start = 144 + length
+    if head != b"\2\0\0\0UL\4\0" or DeflatedExplicitVRLittleEndian.encode() not in content[144:start]:
+        return
+    inflate, rest, size = zlib.decompressobj(-zlib.MAX_WBITS), content[start:], 0
+    while rest and size <= MAX_BYTES:
+        size += len(inflate.decompress(rest, 2**24))
+        rest = inflate.unconsumed_tail
+    if size > MAX_BYTES:
+        raise ImageReadError(path, f"its deflated data are more than {MAX_BYTES} bytes", _ASK_SOURCE)
 
 
 def _guess_transfer_syntax(dataset: Dataset, path: str | os.PathLike[str]) -> None:
@@ -100,6 +122,7 @@ def _check_is_one_gray_frame(dataset: Dataset, path: str | os.PathLike[str]) -> 
     if photometric not in ("MONOCHROME1", "MONOCHROME2"):
         reason = f"its PhotometricInterpretation is {photometric or 'missing'}, not MONOCHROME1 or MONOCHROME2"
         raise ImageReadError(path, reason, "convert it to gray, or export it as PNG")
+    check_pixels(path, int(dataset.get("Columns") or 0), int(dataset.get("Rows") or 0))
     frames = int(dataset.get("NumberOfFrames") or 1)
     if frames > 1:
         raise ImageReadError(path, f"it holds {frames} frames", "export each frame as a file of its own")

@@ -18,14 +18,15 @@ from PIL import Image
 from data.atomic import atomic_path
 from data.errors import UserError
 from data.images.dicom import dicom_to_uint8
-from data.images.errors import ImageReadError
+from data.images.errors import MAX_BYTES, ImageReadError, check_pixels
 from data.images.find import DICOM_SUFFIXES
 
 _BIT_DEPTHS = (8, 10, 12, 14, 16)
-_JPEG_START = b"\xff\xd8"
-_TIFF_STARTS = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
+_JPEG = ("JPEG", "MPO")
 _PHOTOMETRIC_TAG = 262
 _SAVE_AGAIN = "get the file again, or save it again as PNG"
+_MAKE_SMALLER = "save a smaller image"
+_ONE_BY_ONE = "save each as a file of its own"
 
 
 def read_grayscale(path: str | os.PathLike[str]) -> np.ndarray:
@@ -39,7 +40,8 @@ def read_grayscale(path: str | os.PathLike[str]) -> np.ndarray:
         uint8 (H, W), 0 is black.
 
     Raises:
-        ImageReadError: the file is missing, truncated, damaged, of several frames or of no known format.
+        ImageReadError: the file is missing, truncated, damaged, too large (`MAX_BYTES` and
+            `MAX_PIXELS` of `data.images.errors`), of several frames or of no known format.
     """
     path = Path(path)
     content = _read_bytes(path)
@@ -117,6 +119,8 @@ def to_uint8(pixels: np.ndarray, path: str | os.PathLike[str] = "image") -> np.n
 
 def _read_bytes(path: Path) -> bytes:
     try:
+        if path.stat().st_size > MAX_BYTES:
+            raise ImageReadError(path, f"the file is larger than {MAX_BYTES} bytes", _MAKE_SMALLER)
         return path.read_bytes()
     except OSError as error:
         raise ImageReadError(path, error.strerror or str(error), "check the path and the permissions") from error
@@ -127,51 +131,47 @@ def _is_dicom(path: Path, content: bytes) -> bool:
 
 
 def _decode(path: Path, content: bytes, flags: int) -> np.ndarray:
-    """Decode with OpenCV after making sure that nothing is missing: OpenCV fills what is missing with gray."""
+    """Decode with OpenCV what Pillow can decode too. "White is zero" TIFF files of more than 8 bits are inverted."""
     _check_complete(path, content)
-    if content.startswith(_JPEG_START):
-        _check_jpeg(path, content)
-    if content[:4] in _TIFF_STARTS:
-        return _decode_tiff(path, content, flags)
+    white_is_zero = _check_by_pillow(path, content)
     try:
         pixels = cv2.imdecode(np.frombuffer(content, np.uint8), flags)
     except cv2.error as error:
         raise ImageReadError(path, f"OpenCV cannot decode it ({error.err})", _SAVE_AGAIN) from error
     if pixels is None:
         raise ImageReadError(path, "it is damaged or not an image", _SAVE_AGAIN)
-    return pixels
+    # OpenCV inverts those of 8 bits itself.
+    return 255 - to_uint8(pixels, path) if white_is_zero and pixels.dtype != np.uint8 else pixels
 
 
-def _check_jpeg(path: Path, content: bytes) -> None:
+def _check_by_pillow(path: Path, content: bytes) -> bool:
+    """Refuse too many pixels, several frames, and damaged JPEG and TIFF data, of which OpenCV says nothing.
+
+    Returns:
+        Whether it is a TIFF file in which white is zero.
+    """
     try:
         with Image.open(io.BytesIO(content)) as image:
-            image.draft("L", (1, 1))  # all of the data is read, an eighth of the pixels is made
-            image.load()
+            check_pixels(path, *image.size)
+            frames = 1 if image.format in _JPEG else getattr(image, "n_frames", 1)
+            if frames > 1:
+                raise ImageReadError(path, f"a {image.format} of {frames} frames or pages", _ONE_BY_ONE)
+            if image.format in _JPEG:
+                image.draft("L", (1, 1))  # all of the data is read, an eighth of the pixels is made
+            if image.format in (*_JPEG, "TIFF"):
+                image.load()
+            return image.format == "TIFF" and image.getexif().get(_PHOTOMETRIC_TAG) == 0
+    except ImageReadError:
+        raise
     except Exception as error:  # Pillow raises whatever damaged headers lead to
-        raise ImageReadError(path, f"the JPEG is damaged ({error})", _SAVE_AGAIN) from error
-
-
-def _decode_tiff(path: Path, content: bytes, flags: int) -> np.ndarray:
-    """Decode a TIFF of one page. OpenCV inverts "white is zero" files of 8 bits, but not deeper ones: those here."""
-    try:
-        with Image.open(io.BytesIO(content)) as header:
-            pages, white_is_zero = getattr(header, "n_frames", 1), header.getexif().get(_PHOTOMETRIC_TAG) == 0
-            header.load()
-        pixels = cv2.imdecode(np.frombuffer(content, np.uint8), flags)
-    except Exception as error:  # Pillow raises whatever damaged tags lead to
-        raise ImageReadError(path, f"the TIFF is damaged or of an unknown kind ({error})", _SAVE_AGAIN) from error
-    if pages > 1:
-        raise ImageReadError(path, f"a TIFF of {pages} pages", "save each page as a file of its own")
-    if pixels is None:
-        raise ImageReadError(path, "the TIFF is damaged or of an unknown kind", _SAVE_AGAIN)
-    return 255 - to_uint8(pixels, path) if white_is_zero and pixels.dtype != np.uint8 else pixels
+        raise ImageReadError(path, f"it is damaged or not an image ({error})", _SAVE_AGAIN) from error
 
 
 def _check_complete(path: Path, content: bytes) -> None:
     """Refuse an empty file and a truncated or damaged JPEG, PNG or BMP."""
     if not content:
         reason = "the file is empty"
-    elif content.startswith(_JPEG_START) and not jpeg_is_complete(content):
+    elif content.startswith(b"\xff\xd8") and not jpeg_is_complete(content):
         reason = "the JPEG is truncated: its end-of-image marker is missing"
     elif content.startswith(b"\x89PNG\r\n\x1a\n") and not _png_is_complete(content):
         reason = "the PNG is truncated or damaged: a chunk is incomplete or its checksum is wrong"

@@ -9,6 +9,7 @@ from pydicom.dataset import Dataset, FileDataset, FileMetaDataset
 from pydicom.pixels import apply_windowing, get_decoder
 from pydicom.uid import (
     ComputedRadiographyImageStorage,
+    DeflatedExplicitVRLittleEndian,
     ExplicitVRBigEndian,
     ExplicitVRLittleEndian,
     ImplicitVRLittleEndian,
@@ -110,6 +111,20 @@ def test_pixels_of_more_rows_than_the_header_says_are_refused(rows):
 def test_values_that_are_not_finite_are_refused(elements):
     with pytest.raises(ImageReadError, match="gives no finite gray values"):
         read(make(**elements))
+
+
+def test_too_many_pixels_are_refused_by_the_header():
+    with pytest.raises(ImageReadError, match="it has 60000 x 60000 pixels, too many"):
+        read(make(Rows=60000, Columns=60000))
+
+
+def test_a_deflated_bomb_is_refused(monkeypatch):
+    dataset = make()
+    dataset.file_meta.TransferSyntaxUID = DeflatedExplicitVRLittleEndian
+    np.testing.assert_array_equal(read(dataset), read(make()))
+    monkeypatch.setattr("data.images.dicom.MAX_BYTES", 5000)
+    with pytest.raises(ImageReadError, match="its deflated data are more than 5000 bytes"):
+        read(dataset)
 
 
 def test_no_pixels():

@@ -1,5 +1,6 @@
 import re
 import struct
+import tracemalloc
 import zlib
 from concurrent.futures import ThreadPoolExecutor
 
@@ -130,7 +131,7 @@ def test_white_is_zero_tiff_is_inverted(tmp_path, bits):
 
 def test_tiff_of_two_pages_is_refused(tmp_path, gray):
     Image.fromarray(gray).save(tmp_path / "a.tif", save_all=True, append_images=[Image.fromarray(gray)])
-    with pytest.raises(ImageReadError, match="2 pages"):
+    with pytest.raises(ImageReadError, match="a TIFF of 2 frames or pages; save each as a file of its own"):
         read_grayscale(tmp_path / "a.tif")
 
 
@@ -181,8 +182,58 @@ def test_truncated_tiff_is_refused(tmp_path, rng):
     Image.fromarray(rng.integers(0, 256, (200, 200), dtype=np.uint8)).save(tmp_path / "a.tif")
     content = (tmp_path / "a.tif").read_bytes()
     (tmp_path / "a.tif").write_bytes(content[: len(content) // 2])
-    with pytest.raises(ImageReadError, match="TIFF"):
+    with pytest.raises(ImageReadError, match="a.tif: it is damaged"):
         read_grayscale(tmp_path / "a.tif")
+
+
+def png_that_claims(width: int, height: int) -> bytes:
+    def chunk(kind: bytes, body: bytes) -> bytes:
+        return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
+
+    header = struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0)
+    data = zlib.compress(b"\0" * 1000)
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", data) + chunk(b"IEND", b"")
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("a.png", png_that_claims(100_000, 60_000)),
+        ("a.png", png_that_claims(9_460, 9_460)),
+        ("a.bmp", encode(".bmp", smooth()).replace(struct.pack("<II", 200, 200), struct.pack("<II", 30000, 30000), 1)),
+        ("a.jpg", encode(".jpg", smooth()).replace(struct.pack(">HH", 200, 200), struct.pack(">HH", 40000, 40000), 1)),
+    ],
+)  # fmt: skip
+def test_bombs_are_refused_by_their_header(tmp_path, name, content):
+    (tmp_path / name).write_bytes(content)
+    tracemalloc.start()
+    for read in (read_grayscale, read_color):
+        with pytest.raises(ImageReadError, match="pixels"):
+            read(tmp_path / name)
+    assert tracemalloc.get_traced_memory()[1] < 10**7
+    tracemalloc.stop()
+
+
+def test_a_file_of_more_than_a_gigabyte_is_refused_unread(tmp_path):
+    with (tmp_path / "a.png").open("wb") as file:
+        file.truncate(2**30 + 1)
+    with pytest.raises(ImageReadError, match="larger than 1073741824 bytes; save a smaller image"):
+        read_grayscale(tmp_path / "a.png")
+
+
+@pytest.mark.parametrize("kind", ["PNG", "GIF", "WEBP"])
+def test_animations_are_refused(tmp_path, gray, kind):
+    frames = [Image.fromarray(255 - gray)]
+    Image.fromarray(gray).save(tmp_path / "a.png", kind, save_all=True, append_images=frames, lossless=True)
+    with pytest.raises(ImageReadError, match=f"a {kind} of 2 frames"):
+        read_grayscale(tmp_path / "a.png")
+
+
+def test_a_photograph_with_a_second_picture_for_screens_is_read(tmp_path):
+    Image.fromarray(smooth()).save(
+        tmp_path / "a.jpg", "MPO", save_all=True, append_images=[Image.fromarray(smooth(64))]
+    )
+    assert read_grayscale(tmp_path / "a.jpg").shape == (200, 200)
 
 
 @pytest.mark.parametrize(
