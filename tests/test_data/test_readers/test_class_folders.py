@@ -1,9 +1,11 @@
 import numpy as np
 import pytest
 
+from data.errors import MissingFileError
 from data.images.image_io import write_image
 from data.readers.class_folders import check_source, read
 from data.readers.errors import DatasetNotFound
+from tests.test_data.test_images.test_dicom import make
 
 
 def test_one_hot_records_without_masks(tmp_path):
@@ -20,6 +22,25 @@ def test_one_hot_records_without_masks(tmp_path):
         ("images/Normal/deep/3.png", [0, 1]),
     ]
     assert {r.patient_id for r in records} == {None}
+
+
+def test_persons_of_dicom_images_are_hashed(tmp_path):
+    for name, patient in (("a/1.dcm", "0042"), ("a/2.dcm", "0043"), ("b/IM0001", "0042"), ("b/4.dcm", "")):
+        (tmp_path / "src" / name).parent.mkdir(parents=True, exist_ok=True)
+        make(PatientID=patient).save_as(tmp_path / "src" / name, enforce_file_format=True)
+    ids = [record.patient_id for record in read(tmp_path / "src").sides["all"]]
+    assert ids[0] == ids[3] != ids[1] and ids[2] is None and not any("00" in (name or "") for name in ids)
+    assert [r.patient_id for r in read(tmp_path / "src", plain_patient_ids=True).sides["all"]] == [
+        "0042",
+        "0043",
+        None,
+        "0042",
+    ]
+    (tmp_path / "key").write_text("secret\n")
+    keyed = [record.patient_id for record in read(tmp_path / "src", tmp_path / "key").sides["all"]]
+    assert keyed[0] == keyed[3] not in ids
+    with pytest.raises(MissingFileError, match="--patient-key-file .*none: no such file"):
+        read(tmp_path / "src", tmp_path / "none")
 
 
 def test_one_class_is_not_enough(tmp_path):
