@@ -14,7 +14,8 @@ import numpy as np
 from mmengine.dist import all_gather_object, broadcast_object_list, get_dist_info, get_rank
 from tqdm import tqdm
 
-from data.atomic import write_json
+from data.atomic import remove_leftovers, write_json
+from data.claim import claimed
 from data.errors import UserError
 from data.images.find import find_images
 from data.images.place import check_targets
@@ -101,8 +102,7 @@ def clean_destination(dst: Path, outputs: Collection[Path], enhancer: dict[str, 
     old = written - set(outputs) if _is_of(before, enhancer) else written | set(outputs)
     for output in old:
         (dst / output).unlink(missing_ok=True)
-    for leftover in dst.rglob(".*.png"):
-        leftover.unlink()
+    remove_leftovers(dst)
 
 
 def _is_of(manifest: dict[str, Any], enhancer: dict[str, Any]) -> bool:
@@ -155,42 +155,42 @@ def enhance_dataset(
         its `status` ("enhanced" or "failed"), `output`, and for a failed one the `reason`.
 
     Raises:
-        UserError: See `plan_outputs`, `read_annotations` and `check_destination`; nothing is written then.
+        UserError: See `plan_outputs`, `read_annotations` and `check_destination`; nothing is written then. Or another
+            run writes to `dst`.
     """
     src, dst = Path(src), Path(dst)
     outputs, annotations = plan_outputs(src, dst), read_annotations(src, ann_files)
-    manifest = _claim_destination(dst, outputs.values(), fingerprint, overwrite)
+    _by_first_process(lambda: check_destination(dst, outputs.values(), fingerprint, overwrite))
     listed = None if ann_files is None else listed_images(annotations)
     wanted = [(image, output) for image, output in outputs.items() if listed is None or image.as_posix() in listed]
     chosen = wanted[:limit]
     watch = Stopwatch(enhancer)
     jobs = [(src / image, dst / output) for image, output in chosen]
-    failures = _enhance_shares(watch, jobs, batch_size, workers, declared_sizes(annotations, src))
-    for image, output in chosen:
-        if str(src / image) in failures:
-            (dst / output).unlink(missing_ok=True)  # of an earlier run, when the source could be read
-    manifest |= _outcome(src, chosen, len(wanted), failures)
-    manifest["seconds_per_image"] = seconds_per_image(watch) or manifest["seconds_per_image"]
-    if get_rank() == 0:
-        enhanced = {name for name, entry in manifest["files"].items() if entry["status"] == "enhanced"}
-        manifest["annotations"] = write_annotations(annotations, dst, enhanced)
-        write_json(dst / MANIFEST, manifest)
+    with claimed(dst):
+        manifest = _begin_manifest(dst, outputs.values(), fingerprint)
+        failures = _enhance_shares(watch, jobs, batch_size, workers, declared_sizes(annotations, src))
+        for image, output in chosen:
+            if str(src / image) in failures:
+                (dst / output).unlink(missing_ok=True)  # of an earlier run, when the source could be read
+        manifest |= _outcome(src, chosen, len(wanted), failures)
+        manifest["seconds_per_image"] = seconds_per_image(watch) or manifest["seconds_per_image"]
+        if get_rank() == 0:
+            enhanced = {name for name, entry in manifest["files"].items() if entry["status"] == "enhanced"}
+            manifest["annotations"] = write_annotations(annotations, dst, enhanced)
+            write_json(dst / MANIFEST, manifest)
     return manifest
 
 
-def _claim_destination(
-    dst: Path, outputs: Collection[Path], fingerprint: dict[str, Any], overwrite: bool
-) -> dict[str, Any]:
+def _begin_manifest(dst: Path, outputs: Collection[Path], fingerprint: dict[str, Any]) -> dict[str, Any]:
     """Let the first process make `dst` this enhancer's; return its manifest without images."""
     manifest: dict[str, Any] = dict(enhancer=fingerprint, versions=_versions(), complete=False)
     manifest["seconds_per_image"] = _read_manifest(dst).get("seconds_per_image")
 
-    def claim() -> None:
-        check_destination(dst, outputs, fingerprint, overwrite)
+    def begin() -> None:
         clean_destination(dst, outputs, fingerprint)
         write_json(dst / MANIFEST, manifest)
 
-    _by_first_process(claim)
+    _by_first_process(begin)
     return manifest
 
 

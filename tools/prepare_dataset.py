@@ -96,8 +96,10 @@ def plain_warnings() -> Iterator[None]:
 def prepare(reader: Reader, args: argparse.Namespace) -> Prepared:
     """Read the source, put the images in their place, write the sides and the manifest."""
     # Decoders take a second to load, and the help needs none.
+    from data.atomic import remove_leftovers
+    from data.claim import claimed
     from data.preparation.manifest import remove_old_images, write_manifest
-    from data.preparation.prepare import ImageOptions, prepare_images
+    from data.preparation.prepare import ImageOptions, check_places, prepare_images
     from data.preparation.sides import Shares, check_shares, describe_side, divide, remove_old_val, write_sides
 
     source = reader.read(args.src, **{name: getattr(args, name) for name in reader.option_names})
@@ -108,20 +110,23 @@ def prepare(reader: Reader, args: argparse.Namespace) -> Prepared:
     if not records:
         raise UserError(f"{args.src} names no image")
     options = ImageOptions(args.size, source.color, source.min_chroma)
-    prepared = prepare_images(records, args.dst, options, args.workers)
-    if prepared.left_out and not prepared.records:
-        first, reason = next(iter(prepared.left_out.items()))
-        raise UserError(f"none of {len(records)} images could be taken; the first is {first}: {reason}")
-    sides = divide(prepared.records, source.sides, shares)
-    write_sides(args.dst, sides, source.categories, source.label_names)
-    for name, side in sides.items():
-        print(describe_side(name, side))
-    if old := remove_old_val(args.dst, sides):
-        print(f"removed {old} of an earlier run")
-    if removed := remove_old_images(args.dst, prepared):
-        print(f"removed {removed} images of an earlier run from {args.dst}")
-    settings = {key: value for key, value in vars(args).items() if key not in ("name", "src", "dst")}
-    write_manifest(args.dst, args.name, args.src, settings, prepared)
+    check_places(records, args.dst)
+    with claimed(args.dst):
+        remove_leftovers(args.dst)
+        prepared = prepare_images(records, args.dst, options, args.workers)
+        if prepared.left_out and not prepared.records:
+            first, reason = next(iter(prepared.left_out.items()))
+            raise UserError(f"none of {len(records)} images could be taken; the first is {first}: {reason}")
+        sides = divide(prepared.records, source.sides, shares)
+        write_sides(args.dst, sides, source.categories, source.label_names)
+        for name, side in sides.items():
+            print(describe_side(name, side))
+        if old := remove_old_val(args.dst, sides):
+            print(f"removed {old} of an earlier run")
+        if removed := remove_old_images(args.dst, prepared):
+            print(f"removed {removed} images of an earlier run from {args.dst}")
+        settings = {key: value for key, value in vars(args).items() if key not in ("name", "src", "dst")}
+        write_manifest(args.dst, args.name, args.src, settings, prepared)
     return prepared
 
 

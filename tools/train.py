@@ -13,11 +13,11 @@ from pathlib import Path
 
 from mmengine.config import Config
 
+from data.claim import claimed
 from data.errors import MissingFileError, UserError
 from tools.command_line.cfg_options import add_cfg_options
 from tools.command_line.run import run
 from training.checkpoints import check_start, newest_checkpoint, newest_match
-from training.claim import claim
 
 
 def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
@@ -105,8 +105,8 @@ def main(argv: Sequence[str] | None = None) -> None:
     args = parse_args(argv)
     os.environ.setdefault("LOCAL_RANK", str(args.local_rank))
     cfg = load_config(args)
-    claim(Path(cfg.work_dir))
-    train(cfg)
+    with claimed(cfg.work_dir, patience=60):
+        train(cfg)
 
 
 if __name__ == "__main__":

@@ -94,12 +94,9 @@ def prepare_images(
         workers: processes; 0 works in this one.
 
     Raises:
-        UserError: two records would be written under one name, sources lie where the images are written, a link leads
-            out of `dst`, or a box lies wholly outside its image.
+        UserError: see `check_places`; or a box lies wholly outside its image.
     """
-    _check_stems(records)
-    _check_sources(records, Path(dst) / "images")
-    check_targets(dst, [record.file_name for record in records], [record.source for record in records])
+    check_places(records, dst)
     work = partial(_prepare_one, dst=Path(dst), options=options)
     return _collect(records, map_images(work, records, workers, "Preparing images"))
 
@@ -134,6 +131,18 @@ def _final_extra(record: ImageRecord, outcome: _Outcome) -> dict[str, Any]:
     if record.masks:
         extra["crop"] = list(outcome.crop)
     return extra
+
+
+def check_places(records: Sequence[ImageRecord], dst: str | os.PathLike[str]) -> None:
+    """Make sure, before anything is written, that no image would be lost.
+
+    Raises:
+        UserError: two records would be written under one name, sources lie where the images are written, or a link
+            leads out of `dst`.
+    """
+    _check_stems(records)
+    _check_sources(records, Path(dst) / "images")
+    check_targets(dst, [record.file_name for record in records], [record.source for record in records])
 
 
 def _check_sources(records: Sequence[ImageRecord], images: Path) -> None:

@@ -3,7 +3,7 @@ import json
 import numpy as np
 import pytest
 
-from data.atomic import atomic_path, write_json, write_text
+from data.atomic import atomic_path, remove_leftovers, write_json, write_text
 
 
 def test_the_file_appears_whole_and_alone(tmp_path):
@@ -49,3 +49,19 @@ def test_json_holds_arrays_and_no_nan(tmp_path):
         write_json(target, [float("nan")])
     assert json.loads(target.read_text(encoding="utf-8")) == {"ä": [[1, 2]]}
     assert list(tmp_path.iterdir()) == [target]
+
+
+def test_leftovers_of_killed_runs_go_and_nothing_else(tmp_path):
+    (tmp_path / "deep").mkdir()
+    stay = ["a.png", ".hidden.png", ".lock", ".0123456789ab", ".a.0123456789ag.png", ".a.0123456789ab.png.txt"]
+    go = [".a.0123456789ab.png", "deep/.train.ffffffffffff.json", ".name.with.dots.0123456789ab.pth", ".x.0123456789ab"]
+    for name in stay + go:
+        (tmp_path / name).touch()
+    remove_leftovers(tmp_path)
+    assert sorted(str(path.relative_to(tmp_path)) for path in tmp_path.rglob("*")) == sorted([*stay, "deep"])
+    for name in ("table.csv", "no_suffix", "x" * 200 + ".png"):
+        with atomic_path(tmp_path / name) as temporary:
+            temporary.touch()
+            remove_leftovers(tmp_path)
+            assert not temporary.exists()
+            temporary.touch()
