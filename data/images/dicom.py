@@ -167,6 +167,9 @@ def _stored_values(dataset: Dataset) -> tuple[np.ndarray, np.ndarray, float, flo
     # not fit BitsStored, so it is asked not to.
     pixels = pixel_array(dataset, correct_unused_bits=False)
     bits, signed = int(dataset.BitsStored), bool(dataset.PixelRepresentation)
+    above = int(dataset.get("HighBit") or bits - 1) + 1 - bits
+    if 0 < above < 8 * pixels.dtype.itemsize and not (pixels & ((1 << above) - 1)).any():
+        pixels = pixels >> above  # the old way of filling the high bits; where the low ones are used, HighBit is wrong
     padding = _padding(dataset, pixels)
     shown = pixels[~padding] if not padding.all() else pixels
     smallest, largest = int(shown.min()), int(shown.max())
@@ -266,7 +269,9 @@ def _first_lut(dataset: Dataset, keyword: str, signed: bool) -> tuple[np.ndarray
     entries, first, bits = (int(value) for value in item.LUTDescriptor)
     data = item.LUTData
     if isinstance(data, bytes):
-        data = np.frombuffer(data, dtype=np.uint8 if len(data) == entries else np.uint16)
+        # Packed 8-bit entries, padded to an even number; 0 entries are 65536.
+        packed = len(data) - (entries or 65536) in (0, 1)
+        data = np.frombuffer(data, dtype=np.uint8 if packed else np.uint16)
     first = first - 65536 if signed and first > 32767 else first
     return np.asarray(data, dtype=np.float32)[: entries or 65536], first, bits
 

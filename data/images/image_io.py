@@ -10,10 +10,11 @@ import os
 import struct
 import zlib
 from pathlib import Path
+from typing import NamedTuple
 
 import cv2
 import numpy as np
-from PIL import Image
+from PIL import Image, ImageOps
 
 from data.atomic import atomic_path
 from data.errors import UserError
@@ -23,7 +24,8 @@ from data.images.find import DICOM_SUFFIXES
 
 _BIT_DEPTHS = (8, 10, 12, 14, 16)
 _JPEG = ("JPEG", "MPO")
-_PHOTOMETRIC_TAG = 262
+_PNG = b"\x89PNG\r\n\x1a\n"
+_BITS_TAG, _PHOTOMETRIC_TAG, _PLANAR_TAG = 258, 262, 284
 _SAVE_AGAIN = "get the file again, or save it again as PNG"
 _MAKE_SMALLER = "save a smaller image"
 _ONE_BY_ONE = "save each as a file of its own"
@@ -47,7 +49,7 @@ def read_grayscale(path: str | os.PathLike[str]) -> np.ndarray:
     content = _read_bytes(path)
     if _is_dicom(path, content):
         return dicom_to_uint8(content, path)
-    return to_uint8(_decode(path, content, cv2.IMREAD_ANYDEPTH | cv2.IMREAD_GRAYSCALE), path)
+    return to_uint8(_decode(path, content, color=False), path)
 
 
 def read_color(path: str | os.PathLike[str]) -> np.ndarray:
@@ -60,7 +62,7 @@ def read_color(path: str | os.PathLike[str]) -> np.ndarray:
     content = _read_bytes(path)
     if _is_dicom(path, content):
         return np.repeat(dicom_to_uint8(content, path)[..., None], 3, axis=2)
-    bgr = _decode(path, content, cv2.IMREAD_ANYDEPTH | cv2.IMREAD_COLOR)
+    bgr = _decode(path, content, color=True)
     return cv2.cvtColor(to_uint8(bgr, path), cv2.COLOR_BGR2RGB)
 
 
@@ -130,26 +132,46 @@ def _is_dicom(path: Path, content: bytes) -> bool:
     return path.suffix.lower() in DICOM_SUFFIXES or content[128:132] == b"DICM"
 
 
-def _decode(path: Path, content: bytes, flags: int) -> np.ndarray:
-    """Decode with OpenCV what Pillow can decode too. "White is zero" TIFF files of more than 8 bits are inverted."""
+def _decode(path: Path, content: bytes, color: bool) -> np.ndarray:
+    """Pixels (H, W), or BGR (H, W, 3), of any depth, decoded by OpenCV where Pillow can decode them too."""
     _check_complete(path, content)
-    white_is_zero = _check_by_pillow(path, content)
+    kind = _check_by_pillow(path, content)
+    if kind.pixels is not None:
+        pixels = cv2.cvtColor(kind.pixels, cv2.COLOR_RGB2BGR)
+    else:
+        # To gray, libpng would convert by the gamma that some files name; OpenCV's luma is that of all other formats.
+        gray = cv2.IMREAD_ANYCOLOR if content.startswith(_PNG) else cv2.IMREAD_GRAYSCALE
+        pixels = _decode_by_opencv(path, content, cv2.IMREAD_ANYDEPTH | (cv2.IMREAD_COLOR if color else gray))
+    if pixels.ndim == 3 and not color:
+        pixels = cv2.cvtColor(pixels, cv2.COLOR_BGR2GRAY)
+    # OpenCV inverts those of 8 bits itself.
+    return 255 - to_uint8(pixels, path) if kind.white_is_zero and pixels.dtype != np.uint8 else pixels
+
+
+def _decode_by_opencv(path: Path, content: bytes, flags: int) -> np.ndarray:
     try:
         pixels = cv2.imdecode(np.frombuffer(content, np.uint8), flags)
     except cv2.error as error:
         raise ImageReadError(path, f"OpenCV cannot decode it ({error.err})", _SAVE_AGAIN) from error
     if pixels is None:
         raise ImageReadError(path, "it is damaged or not an image", _SAVE_AGAIN)
-    # OpenCV inverts those of 8 bits itself.
-    return 255 - to_uint8(pixels, path) if white_is_zero and pixels.dtype != np.uint8 else pixels
+    return pixels
 
 
-def _check_by_pillow(path: Path, content: bytes) -> bool:
-    """Refuse too many pixels, several frames, and damaged JPEG and TIFF data, of which OpenCV says nothing.
+class _Kind(NamedTuple):
+    """What OpenCV does not know of a file.
 
-    Returns:
-        Whether it is a TIFF file in which white is zero.
+    Attributes:
+        white_is_zero: it is such a TIFF file.
+        pixels: RGB (H, W, 3) uint8 of a TIFF file with alpha, by which OpenCV would multiply the colors; else None.
     """
+
+    white_is_zero: bool = False
+    pixels: np.ndarray | None = None
+
+
+def _check_by_pillow(path: Path, content: bytes) -> _Kind:
+    """Refuse too many pixels, several frames, and damaged JPEG and TIFF data, of which OpenCV says nothing."""
     try:
         with Image.open(io.BytesIO(content)) as image:
             check_pixels(path, *image.size)
@@ -158,13 +180,26 @@ def _check_by_pillow(path: Path, content: bytes) -> bool:
                 raise ImageReadError(path, f"a {image.format} of {frames} frames or pages", _ONE_BY_ONE)
             if image.format in _JPEG:
                 image.draft("L", (1, 1))  # all of the data is read, an eighth of the pixels is made
-            if image.format in (*_JPEG, "TIFF"):
                 image.load()
-            return image.format == "TIFF" and image.getexif().get(_PHOTOMETRIC_TAG) == 0
+            if image.format != "TIFF":
+                return _Kind()
+            image.load()
+            return _kind_of_tiff(path, image)
     except ImageReadError:
         raise
     except Exception as error:  # Pillow raises whatever damaged headers lead to
         raise ImageReadError(path, f"it is damaged or not an image ({error})", _SAVE_AGAIN) from error
+
+
+def _kind_of_tiff(path: Path, image: Image.Image) -> _Kind:
+    tags = image.getexif()
+    bits = tags.get(_BITS_TAG, 1)
+    if tags.get(_PLANAR_TAG) == 2 and max(bits if isinstance(bits, tuple) else (bits,)) > 8:
+        raise ImageReadError(path, "a TIFF of deep colors in separate planes, which OpenCV mixes up", _SAVE_AGAIN)
+    if image.mode in ("LA", "RGBA", "RGBX"):
+        upright = ImageOps.exif_transpose(image)
+        return _Kind(pixels=np.asarray(upright.convert("RGBA"))[..., :3].copy())
+    return _Kind(white_is_zero=tags.get(_PHOTOMETRIC_TAG) == 0)
 
 
 def _check_complete(path: Path, content: bytes) -> None:
@@ -173,7 +208,7 @@ def _check_complete(path: Path, content: bytes) -> None:
         reason = "the file is empty"
     elif content.startswith(b"\xff\xd8") and not jpeg_is_complete(content):
         reason = "the JPEG is truncated: its end-of-image marker is missing"
-    elif content.startswith(b"\x89PNG\r\n\x1a\n") and not _png_is_complete(content):
+    elif content.startswith(_PNG) and not _png_is_complete(content):
         reason = "the PNG is truncated or damaged: a chunk is incomplete or its checksum is wrong"
     elif content.startswith(b"BM") and not _bmp_has_pixels(content):
         reason = "the BMP is damaged: its pixels do not begin behind its header"

@@ -321,6 +321,26 @@ def test_32_bits_of_which_few_are_used_are_not_black(used):
     assert image.max() > 60 and len(np.unique(image)) > 60
 
 
+@pytest.mark.parametrize("elements", [{}, {"WindowCenter": 2000, "WindowWidth": 3000}, {"RescaleSlope": 2}])
+@pytest.mark.parametrize("kind", [np.uint16, np.int16])
+def test_pixels_in_the_high_bits_are_those_in_the_low_ones(elements, kind):
+    low = make(RAMP.astype(kind) - (2048 if kind is np.int16 else 0), **elements)
+    high = make((RAMP.astype(kind) - (2048 if kind is np.int16 else 0)) << 4, HighBit=15, **elements)
+    np.testing.assert_array_equal(read(high), read(low))
+
+
+def test_a_wrong_high_bit_does_not_shift_pixels_that_use_the_low_bits():
+    np.testing.assert_array_equal(read(make(HighBit=15)), read(make()))
+
+
+@pytest.mark.parametrize("entries", [255, 256, 257, 4095, 65536])
+def test_voi_lut_packed_into_bytes(entries):
+    item, table = Dataset(), np.arange(entries, dtype=np.uint32) * 255 // (entries - 1)
+    item.add_new("LUTDescriptor", "US", [entries % 65536, 0, 8])
+    item.add_new("LUTData", "OW", table.astype(np.uint8).tobytes() + b"\0" * (entries % 2))
+    np.testing.assert_array_equal(read(make(VOILUTSequence=[item])), table[np.minimum(RAMP, entries - 1)])
+
+
 def test_signed_pixels():
     pixels = np.arange(-2048, 2048, dtype=np.int16).reshape(64, 64)
     expected = gray((pixels + 2048) / 4095)

@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 import cv2
 import numpy as np
 import pytest
+import tifffile
 from PIL import Image
 
 from data.images.errors import ImageReadError
@@ -127,6 +128,47 @@ def test_white_is_zero_tiff_is_inverted(tmp_path, bits):
     content += struct.pack("<H", len(tags)) + b"".join(struct.pack("<HHII", t, 4, 1, value) for t, value in tags)
     (tmp_path / "a.tif").write_bytes(content + b"\0\0\0\0")
     assert read_grayscale(tmp_path / "a.tif").tolist() == [[255, 127, 0]]
+
+
+@pytest.mark.parametrize("chunk", [b"sRGB\0", b"gAMA" + struct.pack(">I", 45455), b"gAMA" + struct.pack(">I", 100000)])
+@pytest.mark.parametrize("mode", ["RGB", "RGBA", "P", "RGB16"])
+def test_what_a_png_says_of_gamma_does_not_change_its_gray(tmp_path, chunk, mode):
+    colors = np.zeros((8, 24, 3), np.uint8)
+    colors[:, :8, 0], colors[:, 8:16, 1], colors[:, 16:, 2] = 255, 200, 90
+    if mode == "RGB16":
+        content = encode(".png", colors[..., ::-1].astype(np.uint16) * 257)
+    else:
+        Image.fromarray(colors).convert(mode).save(tmp_path / "plain.png")
+        content = (tmp_path / "plain.png").read_bytes()
+    body = struct.pack(">I", len(chunk) - 4) + chunk + struct.pack(">I", zlib.crc32(chunk))
+    (tmp_path / "plain.png").write_bytes(content)
+    (tmp_path / "a.png").write_bytes(content[:33] + body + content[33:])  # behind the header
+    gray = read_grayscale(tmp_path / "a.png")
+    np.testing.assert_array_equal(gray, read_grayscale(tmp_path / "plain.png"))
+    expected = cv2.cvtColor(read_color(tmp_path / "a.png"), cv2.COLOR_RGB2GRAY)
+    np.testing.assert_allclose(gray, expected, atol=1)
+
+
+@pytest.mark.parametrize("compression", [None, "tiff_lzw", "tiff_adobe_deflate"])
+def test_alpha_of_a_tiff_is_dropped_and_not_multiplied(tmp_path, rng, compression):
+    pixels = rng.integers(0, 256, (20, 30, 4), dtype=np.uint8)
+    Image.fromarray(pixels).save(tmp_path / "a.tif", compression=compression)
+    np.testing.assert_array_equal(read_color(tmp_path / "a.tif"), pixels[..., :3])
+    gray = cv2.cvtColor(pixels[..., :3].copy(), cv2.COLOR_RGB2GRAY)
+    np.testing.assert_array_equal(read_grayscale(tmp_path / "a.tif"), gray)
+
+
+@pytest.mark.parametrize("order", ["<", ">"])
+def test_deep_colors_in_separate_planes_are_refused_and_others_read(tmp_path, rng, order):
+    pixels = rng.integers(0, 256, (20, 30, 3), dtype=np.uint8)
+    deep, planes = (pixels.astype("u2") * 257), dict(photometric="rgb", planarconfig="separate", byteorder=order)
+    tifffile.imwrite(tmp_path / "a.tif", deep.transpose(2, 0, 1), **planes)
+    with pytest.raises(ImageReadError, match="deep colors in separate planes"):
+        read_color(tmp_path / "a.tif")
+    tifffile.imwrite(tmp_path / "b.tif", pixels.transpose(2, 0, 1), **planes)
+    np.testing.assert_array_equal(read_color(tmp_path / "b.tif"), pixels)
+    tifffile.imwrite(tmp_path / "c.tif", deep, photometric="rgb", byteorder=order)
+    np.testing.assert_array_equal(read_color(tmp_path / "c.tif"), pixels)
 
 
 def test_tiff_of_two_pages_is_refused(tmp_path, gray):
