@@ -31,6 +31,9 @@ def fuse(image: Image, attention: Image, alpha: float = 0.5) -> Image:
 
     Returns:
         uint8 of the image's shape; above 255 (L > 1) it is cut.
+
+    Raises:
+        UserError: `alpha` out of range, a map of another size, or numbers that are not finite.
     """
     if isinstance(image, np.ndarray):
         return fuse(torch.from_numpy(image), torch.from_numpy(np.asarray(attention)), alpha).numpy()
@@ -38,6 +41,8 @@ def fuse(image: Image, attention: Image, alpha: float = 0.5) -> Image:
         raise UserError(f"alpha must be in [0, 1], got {alpha}")
     if attention.shape != image.shape[:2]:
         raise UserError(f"the map is {tuple(attention.shape)} but the image is {tuple(image.shape[:2])}")
+    if not bool(image.isfinite().all() and attention.isfinite().all()):
+        raise UserError("the colorizer or the map gives numbers that are not finite; did a training diverge?")
     gain = alpha + (1 - alpha) * attention.float()
     gain = gain if image.ndim == 2 else gain[..., None]
     return (image.float() * gain).round().clamp(0, 255).to(torch.uint8)

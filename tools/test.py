@@ -21,6 +21,7 @@ from tools.command_line.cfg_options import add_cfg_options
 from tools.command_line.run import run
 from training.testing import (
     add_mirror_images,
+    check_names,
     chose_the_epoch,
     expect_no_lesions,
     keep_predictions,
@@ -98,7 +99,7 @@ def test(cfg: Config, pickle: Path | None) -> None:
     from mmengine.registry import RUNNERS
     from mmengine.runner import Runner
 
-    from training.checkpoints import fill
+    from training.checkpoints import fill, read_checkpoint
 
     if chose_the_epoch(trained_config(cfg.load_from), cfg):
         print("warning: these images chose the epoch of this checkpoint: the numbers are too good", file=sys.stderr)
@@ -106,6 +107,9 @@ def test(cfg: Config, pickle: Path | None) -> None:
             metric.chose_the_epoch = True
     runner = RUNNERS.build(cfg) if "runner_type" in cfg else Runner.from_cfg(cfg)
     fill(getattr(runner.model, "module", runner.model), cfg.load_from, f"model of {cfg.filename}")
+    names = {"label_names": getattr(runner.model, "label_names", None)}
+    trained = read_checkpoint(cfg.load_from).get("meta", {}).get("dataset_meta") or {}
+    check_names(names | dict(trained), runner.test_dataloader.dataset.metainfo)
     if pickle is not None:
         runner.test_evaluator.metrics.append(DumpResults(str(pickle)))
     runner.test()

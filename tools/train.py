@@ -18,6 +18,7 @@ from data.errors import MissingFileError, UserError
 from tools.command_line.cfg_options import add_cfg_options
 from tools.command_line.run import run
 from training.checkpoints import check_start, newest_checkpoint, newest_match
+from training.testing import check_names
 
 
 def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
@@ -95,6 +96,8 @@ def train(cfg: Config) -> None:
 
     if cfg.launcher == "pytorch" and not torch.cuda.is_available():
         distribute_over_cpus(cfg)
+    dataset = cfg.get("train_dataloader", {}).get("dataset", {})
+    check_names({"label_names": cfg.get("model", {}).get("label_names")}, dataset)
     runner = RUNNERS.build(cfg) if "runner_type" in cfg else Runner.from_cfg(cfg)
     if cfg.get("load_from"):
         check_start(getattr(runner.model, "module", runner.model), cfg.load_from, bool(cfg.get("resume")))

@@ -89,23 +89,37 @@ def read_checkpoint(file: str | Path) -> Mapping[str, Any]:
 
 
 def fill(module: nn.Module, file: str | Path, name: str) -> None:
-    """Load the weights of a checkpoint file into a module; the file may have more than it needs.
+    """Load the weights of a checkpoint file into a module; the file may have other modules beside it.
 
     Args:
         name: what errors call the module, such as "classifier".
 
     Raises:
-        UserError: the file is no checkpoint, lacks weights, or has them in other shapes.
+        UserError: the file is no checkpoint, lacks weights, has them in other shapes, more of them within the parts of
+            the module (a deeper network), or some that are not finite.
     """
     checkpoint = read_checkpoint(file)
+    weights = checkpoint.get("state_dict", checkpoint)
     try:
-        missing, _ = module.load_state_dict(checkpoint.get("state_dict", checkpoint), strict=False)
+        missing, unexpected = module.load_state_dict(weights, strict=False)
     except (RuntimeError, TypeError, AttributeError) as error:
         _, *details = [line.strip() for line in str(error).splitlines()] or [""]
         first = f" ({len(details)} problems; {details[0]})" if details else f" ({error})"
         raise UserError(f"{file} does not fit the {name}; was it trained with this config?{first}") from error
     if missing:
         raise UserError(f"{file} does not fit the {name}: {len(missing)} weights are missing, {missing[0]} first")
+    parts = {key.split(".")[0] for key in module.state_dict()}
+    more = [key for key in unexpected if key.split(".")[0] in parts]
+    if more:
+        raise UserError(f"{file} does not fit the {name}: it has {len(more)} weights more, {more[0]} first")
+    check_finite(weights, file)
+
+
+def check_finite(weights: Mapping[str, Any], file: str | Path) -> None:
+    """Raise `UserError` where a weight is NaN or infinite: all that is computed with it would be nonsense."""
+    for name, tensor in weights.items():
+        if hasattr(tensor, "isfinite") and not bool(tensor.isfinite().all()):
+            raise UserError(f"{file}: {name} has weights that are no finite numbers; did the training diverge?")
 
 
 def check_start(module: nn.Module, file: str | Path, resumed: bool) -> None:
@@ -129,6 +143,7 @@ def check_start(module: nn.Module, file: str | Path, resumed: bool) -> None:
             f"{file}: only {len(fitting)} of the model's {len(own)} weights are in it, or have its shapes; was it "
             "trained with this config?"
         )
+    check_finite(given, file)
 
 
 def stored_config(checkpoint: Mapping[str, Any]) -> Config:

@@ -1,5 +1,6 @@
 """What a test adds to a training config: predictions, pictures, mirror images, what is known of the test images."""
 
+from collections.abc import Mapping
 from copy import deepcopy
 from pathlib import Path
 from typing import Any
@@ -55,6 +56,25 @@ def chose_the_epoch(trained: Config, tested: Config) -> bool:
     kept = trained.get("default_hooks", {}).get("checkpoint", {}).get("save_best")
     files = _annotation_file(trained, "val_dataloader"), _annotation_file(tested, "test_dataloader")
     return bool(kept) and files[0] is not None and files[0] == files[1]
+
+
+def check_names(trained: Mapping[str, Any], tested: Mapping[str, Any]) -> None:
+    """Make sure that outputs are called what they were trained as: by a data set's classes or labels, in their order.
+
+    Args:
+        trained: `dataset_meta` of a checkpoint, or other names with their key.
+        tested: `metainfo` of the data set that is tested.
+
+    Raises:
+        UserError: both have names under one key, and these differ.
+    """
+    for key in ("classes", "label_names"):
+        names, other = (None if meta.get(key) is None else list(meta[key]) for meta in (trained, tested))
+        if names is not None and other is not None and names != other:
+            raise UserError(
+                f"the model was trained on the {key} {names}, the data set has {other}: give the same ones in the same "
+                f"order ({tested.get('ann_file', 'its annotation file')})"
+            )
 
 
 def _annotation_file(cfg: Config, loader: str) -> Path | None:

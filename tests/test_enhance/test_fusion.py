@@ -123,3 +123,14 @@ def test_a_classifier_says_its_input_size():
     del classifier.input_size
     with pytest.raises(UserError, match="ToyClassifier has no input_size"):
         Enhancer(attention=dict(type="CAWE"), classifier=classifier)
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf])
+def test_what_is_not_finite_is_no_image(value):
+    image, attention = np.full((4, 5, 3), 100.0, np.float32), np.full((4, 5), 0.5, np.float32)
+    for broken in (image, attention):
+        kept, broken.flat[3] = broken.flat[3], value
+        with pytest.raises(UserError, match="not finite; did a training diverge"):
+            fuse(image, attention)
+        broken.flat[3] = kept
+    assert fuse(image, attention).shape == (4, 5, 3)

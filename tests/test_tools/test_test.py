@@ -128,3 +128,14 @@ def test_wrong_calls_say_what_is_missing(trial: Path, tmp_path: Path) -> None:
     ]:
         with pytest.raises(UserError, match=message):
             tool.main(argv)
+
+
+def test_categories_in_another_order_than_the_training_had_are_refused(trial: Path, tmp_path: Path) -> None:
+    checkpoint = torch.load(trial / "untrained.pth")
+    argv = [str(DEMO), str(tmp_path / "trained.pth"), "--work-dir", str(tmp_path / "work"), *options(trial)]
+    for classes in (("mass",), ("lesion", "mass")):
+        torch.save(checkpoint | {"meta": {"dataset_meta": {"classes": classes}}}, tmp_path / "trained.pth")
+        with pytest.raises(UserError, match=r"on the classes .*mass.*, the data set has \['lesion'\].*test.json"):
+            tool.main(argv)
+    torch.save(checkpoint | {"meta": {"dataset_meta": {"classes": ("lesion",)}}}, tmp_path / "trained.pth")
+    tool.main(argv)

@@ -162,3 +162,13 @@ def test_flags_reach_the_config(toy: Path, monkeypatch: pytest.MonkeyPatch) -> N
     assert cfg.work_dir == str(Path("work_dirs/retinanet_demo"))
     cfg = train.load_config(train.parse_args([str(DEMO), "--resume", str(toy), "--work-dir", "here"]))
     assert cfg.resume and cfg.load_from == str(toy) and cfg.work_dir == "here"
+
+
+def test_labels_in_another_order_than_the_model_has_are_refused(tmp_path: Path) -> None:
+    config, names = str(ROOT / "configs/enhance/classifier_demo.py"), "[Lung Opacity,No Finding]"
+    with pytest.raises(
+        UserError, match="trained on the label_names .*'No Finding', 'Lung Opacity'.*, the data set has"
+    ):
+        train.main(
+            [config, "--work-dir", str(tmp_path), "--cfg-options", f"train_dataloader.dataset.label_names={names}"]
+        )

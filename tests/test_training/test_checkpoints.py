@@ -106,6 +106,27 @@ def test_weights_that_do_not_fit_are_refused(tmp_path, content, message):
     assert "\n" not in str(error.value)
 
 
+def test_weights_of_a_deeper_network_do_not_fit(tmp_path):
+    deeper = {"body." + name: tensor for name, tensor in two_layers().state_dict().items()}
+    shallow = nn.ModuleDict({"body": two_layers()[:2]})
+    save(tmp_path / "a.pth", {"state_dict": deeper})
+    with pytest.raises(UserError, match="a.pth does not fit the net: it has 2 weights more, body.2.weight first"):
+        fill(shallow, tmp_path / "a.pth", "net")
+    beside = {name: t for name, t in deeper.items() if ".2." not in name} | {"critic.weight": torch.ones(2)}
+    save(tmp_path / "b.pth", {"state_dict": beside})
+    fill(shallow, tmp_path / "b.pth", "net")
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), -float("inf")])
+@pytest.mark.parametrize(("load", "argument"), [(fill, "net"), (check_start, False)])
+def test_weights_that_are_not_finite_are_refused(tmp_path, value, load, argument):
+    weights = two_layers().state_dict()
+    weights["1.weight"][0, 1] = value
+    save(tmp_path / "a.pth", {"state_dict": weights})
+    with pytest.raises(UserError, match="a.pth: 1.weight has weights that are no finite numbers"):
+        load(two_layers(), tmp_path / "a.pth", argument)
+
+
 def two_layers(outputs: int = 3) -> nn.Sequential:
     return nn.Sequential(nn.Linear(2, 2), nn.Linear(2, 2), nn.Linear(2, outputs))
 

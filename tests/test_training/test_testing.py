@@ -8,6 +8,7 @@ from mmengine.config import Config
 from data.errors import UserError
 from training.testing import (
     add_mirror_images,
+    check_names,
     chose_the_epoch,
     expect_no_lesions,
     keep_predictions,
@@ -111,3 +112,13 @@ def test_whether_the_test_images_chose_the_epoch() -> None:
     wrapped = sides("test.json", **best)
     wrapped.val_dataloader.dataset = dict(type="RepeatDataset", dataset=wrapped.val_dataloader.dataset)
     assert chose_the_epoch(wrapped, sides())
+
+
+@pytest.mark.parametrize("key", ["classes", "label_names"])
+def test_names_have_to_be_those_of_the_training(key: str) -> None:
+    check_names({key: ("Mass", "Nodule")}, {key: ["Mass", "Nodule"]})
+    check_names({}, {key: ["Mass"]})
+    check_names({key: None}, {key: ["Mass"]})
+    for other in (["Nodule", "Mass"], ["Mass"], ["Mass", "Fracture"], ["mass", "Nodule"]):
+        with pytest.raises(UserError, match=rf"trained on the {key} \['Mass', 'Nodule'\], the data set has .*a.json"):
+            check_names({key: ("Mass", "Nodule")}, {key: other, "ann_file": "a.json"})
