@@ -38,7 +38,7 @@ def read_annotations(src: Path, ann_files: Collection[str] | None = None) -> dic
             continue
         try:
             coco = json.loads(path.read_bytes())
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise UserError(f"{path} is no JSON file ({error}): mend it or move it away") from error
         images = coco.get("images") if isinstance(coco, dict) else None
         if isinstance(images, list) and all(isinstance(image, dict) and "file_name" in image for image in images):

@@ -160,6 +160,7 @@ def enhance_dataset(
     """
     src, dst = Path(src), Path(dst)
     outputs, annotations = plan_outputs(src, dst), read_annotations(src, ann_files)
+    check_targets(dst, [*annotations, MANIFEST], [src / path for path in annotations])
     _by_first_process(lambda: check_destination(dst, outputs.values(), fingerprint, overwrite))
     listed = None if ann_files is None else listed_images(annotations)
     wanted = [(image, output) for image, output in outputs.items() if listed is None or image.as_posix() in listed]

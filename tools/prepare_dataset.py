@@ -98,7 +98,7 @@ def prepare(reader: Reader, args: argparse.Namespace) -> Prepared:
     # Decoders take a second to load, and the help needs none.
     from data.atomic import remove_leftovers
     from data.claim import claimed
-    from data.preparation.manifest import remove_old_images, write_manifest
+    from data.preparation.manifest import begin_manifest, remove_old_images, write_manifest
     from data.preparation.prepare import ImageOptions, check_places, prepare_images
     from data.preparation.sides import Shares, check_shares, describe_side, divide, remove_old_val, write_sides
 
@@ -112,6 +112,7 @@ def prepare(reader: Reader, args: argparse.Namespace) -> Prepared:
     options = ImageOptions(args.size, source.color, source.min_chroma)
     check_places(records, args.dst)
     with claimed(args.dst):
+        begin_manifest(args.dst)
         remove_leftovers(args.dst)
         prepared = prepare_images(records, args.dst, options, args.workers)
         if prepared.left_out and not prepared.records:

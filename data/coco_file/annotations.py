@@ -84,7 +84,7 @@ def _fill_boxes(path: Path, annotations: list[Entry]) -> list[str]:
     for annotation in bare:
         try:
             annotation["bbox"] = _box_around(annotation.get("segmentation"))
-        except (ValueError, TypeError, KeyError, IndexError) as error:
+        except (ValueError, TypeError, KeyError, IndexError, OverflowError) as error:
             raise UserError(
                 f"{path}: {len(bare)} annotations have no bbox, and one no outline to take it from; draw the box or "
                 f"remove the annotation {annotation}"

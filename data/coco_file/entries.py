@@ -27,7 +27,10 @@ def as_number(value: Any) -> Any:
 
 def is_number(value: Any) -> bool:
     """Whether a value is a finite number."""
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+    try:
+        return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+    except OverflowError:  # an integer of hundreds of digits
+        return False
 
 
 def need(path: Path, kind: str, entries: Sequence[Entry], keys: tuple[str, ...]) -> None:

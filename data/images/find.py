@@ -15,7 +15,7 @@ _OTHER_SUFFIXES = (".csv", ".gz", ".html", ".json", ".md", ".npy", ".pdf", ".pth
 
 
 def find_images(folder: str | os.PathLike[str]) -> list[Path]:
-    """All images below `folder`: sorted, relative to `folder`, without hidden files.
+    """All images below `folder`: sorted, relative to `folder`, without hidden files. Linked folders are entered.
 
     An image has a suffix of `IMAGE_SUFFIXES`, or is a DICOM file under another name: exports of picture archives often
     hold `IM000001` or `1.2.840.113619.2.5`. A DICOMDIR is none.
@@ -43,9 +43,15 @@ def png_name(path: Path) -> Path:
 
 
 def _images_below(folder: Path) -> Iterator[Path]:
-    found = (path.relative_to(folder) for path in folder.rglob("*"))
-    shown = (path for path in found if not any(part.startswith(".") for part in path.parts))
-    return (path for path in shown if _is_image(folder / path))
+    for root, folders, files in os.walk(folder, followlinks=True):
+        below = Path(root).relative_to(folder)
+        folders[:] = [name for name in folders if not name.startswith(".") and not _leads_up(Path(root, name))]
+        yield from (below / name for name in files if not name.startswith(".") and _is_image(Path(root, name)))
+
+
+def _leads_up(folder: Path) -> bool:
+    """Whether it is a link to a folder in which it lies, and would be entered for ever."""
+    return folder.is_symlink() and folder.parent.resolve().is_relative_to(folder.resolve())
 
 
 def _is_image(path: Path) -> bool:

@@ -7,11 +7,31 @@ from pathlib import Path
 from typing import Any
 
 from data.atomic import write_json
+from data.errors import UserError
 from data.images.find import find_images, png_name
 from data.preparation.prepare import Prepared
 
 MANIFEST = "prepare_manifest.json"
 """Written beside the images by tools/prepare_dataset.py; "files" has `Prepared.status`."""
+
+
+SIDES = ("train.json", "val.json", "test.json")
+
+
+def begin_manifest(dst: str | os.PathLike[str]) -> None:
+    """Make `dst` the folder of a prepared set, before anything else is written to it.
+
+    Raises:
+        UserError: it holds a side or images, and no manifest says that an earlier run wrote them.
+    """
+    dst = Path(dst)
+    if (dst / MANIFEST).exists():
+        return
+    images = find_images(dst / "images")[:1] if (dst / "images").is_dir() else []
+    strange = [name for name in SIDES if (dst / name).exists()] + [f"images/{image}" for image in images]
+    if strange:
+        raise UserError(f"{dst / strange[0]} exists, but {dst} has no {MANIFEST}: choose an empty folder")
+    write_json(dst / MANIFEST, {"files": {}})
 
 
 def write_manifest(
@@ -35,8 +55,8 @@ def write_manifest(
 def remove_old_images(dst: str | os.PathLike[str], prepared: Prepared) -> int:
     """Delete what an earlier run with other options left in `dst`; call it before the new manifest is written.
 
-    That is every image that its manifest lists and `prepared` has not, and, because an interrupted run leaves no
-    manifest, every image beside a new one that differs in the suffix only. Other files stay.
+    That is every image that its manifest lists and `prepared` has not, and, because the manifest of an interrupted run
+    lists none, every image beside a new one that differs in the suffix only. Other files stay.
 
     Returns:
         How many files were deleted.

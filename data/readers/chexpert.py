@@ -152,7 +152,7 @@ def _read_labels(table: Path) -> pd.DataFrame:
             f"{table}: {int(wrong.sum())} rows have labels other than 1, 0, -1, blank: {rows['Path'][wrong].iloc[0]}"
         )
     views = rows["Frontal/Lateral"] if "Frontal/Lateral" in rows else rows["Path"].str.extract("(frontal|lateral)")[0]
-    return rows.assign(view=views.str.lower())
+    return rows.assign(view=views.astype(str).str.strip().str.lower())
 
 
 def _leading_folders(table: Path, paths: pd.Series) -> int:

@@ -12,6 +12,7 @@ from data.coco import ImageRecord
 from data.errors import MissingFileError
 from data.images.find import find_images, has_images
 from data.readers.errors import DatasetNotFound
+from data.readers.parts.lung_masks import without_masks
 from data.readers.reader import ALL, Reader, SourceData
 
 _SHAPE = """  SRC/<class name>/*.png            two classes at least; PNG, JPEG, TIFF or DICOM
@@ -64,7 +65,7 @@ def read(
     for index, name in enumerate(names):
         folder = _image_folder(Path(src) / name)
         one_hot: list[int | None] = [int(i == index) for i in range(len(names))]
-        for file in find_images(folder):
+        for file in without_masks(find_images(folder)):
             file_name = f"images/{name}/{file.as_posix()}"
             patient = dicom_patient(folder / file, key, plain_patient_ids)
             records.append(ImageRecord(folder / file, file_name, 0, 0, patient, labels=one_hot))

@@ -17,12 +17,12 @@ Chowdhury et al., "Can AI help in screening viral and COVID-19 pneumonia?", IEEE
 import os
 import warnings
 from argparse import ArgumentParser
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from data.coco import ImageRecord
 from data.images.find import find_images, has_images
 from data.readers.errors import DatasetNotFound
-from data.readers.parts.lung_masks import add_lung_roi, keep_masked
+from data.readers.parts.lung_masks import add_lung_roi, keep_masked, without_masks
 from data.readers.parts.rsna_persons import read_persons
 from data.readers.parts.tables import read_table
 from data.readers.reader import ALL, Reader, SourceData
@@ -86,7 +86,7 @@ def read(
     for label, name in enumerate(LABELS):
         folder = _image_folder(Path(src), name)
         masks = _find_masks(folder) if lung_roi else {}
-        for file in find_images(folder):
+        for file in without_masks(find_images(folder)):
             key = f"{name}/{file.stem}"
             record = ImageRecord(folder / file, f"images/{name}/{file.as_posix()}", 0, 0, persons.get(key))
             record.labels = [int(i == label) for i in range(len(LABELS))]
@@ -105,7 +105,7 @@ def _image_folder(src: Path, name: str) -> Path:
 
 
 def _find_masks(folder: Path) -> dict[str, list[Path]]:
-    masks = folder.parent / "masks"
+    masks = next((place for place in (folder / "masks", folder.parent / "masks") if place.is_dir()), folder / "masks")
     return {file.stem: [masks / file] for file in find_images(masks)} if masks.is_dir() else {}
 
 
@@ -132,9 +132,16 @@ def _read_tables(src: Path, person_table: str | os.PathLike[str] | None) -> tupl
 
 def _read_labels_csv(table: Path) -> tuple[dict[str, str], dict[str, str]]:
     rows = read_table(table, ["Path", "nih_patient"], dtype=str, keep_default_na=False)
-    keys = [f"{Path(path).parts[0]}/{Path(path).stem}" for path in rows["Path"]]
+    keys = [_key(path) for path in rows["Path"]]
     ids = dict(zip(keys, rows["rsna_patientId"], strict=True)) if "rsna_patientId" in rows else {}
     return ids, dict(zip(keys, rows["nih_patient"], strict=True))
+
+
+def _key(path: str) -> str:
+    """ "Normal/Normal-1401" of a path to that image: its class and its name."""
+    parts = PurePosixPath(path.replace("\\", "/")).parts
+    name = next((part for part in parts if part in LABELS), parts[0] if parts else "")
+    return f"{name}/{Path(parts[-1]).stem}" if parts else ""
 
 
 def _read_rsna_ids(table: Path) -> dict[str, str]:

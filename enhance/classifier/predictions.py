@@ -88,8 +88,10 @@ def read_predictions(path: str | os.PathLike[str]) -> Predictions:
         names = [str(name) for name in content["label_names"]]
         scores, labels = (np.array(content[key], float) for key in ("scores", "labels"))
         places = content.get("places")
-        if places is not None and [int(place) for place in places] != places:
-            raise UserError("places are whole numbers")
+        if places is not None:
+            if [int(place) for place in places] != places:
+                raise UserError("places are whole numbers")
+            places = [int(place) for place in places]
     except (KeyError, TypeError, ValueError) as error:
         raise UserError(f"{path}: not the predictions of a classifier ({error!r}); {_SHAPE}") from error
     if scores.ndim != 2 or scores.shape != labels.shape or scores.shape[1] != len(names):
@@ -143,7 +145,7 @@ def read_groups(path: str | os.PathLike[str], predictions: Predictions) -> Group
     """
     coco = load_coco(path)
     images = _tested_images(path, coco["images"], predictions)
-    _check_labels(path, images, coco.get("label_names", []), predictions)
+    _check_labels(path, images, coco.get("label_names") or [], predictions)
     unknown = sum(patient_of(image) is None for image in images)
     return Groups(groups_of(images), unit_of(images), unknown)
 

@@ -249,6 +249,15 @@ def test_nothing_is_written_through_a_link(source, target):
     assert not list(pool.iterdir()) and all(path.read_bytes() == content for path, content in before.items())
 
 
+def test_no_annotation_file_is_written_through_a_link(source):
+    (source.parent / "dst").mkdir()
+    (source.parent / "dst/annotations").symlink_to(source / "annotations")
+    before = (source / "annotations/test.json").read_bytes()
+    with pytest.raises(UserError, match="annotations is a link to .* nothing is written outside of"):
+        run(source)
+    assert (source / "annotations/test.json").read_bytes() == before
+
+
 def test_an_image_of_another_size_than_its_boxes_were_drawn_on_fails(source):
     cv2.imwrite(str(source / "images/0.png"), np.zeros((20, 40), np.uint8))
     images = json.loads((source / "train.json").read_text())["images"]

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from data.claim import LOCK
 from data.coco_file.read import load_coco
 from data.errors import UserError
 from data.images.image_io import read_grayscale, write_image
@@ -119,6 +120,17 @@ def test_imagenet_with_and_without_sides(phantom, tmp_path):
     parts = [load_coco(tmp_path / f"c/{side}.json")["images"] for side in ("train", "val", "test")]
     assert [len(part) for part in parts] == [5, 2, 1]
     assert {image["file_name"] for part in parts[:2] for image in part} == {i["file_name"] for i in train["images"]}
+
+
+@pytest.mark.parametrize("name", ["train.json", "val.json", "images/a/1.png"])
+def test_files_of_others_are_never_replaced_or_deleted(phantom, tmp_path, capsys, name):
+    (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+    (tmp_path / name).write_text("precious")
+    assert run("imagenet", phantom / "color", tmp_path) == 2
+    said = capsys.readouterr().err
+    assert f"{name} exists, but {tmp_path} has no prepare_manifest.json: choose an empty folder" in said
+    assert (tmp_path / name).read_text() == "precious"
+    assert {path.name for path in tmp_path.rglob("*") if path.is_file()} <= {Path(name).name, LOCK}
 
 
 def test_a_source_that_names_no_image_is_an_error(tmp_path, capsys):

@@ -2,6 +2,8 @@
 
 import os
 from argparse import ArgumentParser
+from collections.abc import Sequence
+from pathlib import Path
 
 from data.coco import ImageRecord
 from data.readers.parts.missing import add_allow_missing, check_missing
@@ -30,3 +32,8 @@ def keep_masked(
     remedy = f"Add the masks, or allow missing ones (--allow-missing). Expected:\n{shape}"
     check_missing(src, missing, len(records), "have no lung mask", remedy, allow_missing)
     return [record for record in records if record.masks]
+
+
+def without_masks(files: Sequence[Path]) -> list[Path]:
+    """The files (relative) that lie in no folder "masks"."""
+    return [file for file in files if not {"mask", "masks"} & {part.lower() for part in file.parts[:-1]}]

@@ -9,6 +9,7 @@ import warnings
 from pathlib import Path
 from typing import Any
 
+from data.errors import UserError
 from data.readers.parts.tables import read_table
 
 _COLUMNS = ["patientId", "nih_image", "class", "match"]
@@ -47,10 +48,13 @@ def read_persons(
             stacklevel=3,
         )
         return None
-    text_columns = dict.fromkeys(("patientId", "nih_image", "match"), str)
-    rows = read_table(Path(person_table), _COLUMNS, dtype=text_columns)[_COLUMNS]
-    persons = {}
-    for image_id, nih_image, rsna_class, match in rows.itertuples(index=False):
-        person = nih_image[:8] if match == "exact" else f"image-{image_id}"
-        persons[image_id] = (person, {"rsna_class": rsna_class})
+    rows = read_table(Path(person_table), _COLUMNS, dtype=str, keep_default_na=False)[_COLUMNS]
+    persons: dict[str, tuple[str, dict[str, Any]]] = {}
+    for cells in rows.itertuples(index=False):
+        image_id, nih_image, rsna_class, match = (str(cell).strip() for cell in cells)
+        person = nih_image[:8] if match.lower() == "exact" and nih_image else f"image-{image_id}"
+        if persons.setdefault(image_id, (person, {"rsna_class": rsna_class}))[0] != person:
+            raise UserError(
+                f"{person_table}: image {image_id} is of {persons[image_id][0]} and of {person}; remove one row"
+            )
     return persons

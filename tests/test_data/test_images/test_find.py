@@ -27,6 +27,17 @@ def test_find_images_knows_dicom_files_by_their_content(tmp_path):
     assert [path.as_posix() for path in find_images(tmp_path)] == found
 
 
+def test_linked_folders_are_entered_and_circles_are_not(tmp_path):
+    for name in ("store/1.png", "store/deep/2.png", "set/0.png"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).touch()
+    (tmp_path / "set/linked").symlink_to(tmp_path / "store")
+    (tmp_path / "set/again").symlink_to(tmp_path / "set")
+    (tmp_path / "store/up").symlink_to(tmp_path)
+    found = [path.as_posix() for path in find_images(tmp_path / "set")]
+    assert found[:3] == ["0.png", "linked/1.png", "linked/deep/2.png"] and len(found) < 20
+
+
 def test_has_images(tmp_path):
     for name in ("a.txt", ".hidden/b.png", ".c.png"):
         (tmp_path / name).parent.mkdir(exist_ok=True)

@@ -43,6 +43,13 @@ def test_persons_of_dicom_images_are_hashed(tmp_path):
         read(tmp_path / "src", tmp_path / "none")
 
 
+def test_masks_beside_images_are_no_images(tmp_path):
+    for name in ("a/1.png", "a/masks/1.png", "b/deep/2.png", "b/deep/Masks/2.png"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        write_image(tmp_path / name, np.zeros((4, 4), np.uint8))
+    assert [r.file_name for r in read(tmp_path).sides["all"]] == ["images/a/1.png", "images/b/deep/2.png"]
+
+
 def test_one_class_is_not_enough(tmp_path):
     write_image(tmp_path / "only" / "a.png", np.zeros((4, 4), np.uint8))
     for folder in (tmp_path, tmp_path / "nowhere"):

@@ -37,3 +37,14 @@ def test_a_table_that_is_missing_or_has_other_columns(tmp_path):
     (tmp_path / "a.csv").write_text("patientId,match\na,exact\n")
     with pytest.raises(UserError, match=r"a\.csv: no column nih_image, class"):
         read_persons(tmp_path, tmp_path / "a.csv")
+
+
+def test_cells_as_people_write_them(tmp_path):
+    table = tmp_path / "a.csv"
+    table.write_text("patientId,nih_image,class,match\na, 00000007_000.png,,Exact\nb,,Normal,exact \nc,x,Normal,\n")
+    persons = read_persons(tmp_path, table)
+    assert persons["a"] == ("00000007", {"rsna_class": ""}) and persons["b"][0] == "image-b"
+    assert persons["c"][0] == "image-c"
+    table.write_text("patientId,nih_image,class,match\na,00000007_000.png,x,exact\na,00000008_000.png,x,exact\n")
+    with pytest.raises(UserError, match="a.csv: image a is of 00000007 and of 00000008; remove one row"):
+        read_persons(tmp_path, table)
