@@ -9,7 +9,8 @@ from training import register
 
 def test_every_module_that_registers_something_is_imported() -> None:
     files = (ROOT / "training").glob("*.py")
-    assert set(register.__all__) == {file.stem for file in files if "register_" in file.read_text()}
+    registering = {file.stem for file in files if "register_" in file.read_text()}
+    assert set(register.__all__) == registering | {"safe_loading"}  # which takes the place of mmengine's loading
 
 
 def test_what_configs_name_is_found() -> None:
