@@ -30,17 +30,14 @@ def plan_outputs(src: Path, dst: Path) -> dict[Path, Path]:
     """Which image below `src` goes to which PNG below `dst`; both as relative paths.
 
     Raises:
-        UserError: If one folder lies in the other, there is no image, two images would land on one name, or a link in
-            `dst` leads out of it.
+        UserError: If one folder lies in the other, there is no image, or two images would land on one name.
     """
     if src.resolve().is_relative_to(dst.resolve()) or dst.resolve().is_relative_to(src.resolve()):
         raise UserError(f"{src} and {dst} lie in one another: give a folder of its own for the enhanced images")
     images = find_images(src)
     if not images:
         raise UserError(f"no image below {src}")
-    outputs = output_names({image: image for image in images})
-    check_targets(dst, outputs.values(), (src / image for image in images))
-    return outputs
+    return output_names({image: image for image in images})
 
 
 class Stopwatch:
@@ -155,12 +152,12 @@ def enhance_dataset(
         its `status` ("enhanced" or "failed"), `output`, and for a failed one the `reason`.
 
     Raises:
-        UserError: See `plan_outputs`, `read_annotations` and `check_destination`; nothing is written then. Or another
-            run writes to `dst`.
+        UserError: See `plan_outputs`, `read_annotations`, `data.images.place.check_targets` and `check_destination`;
+            nothing is written then. Or another run writes to `dst`.
     """
     src, dst = Path(src), Path(dst)
     outputs, annotations = plan_outputs(src, dst), read_annotations(src, ann_files)
-    check_targets(dst, [*annotations, MANIFEST], [src / path for path in annotations])
+    check_targets(dst, [*outputs.values(), *annotations, MANIFEST], [src / path for path in (*outputs, *annotations)])
     _by_first_process(lambda: check_destination(dst, outputs.values(), fingerprint, overwrite))
     listed = None if ann_files is None else listed_images(annotations)
     wanted = [(image, output) for image, output in outputs.items() if listed is None or image.as_posix() in listed]

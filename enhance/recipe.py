@@ -26,7 +26,7 @@ from data.atomic import atomic_path
 from data.errors import MissingFileError, UserError
 from enhance import register  # noqa: F401  a recipe may name any part of this package
 from training.checkpoints import fill
-from training.config_data import read_config
+from training.config_data import RECIPE, read_config
 
 ROLES = ("classifier", "colorizer")
 REGISTER = "enhance.register"
@@ -185,7 +185,7 @@ def save_recipe(recipe: Config, folder: str | Path, copy_weights: bool = False) 
             with atomic_path(folder / f"{role}.pth") as temporary:
                 torch.save(getattr(enhancer, role).state_dict(), temporary)
             saved.checkpoints[role] = f"{role}.pth"
-    path = folder / "recipe.py"
+    path = folder / RECIPE
     with atomic_path(path) as temporary:
         temporary.write_text(f'"""How these images were enhanced."""\n\n{saved.pretty_text}', encoding="utf-8")
     return path

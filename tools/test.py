@@ -11,8 +11,9 @@ unless its AUROCMetric has an `outfile`. The flags are mmdet's.
 import argparse
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from mmengine.config import Config
 
@@ -78,17 +79,12 @@ def load_config(args: argparse.Namespace) -> Config:
     return cfg
 
 
-def trained_config(checkpoint: str) -> Config:
-    """The config by which a checkpoint was trained; an empty one where it does not say that.
+def trained_config(checkpoint: Mapping[str, Any]) -> Config:
+    """The config by which what a checkpoint holds was trained; an empty one where it does not say that."""
+    from training.checkpoints import stored_config
 
-    Raises:
-        UserError: see `read_checkpoint`.
-    """
-    from training.checkpoints import read_checkpoint, stored_config
-
-    content = read_checkpoint(checkpoint)
     try:
-        return stored_config(content)
+        return stored_config(checkpoint)
     except UserError:
         return Config()
 
@@ -101,14 +97,16 @@ def test(cfg: Config, pickle: Path | None) -> None:
 
     from training.checkpoints import fill, read_checkpoint
 
-    if chose_the_epoch(trained_config(cfg.load_from), cfg):
+    checkpoint = read_checkpoint(cfg.load_from)
+    if chose_the_epoch(trained_config(checkpoint), cfg):
         print("warning: these images chose the epoch of this checkpoint: the numbers are too good", file=sys.stderr)
         for metric in metrics_of(cfg, "AUROCMetric"):
             metric.chose_the_epoch = True
     runner = RUNNERS.build(cfg) if "runner_type" in cfg else Runner.from_cfg(cfg)
-    fill(getattr(runner.model, "module", runner.model), cfg.load_from, f"model of {cfg.filename}")
-    names = {"label_names": getattr(runner.model, "label_names", None)}
-    trained = read_checkpoint(cfg.load_from).get("meta", {}).get("dataset_meta") or {}
+    model = getattr(runner.model, "module", runner.model)
+    fill(model, cfg.load_from, f"model of {cfg.filename}")
+    names = {"label_names": getattr(model, "label_names", None)}
+    trained = checkpoint.get("meta", {}).get("dataset_meta") or {}
     check_names(names | dict(trained), runner.test_dataloader.dataset.metainfo)
     if pickle is not None:
         runner.test_evaluator.metrics.append(DumpResults(str(pickle)))

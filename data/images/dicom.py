@@ -267,13 +267,13 @@ def _first_lut(dataset: Dataset, keyword: str, signed: bool) -> tuple[np.ndarray
     if item is None or not item.get("LUTDescriptor") or not item.get("LUTData"):
         return None
     entries, first, bits = (int(value) for value in item.LUTDescriptor)
+    entries = entries or 65536
     data = item.LUTData
     if isinstance(data, bytes):
-        # Packed 8-bit entries, padded to an even number; 0 entries are 65536.
-        packed = len(data) - (entries or 65536) in (0, 1)
+        packed = len(data) - entries in (0, 1)  # 8-bit entries, padded to an even number
         data = np.frombuffer(data, dtype=np.uint8 if packed else np.uint16)
     first = first - 65536 if signed and first > 32767 else first
-    return np.asarray(data, dtype=np.float32)[: entries or 65536], first, bits
+    return np.asarray(data, dtype=np.float32)[:entries], first, bits
 
 
 def _apply_lut(lut: tuple[np.ndarray, int, int], values: np.ndarray) -> tuple[np.ndarray, float, float]:

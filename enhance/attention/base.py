@@ -76,11 +76,16 @@ def check_has(classifier: Any, *names: str) -> None:
         )
 
 
+def is_softmax(classifier: Any) -> bool:
+    """Whether its probabilities sum to 1; a classifier that does not say so has a sigmoid."""
+    return getattr(classifier, "activation", "sigmoid") == "softmax"
+
+
 def class_probabilities(classifier: Any, logits: Tensor) -> Tensor:
     """Probabilities (B, L) of logits (B, L): the classifier's own, else the softmax or sigmoid that it names."""
     if hasattr(classifier, "probabilities"):
         return classifier.probabilities(logits)
-    return logits.softmax(1) if getattr(classifier, "activation", "sigmoid") == "softmax" else logits.sigmoid()
+    return logits.softmax(1) if is_softmax(classifier) else logits.sigmoid()
 
 
 class AttentionMethod(ABC):

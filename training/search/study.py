@@ -89,8 +89,10 @@ def open_storage(folder: Path) -> RDBStorage:
     """
     folder.mkdir(parents=True, exist_ok=True)
     file = folder / "study.db"
-    if file.exists() and file.read_bytes()[: len(SQLITE)] not in (b"", SQLITE):
-        raise UserError(f"{file} is damaged or no study: move it away, or take another --work-dir")
+    if file.exists():
+        with file.open("rb") as content:
+            if content.read(len(SQLITE)) not in (b"", SQLITE):
+                raise UserError(f"{file} is damaged or no study: move it away, or take another --work-dir")
     with warnings.catch_warnings(), FileLock(folder / "study.lock"):
         warnings.simplefilter("ignore", ExperimentalWarning)  # heartbeats
         return RDBStorage(

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from data.images.errors import ImageReadError
-from enhance.attention.base import counted_labels, most_probable, up_sample
+from enhance.attention.base import counted_labels, is_softmax, most_probable, up_sample
 from enhance.evaluation.measures.floors import center_gaussian, random_maps
 from enhance.evaluation.measures.replacement import Predict, correctly_predicted
 from enhance.evaluation.report.cases import Case
@@ -63,7 +63,7 @@ def read_batch(
     targets = most_probable(probabilities, counted_labels(classifier.label_names, settings.ignore_labels))
     targets = targets if target is None else torch.full_like(targets, target)
     labels = torch.from_numpy(np.stack([case.labels for case in read])).to(images.device)
-    threshold = None if getattr(classifier, "activation", "sigmoid") == "softmax" else settings.threshold
+    threshold = None if is_softmax(classifier) else settings.threshold
     return Batch(read, images, probabilities, targets, correctly_predicted(probabilities, labels, targets, threshold))
 
 
