@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Collection
 from pathlib import Path
 from typing import Any
@@ -28,7 +29,7 @@ def read_annotations(src: Path, ann_files: Collection[str] | None = None) -> dic
 
     Raises:
         UserError: If a file that ends in `.json` is no JSON, `load_coco` refuses it, one of `ann_files` is no COCO file
-            below `src`, or a COCO file names an image that does not lie below `src`.
+            below `src`, or a COCO file names an image that does not lie below `src`, or names one twice.
     """
     found = {}
     for path in sorted(src.rglob("*.json")):
@@ -45,10 +46,17 @@ def read_annotations(src: Path, ann_files: Collection[str] | None = None) -> dic
             coco = load_coco(path) if {"annotations", "categories"} <= coco.keys() else coco
             for image in coco["images"]:
                 image["file_name"] = _name_in(path, src, image["file_name"])
+            _refuse_twice(path, [image["file_name"] for image in coco["images"]])
             found[name] = coco
     if missing := [name for name in ann_files or [] if Path(name) not in found]:
         raise UserError(f"{src / missing[0]} is no COCO file: give files with a list of images, relative to {src}")
     return found
+
+
+def _refuse_twice(path: Path, names: list[str]) -> None:
+    """One image under two names, such as an absolute and a relative one, would be two to a detector."""
+    if repeated := [name for name, count in Counter(names).items() if count > 1]:
+        raise UserError(f"{path} lists {len(repeated)} images twice, the first is {repeated[0]}: remove one of the two")
 
 
 def _name_in(path: Path, src: Path, file_name: Any) -> str:
@@ -64,14 +72,13 @@ def listed_images(annotations: dict[Path, dict[str, Any]]) -> set[str]:
     return {Path(image["file_name"]).as_posix() for coco in annotations.values() for image in coco["images"]}
 
 
-def declared_sizes(annotations: dict[Path, dict[str, Any]], src: Path) -> dict[Path, tuple[float, float]]:
-    """Width and height of each image below `src` by its path, where a COCO file says them."""
-    images = [image for coco in annotations.values() for image in coco["images"]]
-    return {
-        src / image["file_name"]: (image["width"], image["height"])
-        for image in images
-        if is_number(image.get("width")) and is_number(image.get("height"))
-    }
+def declared_sizes(annotations: dict[Path, dict[str, Any]], src: Path) -> dict[Path, list[tuple[float, float]]]:
+    """The widths and heights that COCO files give an image below `src`, by its path."""
+    sizes: dict[Path, list[tuple[float, float]]] = {}
+    for image in (image for coco in annotations.values() for image in coco["images"]):
+        if is_number(image.get("width")) and is_number(image.get("height")):
+            sizes.setdefault(src / image["file_name"], []).append((image["width"], image["height"]))
+    return sizes
 
 
 def write_annotations(annotations: dict[Path, dict[str, Any]], dst: Path, enhanced: set[str]) -> dict[str, Any]:

@@ -20,7 +20,9 @@ from data.errors import UserError
 from data.images.find import find_images
 from data.images.place import check_targets
 from enhance.annotation_files import declared_sizes, listed_images, read_annotations, write_annotations
-from enhance.files import Enhance, enhance_files, is_done, output_names
+from enhance.files import Enhance, Sizes, enhance_files, output_names
+from enhance.stamp import read_stamp
+from training.config_data import RECIPE
 
 MANIFEST = "enhance_manifest.json"
 VERSIONS = ("lesion-enhance", "torch", "torchvision", "timm", "numpy", "opencv-python-headless", "pydicom")
@@ -86,19 +88,25 @@ def check_destination(dst: Path, outputs: Iterable[Path], enhancer: dict[str, An
         raise UserError(f"{dst / strange} exists, but {dst} has no {MANIFEST}: choose an empty folder")
 
 
-def clean_destination(dst: Path, outputs: Collection[Path], enhancer: dict[str, Any]) -> None:
-    """Remove what a checked destination holds of another enhancer or of images that are gone, and half-written files.
+def clean_destination(dst: Path, outputs: Collection[Path], src: Path, enhancer: dict[str, Any]) -> None:
+    """Remove what a checked destination holds of another enhancer or of files that are gone, and half-written files.
 
     Args:
         outputs: Relative paths of the images of all sources that there are now.
+        src: The folder of the sources.
     """
     before = _read_manifest(dst)
     if not before:
         return
-    written = {Path(entry["output"]) for entry in before.get("files", {}).values() if "output" in entry}
-    old = written - set(outputs) if _is_of(before, enhancer) else written | set(outputs)
-    for output in old:
-        (dst / output).unlink(missing_ok=True)
+    others = (path.relative_to(dst) for path in dst.rglob("*.png"))
+    old = {path for path in others if path not in outputs and read_stamp(dst / path)}
+    listed = {Path(name) for name in before.get("annotations", {})}
+    if _is_of(before, enhancer):
+        old |= {name for name in listed if not (src / name).is_file()}
+    else:
+        old |= {*outputs, *listed, Path(RECIPE)}
+    for path in old:
+        (dst / path).unlink(missing_ok=True)
     remove_leftovers(dst)
 
 
@@ -132,8 +140,9 @@ def enhance_dataset(
 ) -> dict[str, Any]:
     """Enhance every image below `src` into an 8-bit RGB PNG of the same size, relative path and stem below `dst`.
 
-    Images that are there already are kept, so a killed run continues and a second one does nothing. Under an
-    initialized `torch.distributed` each process takes its share of the files and the first one writes the manifest.
+    Images that this enhancer made of the same sources before are kept (`enhance.stamp`), so a killed run continues and
+    a second one does nothing. Under an initialized `torch.distributed` each process takes its share of the files and
+    the first one writes the manifest.
 
     Args:
         enhancer: See `enhance.fusion.Enhancer`: gray (H, W) uint8 images to RGB (H, W, 3) uint8 ones.
@@ -165,8 +174,8 @@ def enhance_dataset(
     watch = Stopwatch(enhancer)
     jobs = [(src / image, dst / output) for image, output in chosen]
     with claimed(dst):
-        manifest = _begin_manifest(dst, outputs.values(), fingerprint)
-        failures = _enhance_shares(watch, jobs, batch_size, workers, declared_sizes(annotations, src))
+        manifest = _begin_manifest(dst, set(outputs.values()), src, annotations, fingerprint)
+        failures = _enhance_shares(watch, jobs, batch_size, workers, declared_sizes(annotations, src), fingerprint)
         for image, output in chosen:
             if str(src / image) in failures:
                 (dst / output).unlink(missing_ok=True)  # of an earlier run, when the source could be read
@@ -174,18 +183,24 @@ def enhance_dataset(
         manifest["seconds_per_image"] = seconds_per_image(watch) or manifest["seconds_per_image"]
         if get_rank() == 0:
             enhanced = {name for name, entry in manifest["files"].items() if entry["status"] == "enhanced"}
-            manifest["annotations"] = write_annotations(annotations, dst, enhanced)
+            manifest["annotations"] |= write_annotations(annotations, dst, enhanced)
             write_json(dst / MANIFEST, manifest)
     return manifest
 
 
-def _begin_manifest(dst: Path, outputs: Collection[Path], fingerprint: dict[str, Any]) -> dict[str, Any]:
+def _begin_manifest(
+    dst: Path, outputs: Collection[Path], src: Path, annotations: Iterable[Path], fingerprint: dict[str, Any]
+) -> dict[str, Any]:
     """Let the first process make `dst` this enhancer's; return its manifest without images."""
+    before = _read_manifest(dst)
     manifest: dict[str, Any] = dict(enhancer=fingerprint, versions=_versions(), complete=False)
-    manifest["seconds_per_image"] = _read_manifest(dst).get("seconds_per_image")
+    manifest["seconds_per_image"] = before.get("seconds_per_image")
+    listed = before.get("annotations", {}) if before and _is_of(before, fingerprint) else {}
+    manifest["annotations"] = {name: entry for name, entry in listed.items() if (src / name).is_file()}
+    manifest["annotations"] |= {path.as_posix(): {} for path in annotations}
 
     def begin() -> None:
-        clean_destination(dst, outputs, fingerprint)
+        clean_destination(dst, outputs, src, fingerprint)
         write_json(dst / MANIFEST, manifest)
 
     _by_first_process(begin)
@@ -197,15 +212,14 @@ def _enhance_shares(
     jobs: Sequence[tuple[Path, Path]],
     batch_size: int,
     workers: int,
-    sizes: dict[Path, tuple[float, float]],
+    sizes: Sizes,
+    fingerprint: dict[str, Any],
 ) -> dict[str, str]:
     """Enhance this process's share of the (source, target) pairs, but for those done; return the failures of all."""
     rank, world_size = get_dist_info()
     share = jobs[rank::world_size]
-    todo = [job for job in share if not is_done(*job)]
-    done = len(share) - len(todo)
-    with tqdm(total=len(share), initial=done, unit="image", desc="enhance", disable=rank > 0) as progress:
-        failures = enhance_files(watch, todo, batch_size, workers, progress, sizes)
+    with tqdm(total=len(share), unit="image", desc="enhance", disable=rank > 0) as progress:
+        failures = enhance_files(watch, share, batch_size, workers, progress, sizes, fingerprint)
     return {source: reason for part in all_gather_object(failures) for source, reason in part.items()}
 
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 from tqdm import tqdm
@@ -17,10 +17,11 @@ from data.errors import UserError
 from data.images.declared_size import check_declared_size
 from data.images.find import png_name
 from data.images.image_io import read_grayscale, write_image
+from enhance.stamp import make_stamp, read_stamp
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
-Decoded = tuple[Path, Path, np.ndarray]
+Sizes = Mapping[Path, Sequence[tuple[float, float]]]
 Enhance = Callable[[list[np.ndarray]], Sequence[np.ndarray]]
 
 
@@ -47,55 +48,87 @@ def output_names(images: dict[Path, Path]) -> dict[Path, Path]:
     return outputs
 
 
+@dataclass
+class _Work:
+    """An image on its way: read, then enhanced. It is None where there is nothing to do or a `problem`."""
+
+    source: Path
+    target: Path
+    stamp: str = ""
+    image: np.ndarray | None = None
+    problem: str = ""
+
+
 def enhance_files(
     enhancer: Enhance,
     jobs: Sequence[tuple[Path, Path]],
     batch_size: int,
     workers: int,
     progress: tqdm,
-    sizes: Mapping[Path, tuple[float, float]] | None = None,
+    sizes: Sizes | None = None,
+    identity: Mapping[str, Any] | None = None,
 ) -> dict[str, str]:
     """Enhance the (source, target) pairs; decoding and writing run on threads beside the enhancer.
 
     Args:
         enhancer: Called with lists of at most `batch_size` images.
         workers: Threads that decode, and as many that write; 0 works in this one alone.
-        sizes: Width and height that a source has to have, where they are known.
+        sizes: Widths and heights that a source has to have, where they are known.
+        identity: Who the enhancer is, see `enhance.recipe.fingerprint`. Images that it has made of these very sources
+            before are kept; None makes all anew.
 
     Returns:
         The reason for every source that could not be read, or is of another size.
     """
+    sizes = sizes or {}
     failures: dict[str, str] = {}
 
-    def read(job: tuple[Path, Path]) -> tuple[Path, Path, np.ndarray | UserError]:
-        try:
-            image = read_grayscale(job[0])
-            if sizes and job[0] in sizes:
-                check_declared_size(job[0], image.shape[::-1], sizes[job[0]])
-            return *job, image
-        except UserError as error:
-            return *job, error
-
-    def readable(results: Iterable[tuple[Path, Path, np.ndarray | UserError]]) -> Iterator[Decoded]:
-        for source, target, image in results:
-            if isinstance(image, UserError):
-                failures[str(source)] = str(image)
-                progress.update()
+    def unfinished(results: Iterable[_Work]) -> Iterator[_Work]:
+        for work in results:
+            if work.image is not None:
+                yield work
+                continue
+            if work.problem:
+                failures[str(work.source)] = work.problem
             else:
-                yield source, target, image
+                progress.initial += 1  # what was done before does not count for the time left
+            progress.update()
 
-    def enhanced(images: Iterable[Decoded]) -> Iterator[Decoded]:
-        for batch in batched(images, batch_size):
-            results = enhancer([image for _, _, image in batch])
-            yield from ((source, target, result) for (source, target, _), result in zip(batch, results, strict=True))
+    def enhanced(works: Iterable[_Work]) -> Iterator[_Work]:
+        for batch in batched(works, batch_size):
+            results = enhancer([work.image for work in batch if work.image is not None])
+            yield from (replace(work, image=result) for work, result in zip(batch, results, strict=True))
 
     with thread_pool(workers) as readers, thread_pool(workers) as writers:
-        images = readable(in_order(readers, read, jobs, ahead=2 * batch_size + workers))
-        for _ in in_order(
-            writers, lambda done: write_enhanced(*done), enhanced(images), ahead=2 * batch_size + workers
-        ):
+        ahead = 2 * batch_size + workers
+        works = in_order(readers, lambda job: _read(*job, sizes.get(job[0], ()), identity), jobs, ahead)
+        for _ in in_order(writers, _write, enhanced(unfinished(works)), ahead):
             progress.update()
     return failures
+
+
+def _read(
+    source: Path, target: Path, sizes: Sequence[tuple[float, float]], identity: Mapping[str, Any] | None
+) -> _Work:
+    """Decode a source, unless its enhanced image is there already."""
+    work = _Work(source, target)
+    try:
+        if identity is not None:
+            work.stamp = make_stamp(source, identity)
+            before = read_stamp(target)
+            if before and before[0] == work.stamp and all(before[1] == size for size in sizes):
+                return work
+        image = read_grayscale(source)
+        for size in sizes:
+            check_declared_size(source, image.shape[::-1], size)
+    except UserError as error:
+        return replace(work, problem=str(error))
+    return replace(work, image=image)
+
+
+def _write(work: _Work) -> None:
+    assert work.image is not None
+    write_image(work.target, work.image, comment=work.stamp)
 
 
 def thread_pool(workers: int) -> AbstractContextManager[ThreadPoolExecutor | None]:
@@ -129,15 +162,3 @@ def batched(items: Iterable[Item], size: int) -> Iterator[list[Item]]:
             batch = []
     if batch:
         yield batch
-
-
-def write_enhanced(source: Path, target: Path, image: np.ndarray) -> None:
-    """Write the image and give it the time stamp of its source, by which `is_done` knows it again."""
-    write_image(target, image)
-    stamp = source.stat().st_mtime_ns
-    os.utime(target, ns=(stamp, stamp))
-
-
-def is_done(source: Path, target: Path) -> bool:
-    """Whether the enhanced image is there and was made from the source as it is now."""
-    return target.is_file() and target.stat().st_mtime_ns == source.stat().st_mtime_ns

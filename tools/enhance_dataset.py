@@ -37,7 +37,9 @@ def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
     add_device(parser)
     parser.add_argument("--limit", type=int, help="only the first so many images")
     parser.add_argument(
-        "--strict", action="store_true", help="exit code 1 if one image could not be read (without it: if none could)"
+        "--strict",
+        action="store_true",
+        help="exit code 1 if one image is missing or unreadable (without: if all are)",
     )
     parser.add_argument("--overwrite", action="store_true", help="replace the images of another recipe in DST")
     add_cfg_options(parser)
@@ -90,10 +92,14 @@ def report(manifest: Mapping[str, Any], dst: str) -> None:
     for name, entry in manifest["files"].items():
         if entry["status"] == "failed":
             print(f"  {name}: {entry['reason']}", file=sys.stderr)
-    for name, entry in manifest["annotations"].items():
-        if entry["without_image"] and manifest["complete"]:
-            missing = entry["without_image"]
-            print(f"  {name} lists {len(missing)} images that are not there, {missing[0]} first", file=sys.stderr)
+    for name, missing in missing_images(manifest).items():
+        print(f"  {name} lists {len(missing)} images that are not there, {missing[0]} first", file=sys.stderr)
+
+
+def missing_images(manifest: Mapping[str, Any]) -> dict[str, list[str]]:
+    """The images that a COCO file lists and that are not there, once all were asked for."""
+    files = manifest["annotations"] if manifest["complete"] else {}
+    return {name: entry["without_image"] for name, entry in files.items() if entry.get("without_image")}
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -103,7 +109,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 0
     report(manifest, args.dst)
     counts = manifest["counts"]
-    return 1 if counts["failed"] and (args.strict or not counts["enhanced"]) else 0
+    lacking = counts["failed"] or missing_images(manifest)
+    return 1 if lacking and (args.strict or not counts["enhanced"]) else 0
 
 
 if __name__ == "__main__":

@@ -31,6 +31,16 @@ _MAKE_SMALLER = "save a smaller image"
 _ONE_BY_ONE = "save each as a file of its own"
 
 
+def read_bytes(path: Path) -> bytes:
+    """The content of an image file; `ImageReadError` if it cannot be read or is larger than `MAX_BYTES`."""
+    try:
+        if path.stat().st_size > MAX_BYTES:
+            raise ImageReadError(path, f"the file is larger than {MAX_BYTES} bytes", _MAKE_SMALLER)
+        return path.read_bytes()
+    except OSError as error:
+        raise ImageReadError(path, error.strerror or str(error), "check the path and the permissions") from error
+
+
 def read_grayscale(path: str | os.PathLike[str]) -> np.ndarray:
     """Read any supported image as gray.
 
@@ -46,7 +56,7 @@ def read_grayscale(path: str | os.PathLike[str]) -> np.ndarray:
             `MAX_PIXELS` of `data.images.errors`), of several frames or of no known format.
     """
     path = Path(path)
-    content = _read_bytes(path)
+    content = read_bytes(path)
     if _is_dicom(path, content):
         return dicom_to_uint8(content, path)
     return to_uint8(_decode(path, content, color=False), path)
@@ -59,19 +69,20 @@ def read_color(path: str | os.PathLike[str]) -> np.ndarray:
         uint8 RGB (H, W, 3).
     """
     path = Path(path)
-    content = _read_bytes(path)
+    content = read_bytes(path)
     if _is_dicom(path, content):
         return np.repeat(dicom_to_uint8(content, path)[..., None], 3, axis=2)
     bgr = _decode(path, content, color=True)
     return cv2.cvtColor(to_uint8(bgr, path), cv2.COLOR_BGR2RGB)
 
 
-def write_image(path: str | os.PathLike[str], image: np.ndarray) -> None:
+def write_image(path: str | os.PathLike[str], image: np.ndarray, comment: str = "") -> None:
     """Write a PNG atomically: under a temporary name, then renamed. Missing folders are made.
 
     Args:
         path: ends in `.png`.
         image: uint8, gray (H, W) or RGB (H, W, 3).
+        comment: Latin text that is kept in the file as its "Comment".
 
     Raises:
         UserError: another suffix, dtype or shape.
@@ -84,9 +95,16 @@ def write_image(path: str | os.PathLike[str], image: np.ndarray) -> None:
             f"{path}: expected a uint8 image of shape (H, W) or (H, W, 3), got {image.dtype} of shape {image.shape}"
         )
     pixels = image if image.ndim == 2 else cv2.cvtColor(image, cv2.COLOR_RGB2BGR)
-    _, png = cv2.imencode(".png", pixels)
+    png = cv2.imencode(".png", pixels)[1].tobytes()
     with atomic_path(path) as temporary:
-        temporary.write_bytes(png.tobytes())
+        temporary.write_bytes(_with_comment(png, comment) if comment else png)
+
+
+def _with_comment(png: bytes, comment: str) -> bytes:
+    """Put a text chunk behind the header, which has 13 bytes in every PNG."""
+    chunk = b"tEXtComment\0" + comment.encode("latin-1")
+    end = len(_PNG) + 4 + 4 + 13 + 4
+    return png[:end] + struct.pack(">I", len(chunk) - 4) + chunk + struct.pack(">I", zlib.crc32(chunk)) + png[end:]
 
 
 def to_uint8(pixels: np.ndarray, path: str | os.PathLike[str] = "image") -> np.ndarray:
@@ -117,15 +135,6 @@ def to_uint8(pixels: np.ndarray, path: str | os.PathLike[str] = "image") -> np.n
             raise ImageReadError(path, f"pixels from {low:g} to {high:g}", "save it with unsigned 8 or 16 bits")
         full = float(next(2**bits - 1 for bits in _BIT_DEPTHS if high <= 2**bits - 1))
     return np.round(pixels.astype(np.float32) * np.float32(255.0 / full)).astype(np.uint8)
-
-
-def _read_bytes(path: Path) -> bytes:
-    try:
-        if path.stat().st_size > MAX_BYTES:
-            raise ImageReadError(path, f"the file is larger than {MAX_BYTES} bytes", _MAKE_SMALLER)
-        return path.read_bytes()
-    except OSError as error:
-        raise ImageReadError(path, error.strerror or str(error), "check the path and the permissions") from error
 
 
 def _is_dicom(path: Path, content: bytes) -> bool:

@@ -35,8 +35,16 @@ def test_which_files_are_read_and_how(src):
     assert coco["annotations"][0]["area"] == 12 and coco["info"] == "mine"  # mended, and the rest kept
     assert names == {"images": [{"file_name": "a/1.jpg"}]}
     assert listed_images(found) == {"a/1.jpg", "a/2.dcm"}
-    assert declared_sizes(found, src) == {src / "a/1.jpg": (20, 10), src / "a/2.dcm": (8, 9)}
+    assert declared_sizes(found, src) == {src / "a/1.jpg": [(20, 10)], src / "a/2.dcm": [(8, 9)]}
     assert list(read_annotations(src, ["names.json"])) == [src.joinpath("names.json").relative_to(src)]
+
+
+@pytest.mark.parametrize("same", ["{src}/a/1.jpg", "./a/1.jpg", "a/../a/1.jpg", "{src}/a/../a/1.jpg"])
+def test_one_image_under_two_names_is_refused(src, same):
+    coco = {"images": [{"file_name": "a/1.jpg"}, {"file_name": same.format(src=src)}]}
+    (src / "names.json").write_text(json.dumps(coco))
+    with pytest.raises(UserError, match="names.json lists 1 images twice, the first is a/1.jpg"):
+        read_annotations(src)
 
 
 @pytest.mark.parametrize("name", ["list.json", "none.json", ".hidden.json"])

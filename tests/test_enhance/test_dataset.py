@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 from pathlib import Path
 
 import cv2
@@ -102,10 +103,41 @@ def test_the_manifest_says_how_long_an_image_takes(source, monkeypatch):
 
 def test_a_changed_source_is_done_again(source):
     run(source)
-    os.utime(source / "6.tif", (1000, 1000))  # older than before, as after unzipping another version
+    stamp = (source / "6.tif").stat().st_mtime_ns
+    cv2.imwrite(str(source / "6.tif"), np.zeros((16, 14), np.uint8))
+    os.utime(source / "6.tif", ns=(stamp, stamp))  # as after unzipping another version, or on a coarse clock
     again = Inverter()
     run(source, again)
     assert again.seen == 1
+    assert cv2.imread(str(source.parent / "dst/6.png"))[0, 0].tolist() == [0, 0, 255]
+
+
+def test_copies_of_both_folders_are_known_again(source, tmp_path):
+    run(source)
+    for folder in ("src", "dst"):
+        shutil.copytree(tmp_path / folder, tmp_path / "copy" / folder, copy_function=shutil.copyfile)
+    again = Inverter()
+    assert run(tmp_path / "copy/src", again)["counts"]["enhanced"] == 7
+    assert again.seen == 0
+
+
+def test_sizes_count_for_images_that_are_done(source):
+    run(source)
+    coco = json.loads((source / "annotations/test.json").read_text())
+    coco["images"][2]["width"] += 1
+    (source / "annotations/test.json").write_text(json.dumps(coco))
+    files = run(source)["files"]
+    assert [name for name, entry in files.items() if entry["status"] == "failed"] == ["images/2.png"]
+    assert "its annotation file says 19 x 12" in files["images/2.png"]["reason"]
+    assert not (source.parent / "dst/images/2.png").exists()
+
+
+@pytest.mark.parametrize("name", ["train.json", "annotations/test.json"])
+def test_sizes_of_every_annotation_file_count(source, name):
+    coco = json.loads((source / name).read_text())
+    coco["images"][2]["width"] += 1
+    (source / name).write_text(json.dumps(coco))
+    assert run(source)["files"]["images/2.png"]["status"] == "failed"
 
 
 def test_a_broken_off_run_continues(source):
@@ -280,6 +312,51 @@ def test_images_of_sources_that_are_gone_go_too(source):
     other = dict(enhancer=dict(type="Other"), weights_sha256={})
     enhance_dataset(Inverter(), source, dst, other, overwrite=True)
     assert not (dst / "images/2.png").exists() and (dst / "images/3.png").exists() and (dst / "mine.png").exists()
+
+
+def test_images_of_sources_that_are_gone_go_after_a_partial_run_too(source):
+    run(source)
+    run(source, limit=1)
+    (source / "images/3.png").unlink()
+    run(source, limit=1)
+    dst = source.parent / "dst"
+    assert not (dst / "images/3.png").exists() and (dst / "images/4.png").exists()
+
+
+def test_annotation_files_that_are_gone_go_too(source):
+    run(source)
+    dst = source.parent / "dst"
+    (dst / "mine.json").write_text("{}")
+    (source / "train.json").unlink()
+    manifest = run(source, ann_files=["annotations/test.json"])
+    assert list(manifest["annotations"]) == ["annotations/test.json"]
+    assert not (dst / "train.json").exists() and (dst / "mine.json").exists()
+
+
+def test_annotation_files_of_earlier_runs_stay_with_their_images(source):
+    run(source, ann_files=["train.json"])
+    manifest = run(source, ann_files=["annotations/test.json"])
+    assert sorted(manifest["annotations"]) == ["annotations/test.json", "train.json"]
+    assert (source.parent / "dst/train.json").is_file()
+    other = dict(enhancer=dict(type="Other"), weights_sha256={})
+    manifest = enhance_dataset(
+        Inverter(), source, source.parent / "dst", other, ann_files=["annotations/test.json"], overwrite=True
+    )
+    assert (
+        list(manifest["annotations"]) == ["annotations/test.json"] and not (source.parent / "dst/train.json").exists()
+    )
+
+
+def test_another_enhancer_takes_the_recipe_away_before_its_first_image(source):
+    class Dies(Inverter):
+        def __call__(self, images):
+            raise KeyboardInterrupt
+
+    run(source)
+    (source.parent / "dst/recipe.py").write_text("enhancer = dict(type='Invert')")
+    with pytest.raises(KeyboardInterrupt):
+        enhance_dataset(Dies(), source, source.parent / "dst", dict(enhancer={}), overwrite=True)
+    assert not (source.parent / "dst/recipe.py").exists()
 
 
 def test_the_image_of_a_source_that_became_unreadable_goes_too(source):

@@ -1,14 +1,12 @@
 """The pieces of the loop over files. `test_dataset.py` runs the whole."""
 
-import os
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from threading import current_thread
 
-import numpy as np
 import pytest
 
-from enhance.files import batched, in_order, is_done, output_names, thread_pool, write_enhanced
+from enhance.files import batched, in_order, output_names, thread_pool
 
 
 def test_output_names():
@@ -18,17 +16,6 @@ def test_output_names():
     }  # fmt: skip
     with pytest.raises(ValueError, match="x/a.dcm and z/A.png would both become A.png"):
         output_names(files | {Path("z/A.png"): Path("A.png")})
-
-
-def test_is_done(tmp_path):
-    source, target = tmp_path / "a", tmp_path / "b.png"
-    source.touch()
-    assert not is_done(source, target)
-    write_enhanced(source, target, np.zeros((2, 2, 3), np.uint8))
-    assert is_done(source, target)
-    for stamp in (4, 2**31):
-        os.utime(source, (stamp, stamp))
-        assert not is_done(source, target)
 
 
 def test_in_order_keeps_order_and_bounds_what_waits():
