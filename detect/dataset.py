@@ -4,6 +4,7 @@ from data.errors import UserError
 
 import detect.mmcv_extension  # isort: skip  # noqa: F401  mmdet asks for mmcv._ext
 
+from collections.abc import Sequence
 from contextlib import redirect_stdout
 from pathlib import Path
 from typing import Any
@@ -66,14 +67,20 @@ class LesionDataset(CocoDataset):
             raise UserError(
                 f"{self.ann_file}: no image has a lesion, so there is nothing to learn; is it the right file?"
             )
-        thin = [lesion for lesion in lesions_of(coco) if min(lesion["bbox"][2:]) < 1]
+        sizes = {image["id"]: (image["width"], image["height"]) for image in coco["images"]}
+        thin = [lesion for lesion in lesions_of(coco) if thickness(lesion["bbox"], sizes[lesion["image_id"]]) < 1]
         if thin:
             raise UserError(
-                f"{self.ann_file}: {len(thin)} lesions are thinner than a pixel, the first is {thin[0]}; remove them, "
-                "or prepare the set with larger images"
+                f"{self.ann_file}: {len(thin)} lesions are thinner than a pixel, or have less than one in their image; "
+                f"the first is {thin[0]}; remove them, or prepare the set with larger images"
             )
         instances = sum(not instance["ignore_flag"] for image in images for instance in image["instances"])
         assert instances == len(lesions_of(coco)), "a lesion was lost on the way to the detector"
+
+
+def thickness(box: Sequence[float], size: tuple[float, float]) -> float:
+    """The shorter side, in pixels, of what of a box (x, y, width, height) lies in an image of a width and height."""
+    return min(min(box[i] + box[i + 2], size[i]) - max(box[i], 0) for i in (0, 1))
 
 
 def check_shape(image: dict[str, Any]) -> None:

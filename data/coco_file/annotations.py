@@ -1,6 +1,7 @@
 """Annotations of a COCO file, mended or refused."""
 
 import math
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ import numpy as np
 from data.coco import is_region
 from data.coco_file.boxes import box_array, check_inside
 from data.coco_file.entries import Entry, as_number, is_number, need, whole
+from data.coco_file.run_lengths import box_of_runs
 from data.errors import UserError
 
 _FLAGS: dict[Any, int] = {None: 0, 0: 0, 1: 1, "0": 0, "1": 1, "false": 0, "true": 1}
@@ -37,9 +39,11 @@ def mend_annotations(
         annotation["iscrowd"] = _flag(path, annotation, "iscrowd")
         if "ignore" in annotation:
             annotation["ignore"] = _flag(path, annotation, "ignore")
-    notes += _fill_boxes(path, mended)
-    notes += _check_boxes(path, mended, {image["id"]: image for image in images})
-    notes += _fill_areas(path, mended)
+    by_id = {image["id"]: image for image in images}
+    notes += _fill_boxes(path, mended, by_id)
+    notes += _check_boxes(path, mended, by_id)
+    _refuse_turned(path, mended)
+    notes += _fill_areas(path, mended) + _repeated(path, mended)
     return mended, notes + _number(path, mended)
 
 
@@ -78,45 +82,32 @@ def _flag(path: Path, annotation: Entry, key: str) -> int:
     return _FLAGS[value]
 
 
-def _fill_boxes(path: Path, annotations: list[Entry]) -> list[str]:
+def _fill_boxes(path: Path, annotations: list[Entry], images: dict[Any, Entry]) -> list[str]:
     """An annotation without a box, but with an outline or mask, gets the box around it."""
     bare = [annotation for annotation in annotations if annotation.get("bbox") in (None, [])]
     for annotation in bare:
         try:
-            annotation["bbox"] = _box_around(annotation.get("segmentation"))
+            annotation["bbox"] = _box_around(annotation.get("segmentation"), images[annotation["image_id"]])
         except (ValueError, TypeError, KeyError, IndexError, OverflowError) as error:
+            why = f" ({error})" if isinstance(annotation.get("segmentation"), dict) else ""
             raise UserError(
-                f"{path}: {len(bare)} annotations have no bbox, and one no outline to take it from; draw the box or "
-                f"remove the annotation {annotation}"
+                f"{path}: {len(bare)} annotations have no bbox, and one no outline to take it from{why}; draw the box "
+                f"or remove the annotation {annotation}"
             ) from error
     return [f"{path}: {len(bare)} annotations have no bbox: it is taken from their segmentation"] if bare else []
 
 
-def _box_around(segmentation: Any) -> list[float]:
-    """The box around polygons [[x, y, x, y, ...], ...] or a run-length encoded mask.
+def _box_around(segmentation: Any, image: Entry) -> list[float]:
+    """The box around polygons [[x, y, x, y, ...], ...] or a run-length encoded mask of an image.
 
     Raises:
         ValueError, TypeError, KeyError, IndexError: it is neither, or empty.
     """
     if isinstance(segmentation, dict):
-        return _box_of_runs(segmentation)
+        return box_of_runs(segmentation, (image["width"], image["height"]))
     points = np.concatenate([np.asarray(polygon, float).reshape(-1, 2) for polygon in segmentation])
     low, high = points.min(0), points.max(0)
     return [*low.tolist(), *(high - low).tolist()]
-
-
-def _box_of_runs(segmentation: Entry) -> list[float]:
-    """The box around COCO's RLE: runs of zeros and ones, column by column, as numbers or compressed text."""
-    from pycocotools import mask
-
-    height, width = segmentation["size"]
-    runs = segmentation
-    if isinstance(segmentation["counts"], list):
-        runs = mask.frPyObjects(segmentation, height, width)
-    box = [float(value) for value in mask.toBbox(runs)]
-    if box[2] <= 0 or box[3] <= 0:
-        raise ValueError("an empty mask")
-    return box
 
 
 def _check_boxes(path: Path, annotations: Sequence[Entry], images: dict[Any, Entry]) -> list[str]:
@@ -139,6 +130,26 @@ def _check_boxes(path: Path, annotations: Sequence[Entry], images: dict[Any, Ent
             f"{own[away[0]]['file_name']} of {size[0]} x {size[1]}; remove these annotations or draw their boxes again"
         )
     return notes
+
+
+def _refuse_turned(path: Path, annotations: Sequence[Entry]) -> None:
+    """CVAT writes a turned rectangle as the box that it was before, and the angle beside it."""
+    for annotation in annotations:
+        attributes = annotation.get("attributes")
+        if isinstance(attributes, dict) and as_number(attributes.get("rotation")) not in (None, 0, ""):
+            raise UserError(
+                f"{path}: a box is turned by {attributes['rotation']} degrees, so its bbox is not where the lesion is; "
+                f"draw it without a turn, or as a polygon, and export again. The annotation is {annotation}"
+            )
+
+
+def _repeated(path: Path, annotations: Sequence[Entry]) -> list[str]:
+    """Each copy of a lesion counts, as with pycocotools; only one of them can be found."""
+    lesions = Counter((a["image_id"], a["category_id"], *a["bbox"]) for a in annotations if not is_region(a))
+    copies = lesions.total() - len(lesions)
+    if not copies:
+        return []
+    return [f"{path}: {copies} lesions are exact copies of others, each counted; were two files joined?"]
 
 
 def _fill_areas(path: Path, annotations: list[Entry]) -> list[str]:

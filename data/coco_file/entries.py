@@ -95,8 +95,8 @@ def mend_categories(
     mended = [category | {"id": as_number(category["id"])} for category in categories]
     _refuse(
         path,
-        (category for category in mended if type(category["id"]) is not int),
-        lambda category: f"the category id {category['id']!r} is no integer; number the categories 1, 2, ...",
+        (category for category in mended if type(category["id"]) is not int or abs(category["id"]) >= 2**63),
+        lambda category: f"the category id {category['id']!r} is no integer (of 64 bits); number them 1, 2, ...",
     )
     _refuse_twice(path, "category id", [category["id"] for category in mended])
     _refuse(

@@ -10,7 +10,7 @@ import pytest
 from torch import nn
 
 from data.errors import UserError
-from detect.dataset import ClassCountHook, LesionDataset, check_class_count, coco_api
+from detect.dataset import ClassCountHook, LesionDataset, check_class_count, coco_api, thickness
 
 
 def write_set(folder: Path, categories: list[str], name: str = "train.json") -> Path:
@@ -74,10 +74,17 @@ def test_every_lesion_reaches_the_detector_and_the_metrics(tmp_path: Path, chang
     assert [lesion["id"] for lesion in lesions] == [1, 2, 3] and all(lesion["area"] > 0 for lesion in lesions)
 
 
-@pytest.mark.parametrize("wrong", [[200, 200, 20, 20], [5, 5, -3, 8], [5, 5, 0, 8], [5, 5, None, 8], [5, 5, 0.5, 8]])
+@pytest.mark.parametrize(
+    "wrong", [[200, 200, 20, 20], [5, 5, -3, 8], [5, 5, 0, 8], [5, 5, None, 8], [5, 5, 0.5, 8], [-7.5, 5, 8, 8]]
+)
 def test_a_lesion_that_would_be_dropped_is_refused(tmp_path: Path, wrong: list) -> None:
     with pytest.raises(UserError, match=r"train\.json.*(outside|box|thinner)"):
         load(change(write_set(tmp_path, ["mass"]), "annotations", 1, bbox=wrong))
+
+
+def test_thickness_is_of_what_lies_inside() -> None:
+    boxes = [(1, 2, 3, 4), (-2, 0, 5, 9), (0, -3.5, 9, 4), (98, 1, 9, 9), (1, 49.25, 9, 9), (-5, -5, 200, 200)]
+    assert [thickness(box, (100, 50)) for box in boxes] == [3, 3, 0.5, 2, 0.75, 50]
 
 
 @pytest.mark.parametrize("kept", [0, 3])

@@ -52,7 +52,7 @@ def test_the_box_decides_where_the_area_is_none(area):
     "ids", [(0, 1), (3, 3), (..., 7), ("a", "b"), (1.0, 2.0), (None, None), (-1, 1), (True, 2)], ids=str
 )
 def test_ids_are_numbered_from_1(ids):
-    mended, notes = mend(box(ids[0]), box(ids[1]))
+    mended, notes = mend(box(ids[0]), box(ids[1], image_id=2))
     assert [annotation["id"] for annotation in mended] == [1, 2]
     assert notes == ["train.json: 1 annotation ids are used twice: all are numbered anew"] * (ids == (3, 3))
 
@@ -113,10 +113,32 @@ def test_a_box_is_taken_from_polygons_and_masks():
 )
 def test_without_box_and_outline_it_is_refused(segmentation):
     text = refused(box(), box(2, bbox=..., segmentation=segmentation))
-    assert (
-        "1 annotations have no bbox, and one no outline to take it from; draw the box or remove the annotation {'id': 2"
-        in text
-    )
+    assert "1 annotations have no bbox, and one no outline to take it from" in text
+    assert "; draw the box or remove the annotation {'id': 2" in text
+
+
+def test_a_mask_of_another_image_is_refused():
+    other = {"size": [40, 30], "counts": [100, 10, 1090]}
+    assert "(a mask of 30 x 40); draw the box" in refused(box(bbox=..., segmentation=other))
+
+
+def test_lesions_that_are_there_twice_are_said():
+    entries = [box(), box(2), box(3, bbox=[2, 3, 10, 6]), box(4, image_id=2), box(5), box(6, iscrowd=1)]
+    mended, notes = mend(*entries)
+    assert len(mended) == 6
+    assert notes == ["train.json: 2 lesions are exact copies of others, each counted; were two files joined?"]
+    assert mend(box(iscrowd=1), box(2, iscrowd=1))[1] == []
+
+
+@pytest.mark.parametrize("angle", [30, 359.5, "90", -1])
+def test_turned_boxes_are_refused(angle):
+    text = refused(box(), box(2, attributes={"occluded": False, "rotation": angle}))
+    assert f"a box is turned by {angle} degrees" in text and "The annotation is {'id': 2" in text
+
+
+@pytest.mark.parametrize("attributes", [{"rotation": 0.0}, {"rotation": "0"}, {"rotation": None}, {}, [], None])
+def test_boxes_that_are_not_turned_are_not(attributes):
+    assert mend(box(attributes=attributes))[1] == []
 
 
 @pytest.mark.parametrize(

@@ -98,10 +98,10 @@ def test_categories_of_other_kinds_of_numbers():
     )
 
 
-@pytest.mark.parametrize("wrong", ["mass", 1.5, None, True, [1]])
+@pytest.mark.parametrize("wrong", ["mass", 1.5, None, True, [1], 2**70])
 def test_category_ids_are_integers(wrong):
     text = refused(categories, {"id": wrong, "name": "mass"})
-    assert text == f"the category id {wrong!r} is no integer; number the categories 1, 2, ..."
+    assert text == f"the category id {wrong!r} is no integer (of 64 bits); number them 1, 2, ..."
 
 
 def test_category_names_and_ids_are_there_once():

@@ -259,7 +259,7 @@ def test_category_ids_are_integers(read, wrong) -> None:
     coco["categories"][0]["id"] = wrong
     for annotation in coco["annotations"][1:]:
         annotation["category_id"] = wrong
-    assert refused(read, coco) == f"the category id {wrong!r} is no integer; number the categories 1, 2, ..."
+    assert refused(read, coco) == f"the category id {wrong!r} is no integer (of 64 bits); number them 1, 2, ..."
 
 
 def test_image_ids_may_be_text(read) -> None:
