@@ -67,9 +67,11 @@ def plan(inputs: Sequence[Path], out: Path) -> list[tuple[Path, Path]]:
         NoFolderError: `out` is or lies in a file.
         MissingFileError: An input does not exist.
         UserError: A folder has no image, two images would land on one name, or `out` lies in a folder of images (a
-            second run would color what the first has colored) or would overwrite an image.
+            second run would color what the first has colored) or would overwrite an image, or a folder in it is a
+            link.
     """
     from data.images.find import find_images
+    from data.images.place import check_targets
     from enhance.files import output_names
 
     check_folder(out)
@@ -88,6 +90,7 @@ def plan(inputs: Sequence[Path], out: Path) -> list[tuple[Path, Path]]:
     for image, target in jobs:
         if overwritten := images.get(target.resolve()):
             raise UserError(f"{image} would overwrite {overwritten}: choose another folder for --out")
+    check_targets(out, [target.relative_to(out) for _, target in jobs], [])
     return jobs
 
 

@@ -18,7 +18,7 @@ from typing import Any
 from mmengine.config import Config
 
 from data.errors import MissingFileError, UserError
-from tools.command_line.cfg_options import add_cfg_options
+from tools.command_line.cfg_options import add_cfg_options, apply_cfg_options
 from tools.command_line.run import run
 from training.testing import (
     add_mirror_images,
@@ -64,7 +64,7 @@ def load_config(args: argparse.Namespace) -> Config:
     if args.out is not None and args.out.suffix not in (".pkl", ".pickle"):
         raise UserError(f"--out {args.out}: the file is a pickle, so give it the suffix .pkl")
     cfg = Config.fromfile(args.config)
-    cfg.merge_from_dict(args.cfg_options or {})
+    apply_cfg_options(cfg, args.cfg_options)
     cfg.launcher = args.launcher
     cfg.load_from = str(args.checkpoint)
     if args.work_dir is not None or cfg.get("work_dir") is None:

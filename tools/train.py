@@ -15,7 +15,7 @@ from mmengine.config import Config
 
 from data.claim import claimed
 from data.errors import MissingFileError, UserError
-from tools.command_line.cfg_options import add_cfg_options
+from tools.command_line.cfg_options import add_cfg_options, apply_cfg_options
 from tools.command_line.run import run
 from training.checkpoints import check_start, newest_checkpoint, newest_match
 from training.testing import check_names
@@ -52,7 +52,7 @@ def load_config(args: argparse.Namespace) -> Config:
     if not args.config.is_file():
         raise MissingFileError(f"{args.config}: no such config file; the project's own are in configs/")
     cfg = Config.fromfile(args.config)
-    cfg.merge_from_dict(args.cfg_options or {})
+    apply_cfg_options(cfg, args.cfg_options)
     cfg.launcher = args.launcher
     if args.work_dir is not None or cfg.get("work_dir") is None:
         cfg.work_dir = str(args.work_dir or Path("work_dirs", args.config.stem))

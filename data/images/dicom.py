@@ -1,8 +1,8 @@
 """DICOM radiographs to 8-bit gray, with the faults that files in the field have.
 
 The order is that of DICOM PS3.3 C.11 and C.7.6.3: stored values, modality (LUT or rescale), VOI (LUT or window), then
-inversion of MONOCHROME1. pydicom decodes; the three small transforms are ours, because pydicom 3.0 ignores a lone
-intercept, wraps at an 8-bit VOI LUT and cuts off what a wrong BitsStored does not cover.
+inversion of MONOCHROME1 or by PresentationLUTShape. pydicom decodes; the three small transforms are ours, because
+pydicom 3.0 ignores a lone intercept, wraps at an 8-bit VOI LUT and cuts off what a wrong BitsStored does not cover.
 
 Plain, RLE, 8-bit JPEG and JPEG 2000 pixels need nothing more. Lossless JPEG, 12-bit JPEG and JPEG-LS need the extra
 `jpeg` (pylibjpeg-libjpeg, under GPL-3, therefore not required) or `gdcm`.
@@ -28,6 +28,7 @@ from pydicom.uid import (
 
 from data.errors import UserError
 from data.images.errors import MAX_BYTES, ImageReadError, check_pixels
+from data.images.functional_groups import lift
 
 _ENCAPSULATED = b"\xfe\xff\x00\xe0"
 _ASK_SOURCE = "export the image again from its source"
@@ -58,6 +59,7 @@ def dicom_to_uint8(content: bytes, path: str | os.PathLike[str] = "DICOM") -> np
     dataset = _read(content, path)
     try:
         _check_is_one_gray_frame(dataset, path)
+        lift(dataset, "PixelValueTransformationSequence", "FrameVOILUTSequence")
         _check_decoder(dataset, path)
         stored, padding, low, high = _stored_values(dataset)
         _check_complete(dataset, stored, path)
@@ -72,7 +74,7 @@ def dicom_to_uint8(content: bytes, path: str | os.PathLike[str] = "DICOM") -> np
         raise
     except Exception as error:
         raise ImageReadError(path, f"its pixels cannot be decoded ({error})", _ASK_SOURCE) from error
-    if dataset.PhotometricInterpretation == "MONOCHROME1":
+    if _is_inverted(dataset):
         fraction = 1.0 - fraction
     return np.where(padding, 0, np.round(fraction * 255.0)).astype(np.uint8)
 
@@ -126,6 +128,14 @@ def _check_is_one_gray_frame(dataset: Dataset, path: str | os.PathLike[str]) -> 
     frames = int(dataset.get("NumberOfFrames") or 1)
     if frames > 1:
         raise ImageReadError(path, f"it holds {frames} frames", "export each frame as a file of its own")
+
+
+def _is_inverted(dataset: Dataset) -> bool:
+    """Where PresentationLUTShape contradicts PhotometricInterpretation, it counts, as in dcmtk."""
+    shape = str(dataset.get("PresentationLUTShape")).upper()
+    if shape in ("IDENTITY", "INVERSE"):
+        return shape == "INVERSE"
+    return dataset.PhotometricInterpretation == "MONOCHROME1"
 
 
 def _check_decoder(dataset: Dataset, path: str | os.PathLike[str]) -> None:
@@ -231,7 +241,7 @@ def _apply_voi(dataset: Dataset, values: np.ndarray, low: float, high: float) ->
         largest = float(lut[0].max())
         high = largest if 0 < largest < high / 2 else high  # as Agfa writes 12 bits, described as 16
     elif center is not None and width is not None and width > 0:
-        return apply_window(values, center, width, dataset.get("VOILUTFunction") or "LINEAR")
+        return apply_window(values, center, width, str(dataset.get("VOILUTFunction") or "LINEAR").upper())
     return np.clip((values.astype(np.float32) - np.float32(low)) / np.float32(high - low), 0.0, 1.0)
 
 

@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 import cv2
 import numpy as np
-from PIL import Image, ImageOps
+from PIL import Image, ImageOps, UnidentifiedImageError
 
 from data.atomic import atomic_path
 from data.errors import UserError
@@ -196,6 +196,9 @@ def _check_by_pillow(path: Path, content: bytes) -> _Kind:
             return _kind_of_tiff(path, image)
     except ImageReadError:
         raise
+    except UnidentifiedImageError as error:
+        reason = "a kind of TIFF that Pillow does not know" if content[:2] in (b"II", b"MM") else "not an image"
+        raise ImageReadError(path, reason, _SAVE_AGAIN) from error
     except Exception as error:  # Pillow raises whatever damaged headers lead to
         raise ImageReadError(path, f"it is damaged or not an image ({error})", _SAVE_AGAIN) from error
 

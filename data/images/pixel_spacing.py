@@ -7,6 +7,8 @@ from typing import Any
 
 import pydicom
 
+from data.images.functional_groups import GROUPS, lift
+
 _KEYWORDS = ("PixelSpacing", "ImagerPixelSpacing")
 
 
@@ -16,14 +18,15 @@ def read_pixel_spacing(path: str | os.PathLike[str]) -> tuple[float, float] | No
     PixelSpacing (0028,0030) counts if it is sound, else ImagerPixelSpacing (0018,1164), else there is none. In both the
     first value is the vertical distance (DICOM PS3.3, 10.7.1.3). ImagerPixelSpacing is measured at the detector and not
     corrected for magnification, so a lesion in the body is smaller than it says. PixelSpacing of a radiograph may be
-    corrected or not (PS3.3, 10.7.1.1). Only the top level of the header is read, no pixels.
+    corrected or not (PS3.3, 10.7.1.1). Of an enhanced object that of the first frame counts. No pixels are read.
 
     Returns:
         (row, column) in mm, both positive and finite; None for a file that is not DICOM, a damaged header, or a missing
         or unsound tag.
     """
     try:
-        header = pydicom.dcmread(path, stop_before_pixels=True, specific_tags=list(_KEYWORDS))
+        header = pydicom.dcmread(path, stop_before_pixels=True, specific_tags=[*_KEYWORDS, *GROUPS])
+        lift(header, "PixelMeasuresSequence")
     except Exception:  # pydicom raises many kinds on damaged files
         return None
     return next((spacing for keyword in _KEYWORDS if (spacing := _read_tag(header, keyword))), None)

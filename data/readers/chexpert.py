@@ -115,13 +115,20 @@ def read_side(table: str | os.PathLike[str], view: str = "frontal", allow_missin
         Records with 14 `labels` (1, 0, -1 or None), `patient_id` from the path ("patient00001").
 
     Raises:
-        UserError: a column or all chosen images are missing, a label is of another value, a path names no patient.
+        UserError: a column or all chosen images are missing, a label is of another value, a path names no patient, a
+            row no view.
     """
     if view not in VIEWS:
         raise UserError(f"view must be one of {VIEWS}, got {view!r}")
     table = Path(table)
     rows = _read_labels(table)
     if view != "all":
+        strange = ~rows["view"].isin(VIEWS)
+        if strange.any():
+            raise UserError(
+                f"{table}: row {int(strange.argmax()) + 1} has the view {rows['view'][strange].iloc[0]!r}, neither "
+                "frontal nor lateral; mend or remove it, or take all views (--view all)"
+            )
         rows = rows[rows["view"] == view]
     if rows.empty:
         raise UserError(f"{table}: no image of view {view!r}")

@@ -17,9 +17,11 @@ Chowdhury et al., "Can AI help in screening viral and COVID-19 pneumonia?", IEEE
 import os
 import warnings
 from argparse import ArgumentParser
+from collections.abc import Iterable
 from pathlib import Path, PurePosixPath
 
 from data.coco import ImageRecord
+from data.errors import UserError
 from data.images.find import find_images, has_images
 from data.readers.errors import DatasetNotFound
 from data.readers.parts.lung_masks import add_lung_roi, keep_masked, without_masks
@@ -78,7 +80,7 @@ def read(
 
     Raises:
         DatasetNotFound: see `check_source`.
-        UserError: a table lacks a column, or images without a mask (unless `allow_missing`).
+        UserError: a table lacks a column or contradicts itself, or images without a mask (unless `allow_missing`).
     """
     check_source(src)
     rsna_ids, persons = _read_tables(Path(src), person_table)
@@ -127,14 +129,23 @@ def _read_tables(src: Path, person_table: str | os.PathLike[str] | None) -> tupl
         ids = _read_rsna_ids(table)
         by_id = read_persons(src, person_table) or {}
         persons = {key: by_id[rsna_id][0] for key, rsna_id in ids.items() if rsna_id in by_id}
-    return _without_blanks(ids), _without_blanks(persons)
+    return ids, persons
 
 
 def _read_labels_csv(table: Path) -> tuple[dict[str, str], dict[str, str]]:
     rows = read_table(table, ["Path", "nih_patient"], dtype=str, keep_default_na=False)
     keys = [_key(path) for path in rows["Path"]]
-    ids = dict(zip(keys, rows["rsna_patientId"], strict=True)) if "rsna_patientId" in rows else {}
-    return ids, dict(zip(keys, rows["nih_patient"], strict=True))
+    ids = _of_images(table, keys, rows["rsna_patientId"]) if "rsna_patientId" in rows else {}
+    return ids, _of_images(table, keys, rows["nih_patient"])
+
+
+def _of_images(table: Path, keys: list[str], values: Iterable[str]) -> dict[str, str]:
+    """The value of each image, where the table has one."""
+    found: dict[str, str] = {}
+    for key, value in zip(keys, values, strict=True):
+        if value and found.setdefault(key, value) != value:
+            raise UserError(f"{table}: {key} has both {found[key]} and {value}; remove the row that is wrong")
+    return found
 
 
 def _key(path: str) -> str:
@@ -147,11 +158,7 @@ def _key(path: str) -> str:
 def _read_rsna_ids(table: Path) -> dict[str, str]:
     rows = read_table(table, ["file_name", "rsna_patientId"], dtype=str, keep_default_na=False)
     keys = [f"Normal/{Path(name).stem}" for name in rows["file_name"]]
-    return dict(zip(keys, rows["rsna_patientId"], strict=True))
-
-
-def _without_blanks(values: dict[str, str]) -> dict[str, str]:
-    return {key: value for key, value in values.items() if value}
+    return _of_images(table, keys, rows["rsna_patientId"])
 
 
 READER = Reader("covid_radiography", __doc__, check_source, read, add_options)

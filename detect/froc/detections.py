@@ -69,7 +69,8 @@ def _check_is_list(path: Path, start: bytes) -> None:
         raise UserError(f"{path}: the file is empty; a COCO results file without detections is []")
     if start[:1] == b"{":
         raise UserError(
-            f"{path}: a COCO results file is a list of detections, this is an object; is it the ground truth?"
+            f"{path}: a COCO results file is a list of detections, this is an object; is it the ground truth, or one "
+            "detection per line?"
         )
     if start[:1] != b"[":
         raise UserError(f"{path}: a COCO results file is a list and begins with [, this one with {start[:12]!r}")

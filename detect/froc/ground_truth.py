@@ -123,4 +123,4 @@ def _spacing(image: dict[str, Any]) -> tuple[float, float]:
         row_mm, column_mm = map(float, image["pixel_spacing"])
     except (KeyError, TypeError, ValueError):
         return np.nan, np.nan
-    return row_mm, column_mm
+    return (row_mm, column_mm) if np.isfinite([row_mm, column_mm]).all() else (np.nan, np.nan)

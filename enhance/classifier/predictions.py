@@ -77,7 +77,7 @@ def read_predictions(path: str | os.PathLike[str]) -> Predictions:
 
     Raises:
         MissingFileError: no such file.
-        UserError: not such a file, no image, a score that is no number, a label other than 0, 1 and null. The text
+        UserError: not such a file, no image, a score that is no probability, a label other than 0, 1 and null. The text
             names the file.
     """
     path = Path(path)
@@ -86,6 +86,8 @@ def read_predictions(path: str | os.PathLike[str]) -> Predictions:
     try:
         content = json.loads(path.read_text(encoding="utf-8-sig"))
         names = [str(name) for name in content["label_names"]]
+        if np.array(content["scores"]).dtype.kind == "U":
+            raise UserError("a score is text")
         scores, labels = (np.array(content[key], float) for key in ("scores", "labels"))
         places = content.get("places")
         if places is not None:
@@ -103,6 +105,9 @@ def read_predictions(path: str | os.PathLike[str]) -> Predictions:
     missing = int((~np.isfinite(scores)).sum())
     if missing:
         raise UserError(f"{path}: {missing} scores are no numbers; did the training diverge?")
+    outside = int(((scores < 0) | (scores > 1)).sum())
+    if outside:
+        raise UserError(f"{path}: {outside} scores are no probabilities from 0 to 1; are they logits?")
     wrong = labels[np.isfinite(labels) & (labels != 0) & (labels != 1)]
     if len(wrong):
         raise UserError(

@@ -134,6 +134,10 @@ def test_inputs_are_never_overwritten(folder):
     (folder / "link").symlink_to(folder / "source")
     with pytest.raises(UserError, match="would overwrite"):
         colorize(JET, folder / "source/b.png", "--out", folder / "link")
+    (folder / "out").mkdir()
+    (folder / "out/deep").symlink_to(folder / "elsewhere")
+    with pytest.raises(UserError, match="deep is a link to .* nothing is written outside of"):
+        colorize(JET, folder / "source", "--out", folder / "out")
     for out in ("source", "source/new", "link/new"):
         with pytest.raises(UserError, match="lies in"):
             colorize(JET, folder / "source", "--out", folder / out)

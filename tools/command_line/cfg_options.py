@@ -5,7 +5,7 @@ from argparse import ArgumentError, ArgumentParser, Namespace
 from pathlib import Path
 from typing import Any
 
-from mmengine.config import DictAction
+from mmengine.config import Config, DictAction
 
 from data.errors import UserError
 
@@ -17,6 +17,15 @@ PATHS = {"root", "file", "outfile", "dir", "from", "checkpoint", "weights", "pre
 def add_cfg_options(parser: ArgumentParser) -> None:
     """Give a tool `--cfg-options`: a dictionary of dotted keys and values, None if it is not given."""
     parser.add_argument("--cfg-options", nargs="+", action=CfgOptions, metavar="KEY=VALUE", help=HELP)
+
+
+def apply_cfg_options(cfg: Config, options: dict[str, Any] | None) -> None:
+    """Change a training's or a test's config; with `num_workers=0` a loader's options for workers go too."""
+    cfg.merge_from_dict(options or {})
+    for loader in (cfg.get(f"{side}_dataloader") for side in ("train", "val", "test")):
+        if loader and loader.get("num_workers") == 0:
+            loader.pop("prefetch_factor", None)
+            loader.persistent_workers = False
 
 
 class CfgOptions(DictAction):

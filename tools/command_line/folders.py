@@ -1,8 +1,9 @@
-"""`--out` of the commands."""
+"""`--out` and the inputs of the commands."""
 
+from collections.abc import Iterable
 from pathlib import Path
 
-from data.errors import NoFolderError
+from data.errors import NoFolderError, UserError
 
 
 def check_folder(out: Path) -> None:
@@ -14,3 +15,13 @@ def check_folder(out: Path) -> None:
     existing = next(path for path in (out, *out.parents) if path.exists())
     if not existing.is_dir():
         raise NoFolderError(f"--out {out}: {existing} is a file; give a folder")
+
+
+def check_not_read(out: Path, inputs: Iterable[Path]) -> None:
+    """Refuse to write over what is read.
+
+    Raises:
+        UserError: `out` is one of the inputs.
+    """
+    if any(out.resolve() == path.resolve() for path in inputs):
+        raise UserError(f"{out} is read and would be written over: give another name")

@@ -10,7 +10,9 @@ from pathlib import Path
 
 from data.atomic import write_json
 from data.coco_file.read import load_coco
+from data.errors import UserError
 from data.folds import merge_coco
+from tools.command_line.folders import check_not_read
 from tools.command_line.run import run
 
 
@@ -24,7 +26,11 @@ def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
 
 def main(argv: Sequence[str] | None = None) -> None:
     args = parse_args(argv)
+    check_not_read(args.out, [*args.ann, args.categories])
     joined = merge_coco([load_coco(path) for path in args.ann])
+    if joined["annotations"]:
+        files = ", ".join(map(str, args.ann))
+        raise UserError(f"{files}: {len(joined['annotations'])} annotations; leave out the images with lesions")
     write_json(args.out, joined | {"categories": load_coco(args.categories)["categories"]})
     print(f"{args.out}: {len(joined['images'])} images")
 

@@ -16,20 +16,27 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from data.errors import UserError
 from tools.command_line.device import add_device, chosen_device
 from tools.command_line.run import run
+
+if TYPE_CHECKING:
+    import numpy as np
 
 RESAMPLES = 1000
 
 
 @dataclass(frozen=True)
 class LesionImage:
-    """An image with lesions: its file, whom it is of (or itself), and its boxes (x, y, width, height) in pixels."""
+    """An image with lesions: its file, width and height as the JSON says, whom it is of (or itself), and its boxes.
+
+    A box is (x, y, width, height) in pixels.
+    """
 
     file: Path
+    size: tuple[float, float]
     group: str
     boxes: list[list[float]]
 
@@ -59,7 +66,7 @@ def images_with_lesions(src: Path, ann: str) -> list[LesionImage]:
     for lesion in lesions_of(coco):
         boxes[lesion["image_id"]].append(lesion["bbox"])
     found = [
-        LesionImage(src / image["file_name"], group, boxes[image["id"]])
+        LesionImage(src / image["file_name"], (image["width"], image["height"]), group, boxes[image["id"]])
         for image, group in zip(coco["images"], groups_of(coco["images"]), strict=True)
         if image["id"] in boxes
     ]
@@ -68,12 +75,25 @@ def images_with_lesions(src: Path, ann: str) -> list[LesionImage]:
     return found
 
 
+def read(image: LesionImage) -> np.ndarray:
+    """The gray pixels (H, W) uint8.
+
+    Raises:
+        UserError: It cannot be read, or has another size than its boxes were drawn on.
+    """
+    from data.images.declared_size import check_declared_size
+    from data.images.image_io import read_grayscale
+
+    pixels = read_grayscale(image.file)
+    check_declared_size(image.file, (pixels.shape[1], pixels.shape[0]), image.size)
+    return pixels
+
+
 def localization(enhancer: Any, images: Sequence[LesionImage]) -> dict[str, Any]:
     """Mean energy share and area share over the images, and their ratio with its interval over patients."""
     import numpy as np
     from tqdm import tqdm
 
-    from data.images.image_io import read_grayscale
     from enhance.evaluation.measures.localization import energy_in_boxes
     from reporting.estimate import Estimate
     from reporting.ratio import ratio
@@ -81,7 +101,7 @@ def localization(enhancer: Any, images: Sequence[LesionImage]) -> dict[str, Any]
 
     shares = []
     for image in tqdm(images, unit="image", desc="attention"):
-        (attention,) = enhancer.attention_maps([read_grayscale(image.file)])
+        (attention,) = enhancer.attention_maps([read(image)])
         shares.append(energy_in_boxes(attention.cpu().numpy(), image.boxes))
     energy, area = np.array(shares).T
     weights = resample_weights([image.group for image in images], RESAMPLES, seed=0)
@@ -114,7 +134,6 @@ def main(argv: Sequence[str] | None = None) -> None:
     import numpy as np
 
     from data.atomic import atomic_path, write_json, write_text
-    from data.images.image_io import read_grayscale
     from enhance.pictures.enhancement import enhancement_page, steps
     from enhance.recipe import build_enhancer, load_recipe
 
@@ -122,7 +141,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     enhancer = build_enhancer(load_recipe(args.config), chosen_device(args.device))
     picked = [images[i] for i in np.linspace(0, len(images) - 1, min(args.num, len(images))).round().astype(int)]
     with atomic_path(args.out.with_suffix(".png")) as temporary:
-        rows = [(steps(enhancer, read_grayscale(image.file)), image.boxes) for image in picked]
+        rows = [(steps(enhancer, read(image)), image.boxes) for image in picked]
         enhancement_page(rows).savefig(temporary, dpi=140)
     measured = None
     if getattr(enhancer, "attention", None) is not None:

@@ -8,12 +8,14 @@ OUT gets fold0_train.json, fold0_test.json, ... and all.json, the ground truth o
 
 import argparse
 from collections.abc import Sequence
+from itertools import chain
 from pathlib import Path
 
 from data.atomic import write_json
 from data.coco import lesions_of, patient_of
 from data.coco_file.read import load_coco
 from data.folds import merge_coco, patient_folds, without
+from tools.command_line.folders import check_not_read
 from tools.command_line.run import run
 
 
@@ -30,10 +32,12 @@ def main(argv: Sequence[str] | None = None) -> None:
     args = parse_args(argv)
     coco = merge_coco([load_coco(path) for path in args.ann])
     folds = patient_folds(coco, args.folds, args.seed)
-    args.out.mkdir(parents=True, exist_ok=True)
-    for place, fold in enumerate(folds):
-        write_json(args.out / f"fold{place}_train.json", without(coco, fold))
-        write_json(args.out / f"fold{place}_test.json", fold)
+    files = [(args.out / f"fold{place}_train.json", args.out / f"fold{place}_test.json") for place in range(len(folds))]
+    for file in (args.out / "all.json", *chain.from_iterable(files)):
+        check_not_read(file, args.ann)
+    for place, (fold, (train, test)) in enumerate(zip(folds, files, strict=True)):
+        write_json(train, without(coco, fold))
+        write_json(test, fold)
         lesions = len(lesions_of(fold))
         print(f"fold {place}: {len(fold['images'])} images, {lesions} lesions to test")
     write_json(args.out / "all.json", coco)

@@ -14,6 +14,7 @@ from data.coco import groups_of, lesions_of, unit_of
 from data.coco_file.read import load_coco
 from data.errors import UserError
 from data.subsets import first_images
+from tools.command_line.folders import check_not_read
 from tools.command_line.run import run
 
 
@@ -28,6 +29,7 @@ def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
 
 def main(argv: Sequence[str] | None = None) -> None:
     args = parse_args(argv)
+    check_not_read(args.out, [args.ann])
     coco = load_coco(args.ann)
     try:
         subset = first_images(coco, args.size, args.seed)

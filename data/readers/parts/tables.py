@@ -30,10 +30,11 @@ def read_table(table: Path, columns: Sequence[str], numbers: Sequence[str] = (),
     try:
         rows = pd.read_csv(table, **options)
     except (OSError, EOFError, ValueError) as error:
-        raise UserError(f"{table}: not a readable CSV table ({error})") from error
+        raise UserError(f"{table}: not a readable CSV table ({error}); save it as UTF-8, with commas") from error
     absent = [column for column in columns if column not in rows.columns]
     if absent:
-        raise UserError(f"{table}: no column {', '.join(absent)}; expected {','.join(columns)}")
+        hint = ", separated by commas" if len(rows.columns) == 1 else ""
+        raise UserError(f"{table}: no column {', '.join(absent)}; expected {','.join(columns)}{hint}")
     for column in numbers:
         values = pd.to_numeric(rows[column], errors="coerce").astype(float)
         wrong = (values.isna() & rows[column].notna()) | np.isinf(values)

@@ -149,6 +149,23 @@ def test_window_is_applied_after_rescale():
     np.testing.assert_array_equal(read(dataset), gray(expected))
 
 
+def test_the_only_frame_of_an_enhanced_object_has_its_rescale_and_window_in_groups():
+    rescale, window, shared, own = Dataset(), Dataset(), Dataset(), Dataset()
+    rescale.RescaleSlope, rescale.RescaleIntercept = "2", "-1000"
+    window.WindowCenter, window.WindowWidth = "500", "2000"
+    shared.PixelValueTransformationSequence, own.FrameVOILUTSequence = [rescale], [window]
+    groups = dict(SharedFunctionalGroupsSequence=[shared], PerFrameFunctionalGroupsSequence=[own], NumberOfFrames=1)
+    plain = make(RescaleSlope=2, RescaleIntercept=-1000, WindowCenter=500, WindowWidth=2000)
+    np.testing.assert_array_equal(read(make(**groups)), read(plain))
+
+
+@pytest.mark.parametrize("function", ["sigmoid", "Sigmoid", "SIGMOID "])
+def test_functions_of_the_window_in_any_case(function):
+    window = dict(WindowCenter=1000, WindowWidth=500)
+    expected = read(make(**window, VOILUTFunction="SIGMOID"))
+    np.testing.assert_array_equal(read(make(**window, VOILUTFunction=function)), expected)
+
+
 def test_first_of_several_windows_counts():
     many = make(WindowCenter=[1000, 3000], WindowWidth=[500, 10])
     np.testing.assert_array_equal(read(many), read(make(WindowCenter=1000, WindowWidth=500)))

@@ -4,8 +4,9 @@ import struct
 import numpy as np
 import pytest
 from PIL import Image
+from pydicom import dcmread
 from pydicom.data import get_testdata_file
-from pydicom.dataset import FileDataset, FileMetaDataset
+from pydicom.dataset import Dataset, FileDataset, FileMetaDataset
 from pydicom.uid import ComputedRadiographyImageStorage, ExplicitVRLittleEndian
 
 from data.images.image_io import write_image
@@ -139,3 +140,13 @@ def test_scaling_of_what_is_no_spacing(given):
 
 def test_scaling_beyond_all_numbers():
     assert scale_pixel_spacing((1e308, 1.0), (10, 10), (5, 1)) is None
+
+
+def test_of_an_enhanced_object_that_of_its_frame_counts(tmp_path):
+    dataset = dcmread(io.BytesIO(plain_dicom()))
+    measures, groups = Dataset(), Dataset()
+    measures.PixelSpacing = ["0.3", "0.4"]
+    groups.PixelMeasuresSequence = [measures]
+    dataset.SharedFunctionalGroupsSequence = [groups]
+    dataset.save_as(tmp_path / "a.dcm")
+    assert read_pixel_spacing(tmp_path / "a.dcm") == (0.3, 0.4)

@@ -66,6 +66,15 @@ def test_views(source, view, count, with_column):
         read_side(source / "train.csv", "oblique")
 
 
+@pytest.mark.parametrize(("view", "said"), [("", "nan"), ("Oblique", "oblique")])
+def test_an_image_without_a_view_is_refused_unless_all_are_taken(source, view, said):
+    table = source / "train.csv"
+    table.write_text(table.read_text().replace(",Lateral,", f",{view},"))
+    with pytest.raises(UserError, match=f"train.csv: row 2 has the view '?{said}'?, neither frontal nor lateral"):
+        read_side(table)
+    assert len(read_side(table, "all")) == 3
+
+
 def test_missing_files(source):
     (source / "train/patient00002/study3/view1_frontal.png").unlink()
     with pytest.raises(ValueError, match="1 of 2 images have no file.*patient00002"):

@@ -77,6 +77,18 @@ def test_persons_from_labels_csv(source):
     }
 
 
+@pytest.mark.parametrize("column", ["rsna_patientId", "nih_patient"])
+def test_rows_that_contradict_are_refused(source, column):
+    rows = ["Normal/Normal-2.jpg,a,7", "Normal/images/Normal-2.jpg,,", "COVID/COVID-1.png,b,8"]
+    (source / "labels.csv").write_text("\n".join(["Path,rsna_patientId,nih_patient", *rows]))
+    with pytest.warns(UserWarning, match=f"{UNKNOWN} for 6 of 8"):
+        read_records(source)
+    wrong = dict(rsna_patientId="Normal/Normal-2.png,c,7", nih_patient="Normal/Normal-2.png,a,9")[column]
+    (source / "labels.csv").write_text("\n".join(["Path,rsna_patientId,nih_patient", *rows, wrong]))
+    with pytest.raises(ValueError, match=r"labels\.csv: Normal/Normal-2 has both . and .; remove the row"):
+        read_records(source)
+
+
 def test_persons_from_the_rsna_tables(source, tmp_path):
     with gzip.open(source / "normal_to_rsna.csv.gz", "wt") as file:
         file.write("file_name,rsna_patientId\nNormal-1.png,a\nNormal-2.png,b\n")

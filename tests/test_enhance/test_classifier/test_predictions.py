@@ -33,6 +33,8 @@ def test_what_is_written_is_read_again_bit_for_bit(tmp_path):
         ({"label_names": ["a"]}, "1 label names"),
         ({"scores": [], "labels": []}, "scores of shape"),
         ({"scores": [[0.5, None], [0.1, 0.2]]}, "1 scores are no numbers"),
+        ({"scores": [[0.5, "0.25"], [0.1, 0.2]]}, "a score is text"),
+        ({"scores": [[0.5, 1.25], [-0.1, 0.2]]}, "2 scores are no probabilities from 0 to 1; are they logits?"),
         ({"labels": [[1, -1], [0, 0.5]]}, "2 labels are neither 0, 1 nor null, the first is -1"),
         ({"labels": [[1, "x"], [0, 1]]}, "not the predictions"),
         ({"scores": [[1], [0.1, 0.2]]}, "not the predictions"),

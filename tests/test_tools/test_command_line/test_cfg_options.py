@@ -4,9 +4,9 @@ import argparse
 import random
 
 import pytest
-from mmengine.config import DictAction
+from mmengine.config import Config, DictAction
 
-from tools.command_line.cfg_options import HELP, CfgOptions, add_cfg_options
+from tools.command_line.cfg_options import HELP, CfgOptions, add_cfg_options, apply_cfg_options
 
 
 def parse(*texts: str) -> dict:
@@ -116,3 +116,13 @@ def test_keys_of_paths_may_be_switched_off_and_others_are_no_paths():
         "checkpoint.interval": 2,
         "rooted": [1, 2],
     }
+
+
+def test_without_workers_their_options_go():
+    loader = dict(num_workers=2, persistent_workers=True, prefetch_factor=4)
+    cfg = Config(dict(train_dataloader=loader, test_dataloader=loader, val_dataloader=None))
+    apply_cfg_options(cfg, {"train_dataloader.num_workers": 0})
+    assert cfg.train_dataloader == dict(num_workers=0, persistent_workers=False)
+    assert cfg.test_dataloader == loader
+    apply_cfg_options(cfg, None)
+    assert cfg.test_dataloader == loader

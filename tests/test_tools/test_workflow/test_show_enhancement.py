@@ -87,3 +87,12 @@ def test_no_lesion_is_an_error(folder, annotations):
     (folder / "src/test.json").write_text(json.dumps(coco))
     with pytest.raises(UserError, match="test.json lists no image with a lesion box"):
         tool.main(["configs/enhance/gray.py", str(folder / "src"), "--out", str(folder / "out")])
+
+
+@pytest.mark.parametrize("recipe", ["bundle/recipe.py", None])
+def test_an_image_of_another_size_than_its_boxes_is_refused(folder, bundle, recipe):
+    cv2.imwrite(str(folder / "src/images/1.png"), np.zeros((25, 30), np.uint8))
+    used = str(folder / recipe) if recipe else "configs/enhance/gamma.py"
+    with pytest.raises(UserError, match="1.png has 30 x 25 pixels, its annotation file says 60 x 50"):
+        tool.main([used, str(folder / "src"), "--out", str(folder / "out"), "--device", "cpu"])
+    assert not (folder / "out.png").exists()

@@ -47,3 +47,11 @@ def test_errors_are_one_line(ann, tmp_path):
     with pytest.raises(MissingFileError, match=r"gone\.json: no such annotation file"):
         split_folds.main([str(tmp_path / "gone.json"), "--out", str(tmp_path / "folds")])
     assert not (tmp_path / "folds").exists()
+
+
+def test_no_input_is_written_over(ann, tmp_path):
+    Path(ann[1]).rename(tmp_path / "fold2_test.json")
+    before = (tmp_path / "fold2_test.json").read_bytes()
+    with pytest.raises(UserError, match=r"fold2_test\.json is read and would be written over"):
+        split_folds.main([ann[0], str(tmp_path / "fold2_test.json"), "--folds", "3", "--out", str(tmp_path)])
+    assert (tmp_path / "fold2_test.json").read_bytes() == before and not (tmp_path / "fold0_train.json").exists()

@@ -34,3 +34,10 @@ def test_errors_name_the_file(train, tmp_path):
     with pytest.raises(MissingFileError, match=r"gone\.json: no such annotation file"):
         take_subset.main([str(tmp_path / "gone.json"), "--size", "1", "--out", str(tmp_path / "out.json")])
     assert not (tmp_path / "out.json").exists()
+
+
+def test_the_input_is_not_written_over(train):
+    before = train.read_bytes()
+    with pytest.raises(UserError, match=r"train\.json is read and would be written over"):
+        take_subset.main([str(train), "--size", "15", "--out", str(train)])
+    assert train.read_bytes() == before

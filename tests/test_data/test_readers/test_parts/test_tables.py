@@ -23,6 +23,15 @@ def test_an_absent_column_is_named(tmp_path):
         read_table(tmp_path / "a.csv", ["name", "number", "other"])
 
 
+def test_other_separators_and_encodings_are_told_what_is_expected(tmp_path):
+    (tmp_path / "a.csv").write_text("name;number\n1;2\n")
+    with pytest.raises(UserError, match="no column name, number; expected name,number, separated by commas"):
+        read_table(tmp_path / "a.csv", ["name", "number"])
+    (tmp_path / "a.csv").write_text("name,number\n1,2\n", encoding="utf-16")
+    with pytest.raises(UserError, match="not a readable CSV table .*; save it as UTF-8, with commas"):
+        read_table(tmp_path / "a.csv", ["name", "number"])
+
+
 TRUNCATED = gzip.compress(b"a,b\n1,2\n", mtime=0)[:-6]
 
 
