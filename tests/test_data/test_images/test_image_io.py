@@ -283,6 +283,7 @@ def test_a_photograph_with_a_second_picture_for_screens_is_read(tmp_path):
     [
         ("text.png", b"hello", "not an image"),
         ("text.dcm", b"hello " * 100, "not a DICOM file"),
+        ("odd.tif", b"II*\0" + bytes(60), "a kind of TIFF that Pillow does not know"),
         ("empty.png", b"", "empty"),
         ("empty.dcm", b"", "DICOM"),
     ],

@@ -249,7 +249,8 @@ ENTRY = json.dumps(detection())
         (" \n", "the file is empty; a COCO results file without detections is []"),
         (
             '\n {"images": [], "annotations": []}',
-            "a COCO results file is a list of detections, this is an object; is it the ground truth, or one detection per line?",
+            "a COCO results file is a list of detections, this is an object; is it the ground truth, or one "
+            "detection per line?",
         ),
         ("null", "a COCO results file is a list and begins with [, this one with b'null'"),
         ("5", "a COCO results file is a list and begins with [, this one with b'5'"),
