@@ -11,3 +11,7 @@ class MissingFileError(UserError, FileNotFoundError):
 
 class NoFolderError(UserError, NotADirectoryError):
     """A folder is needed where there is something else, or nothing."""
+
+
+class Terminated(BaseException):
+    """SIGTERM came. Like KeyboardInterrupt no `Exception`: only the end of a command catches it."""

@@ -95,6 +95,7 @@ def clean_destination(dst: Path, outputs: Collection[Path], src: Path, enhancer:
         outputs: Relative paths of the images of all sources that there are now.
         src: The folder of the sources.
     """
+    remove_leftovers(dst)  # one may be of the manifest itself
     before = _read_manifest(dst)
     if not before:
         return
@@ -107,7 +108,6 @@ def clean_destination(dst: Path, outputs: Collection[Path], src: Path, enhancer:
         old |= {*outputs, *listed, Path(RECIPE)}
     for path in old:
         (dst / path).unlink(missing_ok=True)
-    remove_leftovers(dst)
 
 
 def _is_of(manifest: dict[str, Any], enhancer: dict[str, Any]) -> bool:

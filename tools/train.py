@@ -77,6 +77,14 @@ def load_config(args: argparse.Namespace) -> Config:
     return cfg
 
 
+def make_stoppable(cfg: Config) -> None:
+    """Give a training by epochs the loop that a scheduler may stop within one."""
+    loop = cfg.get("train_cfg") or {}
+    if loop.get("type", "EpochBasedTrainLoop" if loop.get("by_epoch", True) else "") == "EpochBasedTrainLoop":
+        cfg.train_cfg = dict(loop, type="StoppableEpochLoop")
+        cfg.train_cfg.pop("by_epoch", None)
+
+
 def distribute_over_cpus(cfg: Config) -> None:
     """Let the processes of `torchrun` talk without a GPU, which mmengine would ask for."""
     import torch
@@ -92,10 +100,11 @@ def train(cfg: Config) -> None:
     from mmengine.registry import RUNNERS
     from mmengine.runner import Runner
 
-    import training.safe_loading  # noqa: F401  whatever the config names as weights
+    import training.register  # noqa: F401  the loop, and safe loading of whatever the config names as weights
 
     if cfg.launcher == "pytorch" and not torch.cuda.is_available():
         distribute_over_cpus(cfg)
+    make_stoppable(cfg)
     dataset = cfg.get("train_dataloader", {}).get("dataset", {})
     check_names({"label_names": cfg.get("model", {}).get("label_names")}, dataset)
     runner = RUNNERS.build(cfg) if "runner_type" in cfg else Runner.from_cfg(cfg)
@@ -113,4 +122,4 @@ def main(argv: Sequence[str] | None = None) -> None:
 
 
 if __name__ == "__main__":
-    run(main)
+    run(main, again="go on after its last epoch with --resume")

@@ -32,11 +32,17 @@ class AtomicBackend(LocalBackend):
 register_backend("AtomicBackend", AtomicBackend, force=True)
 
 
+STOPPED = "stopped.pth"
+"""The checkpoint of a training that was stopped within an epoch; it goes when the epoch ends."""
+
+
 def newest_checkpoint(folder: str | Path) -> Path | None:
-    """The checkpoint of the last epoch or iteration in a work folder, None if there is none.
+    """The checkpoint of the last epoch or iteration in a work folder, or of a stop after it; None if there is none.
 
     The files themselves are asked, not `last_checkpoint`, which may name one that a kill kept from being written.
     """
+    if (Path(folder) / STOPPED).is_file():
+        return Path(folder) / STOPPED
     files = [*Path(folder).glob("epoch_*.pth"), *Path(folder).glob("iter_*.pth")]
     numbered = {int(file.stem.split("_")[1]): file for file in files if file.stem.split("_")[1].isdigit()}
     return numbered[max(numbered)] if numbered else None

@@ -16,6 +16,8 @@ from mmengine.optim import OptimWrapperDict
 from mmengine.registry import HOOKS
 from mmengine.runner import EpochBasedTrainLoop, Runner
 
+from training.stopping import batches_done
+
 
 def seed_worker(worker_id: int) -> None:
     """Seed `random` and NumPy in a loader's worker from torch, whose seed differs by worker and epoch."""
@@ -58,7 +60,7 @@ class EpochAccumulationHook(Hook):
         wrappers: Any = runner.optim_wrapper
         for wrapper in wrappers.values() if isinstance(wrappers, OptimWrapperDict) else [wrappers]:
             wrapper.zero_grad()
-            wrapper.initialize_count_status(runner.model, 0, len(runner.train_dataloader))
+            wrapper.initialize_count_status(runner.model, batches_done(runner), len(runner.train_dataloader))
 
 
 @HOOKS.register_module()
@@ -74,7 +76,7 @@ class ResumedValidationHook(Hook):
     def before_train(self, runner: Runner) -> None:
         """Run the validation where the resumed epoch was due for one."""
         loop = runner.train_loop
-        if not isinstance(loop, EpochBasedTrainLoop) or runner.val_loop is None:
+        if not isinstance(loop, EpochBasedTrainLoop) or runner.val_loop is None or batches_done(runner):
             return
         due = runner.epoch % loop.val_interval == 0 or runner.epoch == loop.max_epochs
         if runner.epoch > 0 and runner.epoch >= loop.val_begin and due:

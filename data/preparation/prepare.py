@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterable, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -98,7 +99,8 @@ def prepare_images(
     """
     check_places(records, dst)
     work = partial(_prepare_one, dst=Path(dst), options=options)
-    return _collect(records, map_images(work, records, workers, "Preparing images"))
+    with closing(map_images(work, records, workers, "Preparing images")) as outcomes:
+        return _collect(records, outcomes)
 
 
 def _collect(records: Sequence[ImageRecord], outcomes: Iterable[_Outcome]) -> Prepared:

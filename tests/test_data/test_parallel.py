@@ -1,8 +1,15 @@
 import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
 
 import pytest
 
+from data.errors import UserError
 from data.parallel import map_images
+from tests.paths import ROOT
 
 
 def square_and_process(x):
@@ -25,3 +32,50 @@ def test_a_bar_shows_the_title_and_the_end(capsys):
 
 def test_no_jobs():
     assert list(map_images(abs, [], 2, "Nothing")) == []
+
+
+def die(x):
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def test_a_killed_worker_is_one_sentence():
+    with pytest.raises(UserError, match="a worker process was killed, perhaps .* fewer --workers, or 0"):
+        list(map_images(die, range(4), 2, "Dying"))
+
+
+def tell_and_sleep(folder):
+    (folder / str(os.getpid())).touch()
+    time.sleep(30)
+
+
+def start(folder):
+    """A process that gives two workers jobs that last long; in a group of its own."""
+    code = f"""
+from pathlib import Path
+from data.parallel import map_images
+from tests.test_data.test_parallel import tell_and_sleep
+list(map_images(tell_and_sleep, [Path({str(folder)!r})] * 8, 2, "Sleeping"))"""
+    process = subprocess.Popen([sys.executable, "-c", code], cwd=ROOT, stderr=subprocess.PIPE, start_new_session=True)
+    while len(list(folder.iterdir())) < 2:
+        assert process.poll() is None
+        time.sleep(0.02)
+    return process, [int(file.name) for file in folder.iterdir()]
+
+
+def is_running(number):
+    try:
+        return Path(f"/proc/{number}/stat").read_text().split()[2] != "Z"
+    except OSError:
+        return False
+
+
+def test_workers_end_when_their_parent_is_killed(tmp_path):
+    process, workers = start(tmp_path)
+    assert all(map(is_running, workers))
+    process.kill()
+    process.wait()
+    for _ in range(100):
+        if not any(map(is_running, workers)):
+            return
+        time.sleep(0.05)
+    pytest.fail("a worker lives on")

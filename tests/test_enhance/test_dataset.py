@@ -159,6 +159,13 @@ def test_a_broken_off_run_continues(source):
     assert [path.name for path in (source.parent / "dst").rglob(".*")] == [LOCK]
 
 
+def test_a_run_that_was_killed_before_its_manifest_leaves_nothing(source):
+    (source.parent / "dst").mkdir()
+    (source.parent / "dst/.enhance_manifest.0123456789ab.json").write_text("{")
+    run(source)
+    assert [path.name for path in (source.parent / "dst").rglob(".*")] == [LOCK]
+
+
 def test_limit(source):
     manifest = run(source, limit=2)
     assert manifest["counts"] == dict(enhanced=2, failed=0, not_asked_for=5)

@@ -25,7 +25,7 @@ from data.errors import MissingFileError, NoFolderError, UserError
 from tools.command_line.run import run
 
 STAMP = ".started"
-WRITTEN = re.compile(r"last_checkpoint|(epoch|iter)_\d+\.pth|best_.*\.pth|\d{8}_\d{6}|\.(training\.)?lock")
+WRITTEN = re.compile(r"last_checkpoint|stopped\.pth|(epoch|iter)_\d+\.pth|best_.*\.pth|\d{8}_\d{6}|\.(training\.)?lock")
 """What mmengine and tools/train.py write to a work folder."""
 
 

@@ -125,7 +125,9 @@ def test_pixel_spacing_is_read_where_it_is_given(read) -> None:
     np.testing.assert_array_equal(read(coco).spacing, [[0.2, 0.1], [np.nan, np.nan], [np.nan, np.nan]])
 
 
-@pytest.mark.parametrize("wrong", [0.2, [0.2], [0.2, 0.2, 5], ["a", "b"], "0.2\\0.2", {}, [math.inf, 0.2], [0.2, math.nan]])
+@pytest.mark.parametrize(
+    "wrong", [0.2, [0.2], [0.2, 0.2, 5], ["a", "b"], "0.2\\0.2", {}, [np.inf, 0.2], [0.2, np.nan]], ids=str
+)
 def test_pixel_spacing_that_is_no_two_numbers_counts_as_not_given(read, wrong) -> None:
     coco = content()
     for image in coco["images"]:

@@ -1,14 +1,24 @@
 """How a command ends: exit codes, and one line instead of a traceback for what the user can mend."""
 
 import os
+import signal
 import subprocess
 import sys
+import time
+from functools import partial
 
 import pytest
 
 from data.errors import MissingFileError, UserError
 from tests.paths import ROOT
 from tools.command_line.run import run
+
+
+@pytest.fixture(autouse=True)
+def _keep_the_handler():
+    handler = signal.getsignal(signal.SIGTERM)
+    yield
+    signal.signal(signal.SIGTERM, handler)
 
 
 def ends(main) -> object:
@@ -31,7 +41,11 @@ def test_what_a_command_returns_is_its_exit_code(returned, code, capsys) -> None
         (MissingFileError("a.json: no such file"), "error: a.json: no such file\n"),
         (
             OSError(28, "No space left on device", "out/froc.json"),
-            "error: [Errno 28] No space left on device: 'out/froc.json'\n",
+            "error: [Errno 28] No space left on device: 'out/froc.json'; free some space, then run it again\n",
+        ),
+        (
+            PermissionError(13, "Permission denied", "out/froc.json"),
+            "error: [Errno 13] Permission denied: 'out/froc.json'\n",
         ),
     ],
 )
@@ -43,12 +57,21 @@ def test_what_the_user_can_mend_is_one_line(error: Exception, line: str, capsys)
     assert capsys.readouterr().err == line
 
 
-def test_an_interrupted_command_says_so(capsys) -> None:
-    def main() -> None:
-        raise KeyboardInterrupt
+def stop(number: int) -> None:
+    """What a terminal or a scheduler does."""
+    os.kill(os.getpid(), number)
+    time.sleep(10)
 
-    assert ends(main) == 130
-    assert capsys.readouterr().err == "interrupted\n"
+
+@pytest.mark.parametrize(
+    ("number", "code", "word"), [(signal.SIGINT, 130, "interrupted"), (signal.SIGTERM, 143, "terminated")]
+)
+def test_a_stopped_command_says_so(number: int, code: int, word: str, capsys) -> None:
+    assert ends(partial(stop, number)) == code
+    assert capsys.readouterr().err == f"{word}; run it again\n"
+    with pytest.raises(SystemExit):
+        run(partial(stop, number), again="go on with --resume")
+    assert capsys.readouterr().err == f"{word}; go on with --resume\n"
 
 
 @pytest.mark.parametrize("fault", [ValueError("a fault of the program"), RuntimeError("another")])

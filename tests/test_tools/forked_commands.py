@@ -1,0 +1,76 @@
+"""Commands as processes of their own that begin at once, since a server has loaded what they need."""
+
+import json
+import multiprocessing
+import multiprocessing.process
+import os
+from collections.abc import Callable
+from functools import partial
+from importlib import import_module
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from tests.paths import ROOT
+from tools.command_line.run import run
+
+COMMANDS = {
+    "enhance_dataset": "{configs}/clahe.py {src} {dst} --workers 2 --batch-size 2 --device cpu",
+    "prepare_dataset": "box_labels {src} {dst} --workers {workers} --size 40 --val-fraction 0.2",
+}
+
+FORKS = multiprocessing.get_context("forkserver")  # a fork of this process could wait for threads that it lacks
+FORKS.set_forkserver_preload(
+    [__name__, *(f"tools.{name}" for name in COMMANDS), "enhance.dataset", "enhance.recipe", "data.preparation.prepare"]
+)
+
+
+def write_images(folder: Path, number: int = 20, size: tuple[int, int] = (300, 200)) -> Path:
+    """A data set of images of noise with a box each."""
+    rng = np.random.default_rng(0)
+    (folder / "images").mkdir(parents=True)
+    images, boxes = [], []
+    for index in range(1, number + 1):
+        cv2.imwrite(str(folder / f"images/{index}.png"), rng.integers(0, 256, size, np.uint8))
+        name = {"file_name": f"images/{index}.png", "patient_id": f"p{index // 2}"}
+        images.append({"id": index, "width": size[1], "height": size[0]} | name)
+        boxes.append({"id": index, "image_id": index, "category_id": 1, "bbox": [1, 2, 30, 40], "area": 1200})
+    coco = {"images": images, "annotations": boxes, "categories": [{"id": 1, "name": "x"}]}
+    (folder / "train.json").write_text(json.dumps(coco))
+    return folder
+
+
+def arguments(name: str, src: Path, dst: Path, workers: int = 0) -> list[str]:
+    """What a command of `COMMANDS` is given."""
+    places = dict(src=src, dst=dst, workers=workers, configs=ROOT / "configs/enhance")
+    return [part.format(**places) for part in COMMANDS[name].split()]
+
+
+def call(name: str, argv: list[str], err: str = os.devnull) -> None:
+    """Run a command in a process group of its own, as its file does; what it says goes to a file."""
+    os.setpgid(0, 0)
+    multiprocessing.set_start_method("fork", force=True)  # of its workers, as where it is started from a shell
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+    os.dup2(os.open(err, os.O_WRONLY | os.O_CREAT), 2)
+    run(partial(import_module(f"tools.{name}").main, argv))
+
+
+def start(function: Callable[..., None], *arguments: object) -> multiprocessing.process.BaseProcess:
+    process = FORKS.Process(target=function, args=arguments)
+    process.start()
+    return process
+
+
+def finish(process: multiprocessing.process.BaseProcess) -> int | None:
+    """Its exit code."""
+    process.join(60)
+    return process.exitcode
+
+
+def content(folder: Path) -> dict[str, bytes]:
+    """Every file, hidden ones too; but how long the enhancer took is left out."""
+    files = {str(file.relative_to(folder)): file.read_bytes() for file in folder.rglob("*") if file.is_file()}
+    for name in [name for name in files if name.endswith("enhance_manifest.json")]:
+        files[name] = json.dumps(json.loads(files[name]) | {"seconds_per_image": None}).encode()
+    return files
