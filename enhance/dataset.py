@@ -162,7 +162,7 @@ def enhance_dataset(
 
     Raises:
         UserError: See `plan_outputs`, `read_annotations`, `data.images.place.check_targets` and `check_destination`;
-            nothing is written then. Or another run writes to `dst`.
+            nothing is written then. Or another run writes to `dst`, or images vanish from `src`.
     """
     src, dst = Path(src), Path(dst)
     outputs, annotations = plan_outputs(src, dst), read_annotations(src, ann_files)
@@ -176,6 +176,7 @@ def enhance_dataset(
     with claimed(dst):
         manifest = _begin_manifest(dst, set(outputs.values()), src, annotations, fingerprint)
         failures = _enhance_shares(watch, jobs, batch_size, workers, declared_sizes(annotations, src), fingerprint)
+        _check_still_there(src, failures)
         for image, output in chosen:
             if str(src / image) in failures:
                 (dst / output).unlink(missing_ok=True)  # of an earlier run, when the source could be read
@@ -221,6 +222,16 @@ def _enhance_shares(
     with tqdm(total=len(share), unit="image", desc="enhance", disable=rank > 0) as progress:
         failures = enhance_files(watch, share, batch_size, workers, progress, sizes, fingerprint)
     return {source: reason for part in all_gather_object(failures) for source, reason in part.items()}
+
+
+def _check_still_there(src: Path, failures: Iterable[str]) -> None:
+    """A source that is gone is no bad image: what was made of it before stays."""
+    gone = [source for source in failures if not Path(source).is_file()]
+    if gone:
+        raise UserError(
+            f"{len(gone)} images vanished from {src} during the run, the first is {gone[0]}: is the drive still there? "
+            "Run it again; what is done is kept"
+        )
 
 
 def _outcome(src: Path, chosen: Sequence[tuple[Path, Path]], number: int, failures: dict[str, str]) -> dict[str, Any]:

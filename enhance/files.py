@@ -18,6 +18,7 @@ from data.images.declared_size import check_declared_size
 from data.images.find import png_name
 from data.images.image_io import read_grayscale, write_image
 from enhance.stamp import make_stamp, read_stamp
+from enhance.within_memory import WithinMemory
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -71,7 +72,7 @@ def enhance_files(
     """Enhance the (source, target) pairs; decoding and writing run on threads beside the enhancer.
 
     Args:
-        enhancer: Called with lists of at most `batch_size` images.
+        enhancer: Called with lists of at most `batch_size` images, of fewer if its GPU's memory is out.
         workers: Threads that decode, and as many that write; 0 works in this one alone.
         sizes: Widths and heights that a source has to have, where they are known.
         identity: Who the enhancer is, see `enhance.recipe.fingerprint`. Images that it has made of these very sources
@@ -80,7 +81,7 @@ def enhance_files(
     Returns:
         The reason for every source that could not be read, or is of another size.
     """
-    sizes = sizes or {}
+    sizes, enhancer = sizes or {}, WithinMemory(enhancer)
     failures: dict[str, str] = {}
 
     def unfinished(results: Iterable[_Work]) -> Iterator[_Work]:

@@ -19,6 +19,7 @@ from mmengine.config import Config
 
 from data.errors import MissingFileError, UserError
 from tools.command_line.cfg_options import add_cfg_options, apply_cfg_options
+from tools.command_line.resources import explained
 from tools.command_line.run import run
 from training.testing import (
     add_mirror_images,
@@ -110,7 +111,8 @@ def test(cfg: Config, pickle: Path | None) -> None:
     check_names(names | dict(trained), runner.test_dataloader.dataset.metainfo)
     if pickle is not None:
         runner.test_evaluator.metrics.append(DumpResults(str(pickle)))
-    runner.test()
+    with explained("test_dataloader"):
+        runner.test()
 
 
 def main(argv: Sequence[str] | None = None) -> None:

@@ -16,6 +16,7 @@ from mmengine.config import Config
 from data.claim import claimed
 from data.errors import MissingFileError, UserError
 from tools.command_line.cfg_options import add_cfg_options, apply_cfg_options
+from tools.command_line.resources import explained
 from tools.command_line.run import run
 from training.checkpoints import check_start, newest_checkpoint, newest_match
 from training.testing import check_names
@@ -110,7 +111,8 @@ def train(cfg: Config) -> None:
     runner = RUNNERS.build(cfg) if "runner_type" in cfg else Runner.from_cfg(cfg)
     if cfg.get("load_from"):
         check_start(getattr(runner.model, "module", runner.model), cfg.load_from, bool(cfg.get("resume")))
-    runner.train()
+    with explained("train_dataloader"):
+        runner.train()
 
 
 def main(argv: Sequence[str] | None = None) -> None:

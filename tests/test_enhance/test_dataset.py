@@ -374,6 +374,20 @@ def test_the_image_of_a_source_that_became_unreadable_goes_too(source):
     assert not (source.parent / "dst/images/1.png").exists()
 
 
+def test_sources_that_vanish_during_a_run_lose_nothing(source, monkeypatch):
+    run(source)
+    before = {path.name: path.read_bytes() for path in (source.parent / "dst").rglob("*.png")}
+    listed = plan_outputs(source, source.parent / "dst")
+    monkeypatch.setattr("enhance.dataset.plan_outputs", lambda src, dst: listed)
+    (source / "images").rename(source / "unmounted")
+    with pytest.raises(UserError, match="6 images vanished from .*src during the run, the first is .*0.png"):
+        run(source)
+    assert {path.name: path.read_bytes() for path in (source.parent / "dst").rglob("*.png")} == before
+    (source / "unmounted").rename(source / "images")
+    again = Inverter()
+    assert run(source, again)["complete"] and again.seen == 0
+
+
 def test_only_the_images_of_chosen_files(source):
     coco = json.loads((source / "train.json").read_text())
     coco = part_of(coco, {1, 5})

@@ -248,7 +248,7 @@ def test_a_bad_mask_leaves_its_image_out(tmp_path):
     for name, value in (("image", 9), ("empty", 0)):
         write_image(tmp_path / f"{name}.png", np.full((5, 5), value, np.uint8))
     (tmp_path / "damaged.png").write_bytes(b"no image")
-    for name, reason in (("empty", "the mask is empty"), ("damaged", "damaged or not an image")):
+    for name, reason in (("empty", "the mask is empty"), ("damaged", "not an image")):
         masked = record(tmp_path / "image.png")
         masked.masks = [tmp_path / f"{name}.png"]
         prepared = prepare([masked], tmp_path / "dst")

@@ -1,0 +1,41 @@
+"""Too little memory is one sentence."""
+
+import os
+import signal
+
+import pytest
+import torch
+
+from data.errors import UserError
+from tools.command_line.resources import explained
+
+
+def test_the_memory_of_the_gpu_is_out():
+    with (
+        pytest.raises(UserError, match=r"memory of the GPU is out: .* train_dataloader.batch_size=N"),
+        explained("train_dataloader"),
+    ):
+        raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2 GiB")
+
+
+class Doomed(torch.utils.data.Dataset):
+    def __len__(self):
+        return 4
+
+    def __getitem__(self, index):
+        os.kill(os.getpid(), signal.SIGKILL)  # as the kernel does when the memory is out
+
+
+def test_a_reader_was_killed():
+    with (
+        pytest.raises(UserError, match=r"was killed, perhaps .* test_dataloader.num_workers=N"),
+        explained("test_dataloader"),
+    ):
+        list(torch.utils.data.DataLoader(Doomed(), num_workers=1))
+
+
+@pytest.mark.parametrize("error", [RuntimeError("shapes do not match"), ValueError("another")])
+def test_other_errors_stay(error):
+    with pytest.raises(type(error)) as raised, explained("train_dataloader"):
+        raise error
+    assert raised.value is error

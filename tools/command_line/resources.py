@@ -1,0 +1,34 @@
+"""What a training or a test can lack: memory of the GPU, or of the processes that read."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from data.errors import UserError
+
+
+@contextmanager
+def explained(loader: str) -> Iterator[None]:
+    """Turn what PyTorch says of too little memory into one sentence with a remedy.
+
+    Args:
+        loader: the config's key of the loader that feeds the GPU, such as "train_dataloader".
+
+    Raises:
+        UserError: the memory of the GPU was out, or a process of a loader was killed.
+    """
+    import torch
+
+    try:
+        yield
+    except torch.OutOfMemoryError as error:
+        raise UserError(
+            f"the memory of the GPU is out: take smaller batches (--cfg-options {loader}.batch_size=N; a training also "
+            "needs --auto-scale-lr or another learning rate), --amp, or smaller images"
+        ) from error
+    except RuntimeError as error:
+        if not str(error).startswith("DataLoader worker (pid"):
+            raise
+        raise UserError(
+            "a process that reads images was killed, perhaps because the memory ran out: run again with fewer "
+            f"(--cfg-options {loader}.num_workers=N, or 0)"
+        ) from error
