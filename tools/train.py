@@ -13,6 +13,7 @@ from pathlib import Path
 
 from mmengine.config import Config
 
+from data.atomic import remove_leftovers
 from data.claim import claimed
 from data.errors import MissingFileError, UserError
 from tools.command_line.cfg_options import add_cfg_options, apply_cfg_options
@@ -120,6 +121,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     os.environ.setdefault("LOCAL_RANK", str(args.local_rank))
     cfg = load_config(args)
     with claimed(cfg.work_dir, patience=60):
+        remove_leftovers(cfg.work_dir)
         train(cfg)
 
 

@@ -22,7 +22,15 @@ COMMANDS = {
 
 FORKS = multiprocessing.get_context("forkserver")  # a fork of this process could wait for threads that it lacks
 FORKS.set_forkserver_preload(
-    [__name__, *(f"tools.{name}" for name in COMMANDS), "enhance.dataset", "enhance.recipe", "data.preparation.prepare"]
+    [
+        __name__,
+        *(f"tools.{name}" for name in COMMANDS),
+        "data.preparation.prepare",
+        "enhance.dataset",
+        "enhance.recipe",
+        "tests.test_training.test_resume",
+        "tools.train",
+    ]
 )
 
 

@@ -1,5 +1,6 @@
-"""kill -9 at any moment of preparing and enhancing: the next run gives what an unbroken one gives, and nothing else."""
+"""kill -9 at any moment of preparing, enhancing and training: the next run gives what an unbroken one gives."""
 
+import multiprocessing.process
 import shutil
 import signal
 import time
@@ -8,10 +9,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 
 from data.claim import LOCK, claimed
 from data.errors import UserError
 from tests.test_tools.forked_commands import COMMANDS, arguments, call, content, finish, start, write_images
+from training.checkpoints import newest_checkpoint, read_checkpoint
 
 KILLS = 26
 """Of each command, at random moments of the time that an unbroken run takes."""
@@ -53,6 +56,60 @@ def test_killed_at_any_moment(name: str, src: Path, tmp_path: Path) -> None:
         if broken == KILLS:
             return
     pytest.fail(f"only {broken} runs were killed in time")
+
+
+TRAINING = """
+custom_imports = dict(imports=["tests.test_training.test_resume", "training.register"])
+model = dict(type="NoisyMean")
+train_dataloader = dict(
+    batch_size=1,
+    num_workers=0,
+    sampler=dict(type="DefaultSampler", shuffle=True),
+    collate_fn=dict(type="default_collate"),
+    dataset=dict(type="NoisyPoints"),
+)
+train_cfg = dict(by_epoch=True, max_epochs=120)
+optim_wrapper = dict(optimizer=dict(type="Adam", lr=0.1))
+default_hooks = dict(
+    checkpoint=dict(type="CheckpointHook", interval=1, max_keep_ckpts=2, backend_args=dict(backend="AtomicBackend")),
+    epoch_seed=dict(type="EpochSeedHook"),
+)
+randomness = dict(seed=0)
+"""
+
+
+def outcome(work: Path) -> tuple[dict[str, torch.Tensor], list[torch.Tensor]]:
+    """The weights and the optimizer's state of the last epoch."""
+    last = read_checkpoint(work / "epoch_120.pth")
+    return last["state_dict"], [value for state in last["optimizer"]["state"].values() for value in state.values()]
+
+
+@pytest.mark.slow
+def test_a_training_killed_at_any_moment(tmp_path: Path) -> None:
+    (tmp_path / "noisy.py").write_text(TRAINING)
+
+    def train(name: str) -> multiprocessing.process.BaseProcess:
+        return start(call, "train", [str(tmp_path / "noisy.py"), "--work-dir", str(tmp_path / name), "--resume"])
+
+    def epochs() -> int:
+        newest = newest_checkpoint(tmp_path / "broken")
+        return int(newest.stem.split("_")[1]) if newest else 0
+
+    assert finish(train("unbroken")) == 0
+    rng, killed = np.random.default_rng(0), []
+    for epoch in range(1, 109, 18):
+        process = train("broken")
+        while epochs() < epoch:
+            assert process.exitcode is None
+            time.sleep(0.001)
+        time.sleep(rng.uniform(0, 0.03))
+        process.kill()
+        assert finish(process) == -signal.SIGKILL
+        killed.append(epochs())
+    assert len(set(killed)) == 6 and max(killed) < 120
+    assert finish(train("broken")) == 0
+    torch.testing.assert_close(outcome(tmp_path / "broken"), outcome(tmp_path / "unbroken"), rtol=0, atol=0)
+    assert not list((tmp_path / "broken").rglob(".*.pth")), "a half-written checkpoint was left"
 
 
 @pytest.mark.parametrize("name", COMMANDS)
