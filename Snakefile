@@ -53,6 +53,7 @@ rule report:
     input:
         lambda w: PLAN.reported,
         ann=PLAN.ground_truth,
+        leaks=PLAN.leaks,
         shown=[WORK / "examples.png", WORK / "recipe.py"] if SHOWN else [],
     output:
         WORK / "report/index.html",
@@ -67,12 +68,31 @@ rule report:
         images=PLAN.images("raw"),
     shell:
         "python tools/froc_report.py --ann {input.ann} --images {params.images} --pred {params.systems} {params.figure}"
-        " --title {params.title:q} --out {WORK}/report > {log} 2>&1"
+        " --leaks {input.leaks} --title {params.title:q} --out {WORK}/report > {log} 2>&1"
+
+
+rule leaks:
+    input:
+        list(PLAN.learned_from.values()),
+        test=PLAN.annotations("detection")[1],
+    output:
+        PLAN.leaks,
+    log:
+        WORK / "logs/leaks.log",
+    message:
+        "Leaks: is anybody, or any image, both trained on and tested?"
+    params:
+        trained=" ".join(f"{option} {file}" for option, file in PLAN.learned_from.items()),
+    threads: max(1, workflow.cores // 2)
+    shell:
+        "python tools/workflow/check_leaks.py {input.test} {params.trained} --out {output} --workers {threads}"
+        " > {log} 2>&1"
 
 
 rule table1:
     input:
         TABLE1.inputs,
+        leaks=PLAN.leaks,
     output:
         WORK / "table1/index.html",
     log:
@@ -83,12 +103,13 @@ rule table1:
         command=TABLE1.command,
         title=FILE.about,
     shell:
-        "{params.command} --title {params.title:q} > {log} 2>&1"
+        "{params.command} --leaks {input.leaks} --title {params.title:q} > {log} 2>&1"
 
 
 use rule table1 as ablations with:
     input:
         lambda w: ABLATIONS.inputs,
+        leaks=PLAN.leaks,
     output:
         WORK / "ablations/index.html",
     log:
@@ -103,6 +124,7 @@ use rule table1 as ablations with:
 rule learning_curve:
     input:
         lambda w: learning_curve_plan.inputs(PLAN),
+        leaks=PLAN.leaks,
     output:
         WORK / "learning_curve/index.html",
     log:
@@ -113,7 +135,7 @@ rule learning_curve:
         command=lambda w: learning_curve_plan.command(PLAN),
         title=FILE.about,
     shell:
-        "{params.command} --title {params.title:q} > {log} 2>&1"
+        "{params.command} --leaks {input.leaks} --title {params.title:q} > {log} 2>&1"
 
 
 if FILE.phantom:

@@ -18,6 +18,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from tools.command_line.cfg_options import add_cfg_options
+from tools.command_line.deterministic import add_deterministic, be_deterministic
 from tools.command_line.device import add_device, chosen_device
 from tools.command_line.run import run
 
@@ -42,6 +43,7 @@ def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
         help="exit code 1 if one image is missing or unreadable (without: if all are)",
     )
     parser.add_argument("--overwrite", action="store_true", help="replace the images of another recipe in DST")
+    add_deterministic(parser)
     add_cfg_options(parser)
     return parser.parse_args(argv)
 
@@ -104,6 +106,8 @@ def missing_images(manifest: Mapping[str, Any]) -> dict[str, list[str]]:
 
 def main(argv: Sequence[str] | None = None) -> int:
     args = parse_args(argv)
+    if args.deterministic:
+        be_deterministic()
     manifest = enhance(args)
     if manifest is None:
         return 0

@@ -12,7 +12,7 @@ import math
 import shlex
 import sys
 from collections.abc import Sequence
-from dataclasses import fields
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any, get_args
 
@@ -34,6 +34,7 @@ def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
     )
     parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder of the report")
     parser.add_argument("--title", default="FROC report")
+    parser.add_argument("--leaks", type=Path, metavar="FILE", help="show the notes of tools/workflow/check_leaks.py")
     _add_counting(parser.add_argument_group("what is counted"))
     _add_pictures(parser.add_argument_group("pictures"))
     return parser.parse_args(argv)
@@ -149,6 +150,7 @@ def inputs(ann: Path, paths: dict[str, Path]) -> dict[str, Any]:
 
 
 def make_report(args: argparse.Namespace, command: str) -> None:
+    from data.leaks.notes import leak_notes
     from detect.froc.detections import read_results
     from detect.froc.evaluation import evaluate
     from detect.froc.ground_truth import read_ground_truth
@@ -164,7 +166,9 @@ def make_report(args: argparse.Namespace, command: str) -> None:
     rate = args.fppi[0] if args.gallery_fppi is None else args.gallery_fppi
     check_gallery(rate, args.gallery_num)
     pictures = [read_picture(path) for path in args.figure]
+    leaks = leak_notes(args.leaks) if args.leaks else []
     truth = read_ground_truth(args.ann)
+    truth = replace(truth, notes=leaks + truth.notes)
     systems = {
         name: match_results(truth, read_results(path), settings, f"{name} ({path})") for name, path in paths.items()
     }

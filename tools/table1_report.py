@@ -43,6 +43,7 @@ def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--published", type=Path, metavar="FILE.json", help="show published numbers beside ours")
     parser.add_argument("--negatives", type=Path, metavar="GT.json", help="COCO file of images without lesions")
     parser.add_argument("--negatives-pred", **many, metavar=form, help="predictions on them, repeats in the same order")
+    parser.add_argument("--leaks", type=Path, metavar="FILE", help="show the notes of tools/workflow/check_leaks.py")
     parser.add_argument("--matching", choices=get_args(Matching), default="iou", help="see docs/froc.md (default iou)")
     parser.add_argument("--iou-thr", type=float, default=0.5, help="least IoU of a hit (default 0.5)")
     parser.add_argument(
@@ -68,6 +69,7 @@ def inputs(args: argparse.Namespace) -> dict[str, Any]:
 
 
 def make_report(args: argparse.Namespace, command: str) -> None:
+    from data.leaks.notes import leak_notes
     from detect.froc.ground_truth import read_ground_truth
     from detect.table1.evaluation import evaluate_rows
     from detect.table1.files import write_table1
@@ -87,12 +89,13 @@ def make_report(args: argparse.Namespace, command: str) -> None:
     check_folder(args.out)
     published = None if args.published is None else read_published(args.published)
     costs, titles = read_costs(args.cost, list(rows)), read_titles(args.titles, list(rows))
+    leaks = leak_notes(args.leaks) if args.leaks else []
     truth = read_ground_truth(args.ann)
     measured, notes = measure_rows(truth, rows, settings)
     negatives, more = count_negatives(args.negatives, negative_rows, measured, settings)
     report = evaluate_rows(truth, measured, settings, titles) | {
         "title": args.title,
-        "notes": notes + more,
+        "notes": leaks + notes + more,
         "published": published,
         "costs": costs,
         "negatives": negatives,

@@ -18,11 +18,14 @@ from typing import Any
 from mmengine.config import Config
 
 from data.errors import MissingFileError, UserError
+from data.leaks.persons import refuse_shared_persons
 from tools.command_line.cfg_options import add_cfg_options, apply_cfg_options
+from tools.command_line.deterministic import add_deterministic, be_deterministic
 from tools.command_line.resources import explained
 from tools.command_line.run import run
 from training.testing import (
     add_mirror_images,
+    annotation_file,
     check_names,
     chose_the_epoch,
     expect_no_lesions,
@@ -45,6 +48,7 @@ def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
         action="store_true",
         help="the test set has no lesion, and that is meant: count boxes per image",
     )
+    add_deterministic(parser)
     add_cfg_options(parser)
     parser.add_argument("--launcher", choices=["none", "pytorch", "slurm", "mpi"], default="none")
     parser.add_argument("--local_rank", "--local-rank", type=int, default=0, help=argparse.SUPPRESS)
@@ -90,6 +94,22 @@ def trained_config(checkpoint: Mapping[str, Any]) -> Config:
         return Config()
 
 
+def check_trained_persons(trained: Config, tested: Config) -> None:
+    """Refuse to test on persons that were trained on; of the very images that were, a warning is enough.
+
+    Raises:
+        UserError: see `data.leaks.persons.refuse_shared_persons`.
+    """
+    train, test = annotation_file(trained, "train_dataloader"), annotation_file(tested, "test_dataloader")
+    if train is not None and train == test:
+        print(
+            "warning: this checkpoint was trained on these images: the numbers say how well it knows them",
+            file=sys.stderr,
+        )
+    elif train is not None and test is not None and train.is_file() and test.is_file():
+        refuse_shared_persons(train, test)
+
+
 def test(cfg: Config, pickle: Path | None) -> None:
     """Build the runner of a config, and test; `pickle` gets the raw predictions."""
     from mmengine.evaluator import DumpResults
@@ -99,6 +119,7 @@ def test(cfg: Config, pickle: Path | None) -> None:
     from training.checkpoints import fill, read_checkpoint
 
     checkpoint = read_checkpoint(cfg.load_from)
+    check_trained_persons(trained_config(checkpoint), cfg)
     if chose_the_epoch(trained_config(checkpoint), cfg):
         print("warning: these images chose the epoch of this checkpoint: the numbers are too good", file=sys.stderr)
         for metric in metrics_of(cfg, "AUROCMetric"):
@@ -118,6 +139,8 @@ def test(cfg: Config, pickle: Path | None) -> None:
 def main(argv: Sequence[str] | None = None) -> None:
     args = parse_args(argv)
     os.environ.setdefault("LOCAL_RANK", str(args.local_rank))
+    if args.deterministic:
+        be_deterministic()
     test(load_config(args), args.out)
 
 

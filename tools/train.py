@@ -16,11 +16,13 @@ from mmengine.config import Config
 from data.atomic import remove_leftovers
 from data.claim import claimed
 from data.errors import MissingFileError, UserError
+from data.leaks.persons import refuse_shared_persons
 from tools.command_line.cfg_options import add_cfg_options, apply_cfg_options
+from tools.command_line.deterministic import add_deterministic, be_deterministic
 from tools.command_line.resources import explained
 from tools.command_line.run import run
 from training.checkpoints import check_start, newest_checkpoint, newest_match
-from training.testing import check_names
+from training.testing import annotation_file, check_names
 
 
 def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
@@ -38,6 +40,7 @@ def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
         metavar="CKPT",
         help="go on from a checkpoint; without a name, from the latest one in the work folder",
     )
+    add_deterministic(parser)
     add_cfg_options(parser)
     parser.add_argument("--launcher", choices=["none", "pytorch", "slurm", "mpi"], default="none")
     parser.add_argument("--local_rank", "--local-rank", type=int, default=0, help=argparse.SUPPRESS)
@@ -79,6 +82,18 @@ def load_config(args: argparse.Namespace) -> Config:
     return cfg
 
 
+def check_persons(cfg: Config) -> None:
+    """Make sure that nobody is trained on who is validated or tested, unless that is done on the very file.
+
+    Raises:
+        UserError: see `data.leaks.persons.refuse_shared_persons`.
+    """
+    train, *others = (annotation_file(cfg, f"{side}_dataloader") for side in ("train", "val", "test"))
+    for other in dict.fromkeys(others):
+        if train and other and train != other and train.is_file() and other.is_file():
+            refuse_shared_persons(train, other)
+
+
 def make_stoppable(cfg: Config) -> None:
     """Give a training by epochs the loop that a scheduler may stop within one."""
     loop = cfg.get("train_cfg") or {}
@@ -107,6 +122,7 @@ def train(cfg: Config) -> None:
     if cfg.launcher == "pytorch" and not torch.cuda.is_available():
         distribute_over_cpus(cfg)
     make_stoppable(cfg)
+    check_persons(cfg)
     dataset = cfg.get("train_dataloader", {}).get("dataset", {})
     check_names({"label_names": cfg.get("model", {}).get("label_names")}, dataset)
     runner = RUNNERS.build(cfg) if "runner_type" in cfg else Runner.from_cfg(cfg)
@@ -120,6 +136,9 @@ def main(argv: Sequence[str] | None = None) -> None:
     args = parse_args(argv)
     os.environ.setdefault("LOCAL_RANK", str(args.local_rank))
     cfg = load_config(args)
+    if args.deterministic:
+        be_deterministic()
+        cfg.randomness = {"seed": 0} | cfg.get("randomness", {}) | {"deterministic": True}
     with claimed(cfg.work_dir, patience=60):
         remove_leftovers(cfg.work_dir)
         train(cfg)

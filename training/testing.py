@@ -54,7 +54,7 @@ def expect_no_lesions(cfg: Config) -> None:
 def chose_the_epoch(trained: Config, tested: Config) -> bool:
     """Whether a test is of the images by which the training kept its best epoch, so that its numbers are too good."""
     kept = trained.get("default_hooks", {}).get("checkpoint", {}).get("save_best")
-    files = _annotation_file(trained, "val_dataloader"), _annotation_file(tested, "test_dataloader")
+    files = annotation_file(trained, "val_dataloader"), annotation_file(tested, "test_dataloader")
     return bool(kept) and files[0] is not None and files[0] == files[1]
 
 
@@ -77,7 +77,8 @@ def check_names(trained: Mapping[str, Any], tested: Mapping[str, Any]) -> None:
             )
 
 
-def _annotation_file(cfg: Config, loader: str) -> Path | None:
+def annotation_file(cfg: Config, loader: str) -> Path | None:
+    """The absolute path of the COCO file that a loader reads; None where the config names none."""
     dataset = (cfg.get(loader) or {}).get("dataset", {})
     while "dataset" in dataset:  # wrapped, as by RepeatDataset
         dataset = dataset["dataset"]

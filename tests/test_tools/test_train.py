@@ -94,8 +94,9 @@ def write_squares(folder: Path) -> Path:
         cv2.imwrite(str(folder / f"images/{i}.png"), picture)
         images.append({"id": i, "file_name": f"images/{i}.png", "width": 64, "height": 64, "patient_id": f"p{i}"})
     coco = {"images": images, "annotations": annotations, "categories": [{"id": 1, "name": "square"}]}
-    for name in ("train.json", "test.json"):
-        (folder / name).write_text(json.dumps(coco))
+    (folder / "train.json").write_text(json.dumps(coco))
+    others = [image | {"patient_id": f"other {image['patient_id']}"} for image in images]
+    (folder / "test.json").write_text(json.dumps(coco | {"images": others}))
     return folder
 
 

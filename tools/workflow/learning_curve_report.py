@@ -28,6 +28,7 @@ def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--pred", **many, metavar="SIZE/VARIANT=PRED.json", help="COCO results, again for each seed")
     parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder of the report")
     parser.add_argument("--title", default="Learning curve")
+    parser.add_argument("--leaks", type=Path, metavar="FILE", help="show the notes of tools/workflow/check_leaks.py")
     parser.add_argument("--bootstrap", type=int, default=1000, help="number of resamples (default 1000)")
     parser.add_argument("--seed", type=int, default=0, help="of the resamples (default 0)")
     return parser.parse_args(argv)
@@ -36,6 +37,7 @@ def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
 def make_report(args: argparse.Namespace, command: str) -> None:
     from data.coco import lesions_of
     from data.coco_file.read import load_coco
+    from data.leaks.notes import leak_notes
     from detect.froc.ground_truth import read_ground_truth
     from detect.froc.settings import FrocSettings
     from detect.learning_curve.evaluation import TrainingFile, evaluate_learning_curve
@@ -53,11 +55,12 @@ def make_report(args: argparse.Namespace, command: str) -> None:
     rows = row_files(args.pred)
     sizes = group_sizes(list(rows), training.images)
     check_folder(args.out)
+    leaks = leak_notes(args.leaks) if args.leaks else []
     truth = read_ground_truth(args.ann)
     measured, more = measure_rows(truth, by_size(rows, sizes), settings)
     files = {"ann": str(args.ann), "train": str(args.train), "pred": args.pred, "version": own_version()}
     report = evaluate_learning_curve(truth, measured, settings, sizes, training)
-    report |= {"title": args.title, "notes": more, "inputs": files}
+    report |= {"title": args.title, "notes": leaks + more, "inputs": files}
     write_learning_curve(report, args.out, command)
     for note in notes(report):
         print(f"note: {note}", file=sys.stderr)

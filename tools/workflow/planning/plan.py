@@ -71,6 +71,18 @@ class Plan:
         return self.work / "folds/raw/all.json" if self.file.folds else self.images(RAW) / self.sides()[1]
 
     @property
+    def leaks(self) -> Path:
+        """What is found of the test set among what is trained on."""
+        return self.work / "leaks.json"
+
+    @property
+    def learned_from(self) -> dict[str, Path]:
+        """The files that detectors and CAWE's classifier are trained on, by options of check_leaks.py."""
+        files = {"--train": self.annotations("detection")[0]}
+        data = self.file.networks.get("classifier", {}).get("data")
+        return files | ({"--classifier": self.annotations(data)[0]} if data in self.file.sets else {})
+
+    @property
     def has_negatives(self) -> bool:
         """Whether detectors are tested on images without lesions too; with folds they are not."""
         return "negatives" in self.file.sets and not self.file.folds

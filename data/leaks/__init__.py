@@ -1,0 +1,1 @@
+"""Persons and images that stand in training and test at once."""
