@@ -73,7 +73,7 @@ rule report:
 
 rule leaks:
     input:
-        list(PLAN.learned_from.values()),
+        lambda w: list(PLAN.learned_from.values()),
         test=PLAN.annotations("detection")[1],
     output:
         PLAN.leaks,
@@ -82,7 +82,7 @@ rule leaks:
     message:
         "Leaks: is anybody, or any image, both trained on and tested?"
     params:
-        trained=" ".join(f"{option} {file}" for option, file in PLAN.learned_from.items()),
+        trained=lambda w: [f"{option} {file}" for option, file in PLAN.learned_from.items()],
     threads: max(1, workflow.cores // 2)
     shell:
         "python tools/workflow/check_leaks.py {input.test} {params.trained} --out {output} --workers {threads}"

@@ -40,7 +40,8 @@ COMMANDS = {
     f"enhancer.colorizer.config={COLORIZER} enhancer.colorizer.checkpoint={{colorizer}}",
     "workflow.learning_curve_report": "--ann {ann} --train {ann} --out {out} --bootstrap 20 "
     "--pred 2/a={pred} 2/b={pred} 4/a={pred} 4/b={pred}",
-    "workflow.list_negatives": "{ann} --categories {ann} --out {out}.json",
+    "workflow.check_leaks": "{ann} --train {folder}/train.json --out {out}.json --workers 0",
+    "workflow.list_negatives": "{labels} --categories {ann} --out {out}.json",
     "workflow.show_enhancement": "configs/enhance/jet.py {folder} --out {out} --device cpu",
     "workflow.split_folds": "{ann} --folds 2 --out {out}",
     "workflow.take_subset": "{ann} --size 2 --out {out}.json",
@@ -72,12 +73,13 @@ def write_files(folder: Path) -> dict[str, Path]:
         name, labels = f"images/{number}.png", [number % 2, 1 - number % 2]
         cv2.imwrite(str(folder / name), rng.integers(0, 255, (40, 40, 3), np.uint8))
         place = {"id": number, "file_name": name, "width": 40, "height": 40}
-        images.append(place | {"patient_id": f"p{number}", "labels": labels})
+        images.append(place | {"labels": labels})
         boxes.append({"id": number, "image_id": number, "category_id": 1, "bbox": [4, 4, 20, 20], "area": 400})
-    coco = {"images": images, "annotations": boxes, "categories": [{"id": 1, "name": "Lung Opacity"}]}
+    coco: dict[str, Any] = {"images": images, "annotations": boxes, "categories": [{"id": 1, "name": "Lung Opacity"}]}
     coco["label_names"] = NETWORK["label_names"]
-    for name in ("train.json", "test.json", "val.json"):
-        write(folder / name, coco)
+    for side in ("train", "val", "test"):
+        coco["images"] = [image | {"patient_id": f"{side} {image['id']}"} for image in images]
+        write(folder / f"{side}.json", coco)
     write(
         folder / "pred.bbox", [{"image_id": i, "category_id": 1, "bbox": [4, 4, 20, 20], "score": 0.5} for i in (1, 2)]
     )

@@ -138,3 +138,12 @@ def test_sizes_in_mm_have_edges_in_mm(files: Path) -> None:
     assert report["settings"]["size_edges"] == [10, 30]
     assert [s["name"] for s in report["systems"]["B"]["sizes"]] == ["< 10 mm", "10–30 mm", "≥ 30 mm"]
     assert [s["num_lesions"] for s in report["systems"]["B"]["sizes"]] == [0, 2, 0]
+
+
+def test_leaks_are_the_first_note(files: Path, monkeypatch, capsys) -> None:
+    monkeypatch.chdir(files)
+    (files / "leaks.json").write_text(json.dumps({"notes": ["3 images of gt.json are among ..."]}))
+    tool.main(["--ann", "gt.json", "--pred", "A=a.json", "--out", "out", "--bootstrap", "20", "--leaks", "leaks.json"])
+    assert capsys.readouterr().err.startswith("note: 3 images of gt.json are among ...\n")
+    assert json.loads((files / "out/froc.json").read_text())["notes"][0] == "3 images of gt.json are among ..."
+    assert "3 images of gt.json are among ..." in (files / "out/index.html").read_text()

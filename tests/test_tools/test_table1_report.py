@@ -181,3 +181,10 @@ def test_wrong_calls_write_nothing(files: Path, options, message) -> None:
     with pytest.raises(UserError, match=message):
         tool.main(["--ann", "gt.json", "--out", "out", *options])
     assert not (files / "out").exists()
+
+
+def test_leaks_are_the_first_note(files: Path, capsys) -> None:
+    (files / "leaks.json").write_text(json.dumps({"notes": ["3 images of gt.json are among ..."]}))
+    tool.main(["--ann", "gt.json", "--pred", *ROWS, *["--out", "out", "--bootstrap", "20", "--leaks", "leaks.json"]])
+    assert "note: 3 images of gt.json are among ...\n" in capsys.readouterr().err
+    assert json.loads((files / "out/table1.json").read_text())["notes"][0] == "3 images of gt.json are among ..."

@@ -139,3 +139,35 @@ def test_categories_in_another_order_than_the_training_had_are_refused(trial: Pa
             tool.main(argv)
     torch.save(checkpoint | {"meta": {"dataset_meta": {"classes": ("lesion",)}}}, tmp_path / "trained.pth")
     tool.main(argv)
+
+
+def persons(folder: Path, name: str, *names: str) -> Path:
+    """The test set again, of other persons."""
+    coco = json.loads((folder / "test.json").read_text())
+    coco["images"] = [image | {"patient_id": person} for image, person in zip(coco["images"], names, strict=True)]
+    (folder / name).write_text(json.dumps(coco))
+    return folder / name
+
+
+def test_persons_that_were_trained_on_are_not_tested(trial: Path, tmp_path: Path, capsys) -> None:
+    checkpoint, file = torch.load(trial / "untrained.pth"), tmp_path / "trained.pth"
+    dataset = dict(data_root=str(trial), ann_file="trained.json")
+    cfg = Config(dict(train_dataloader=dict(dataset=dict(type="RepeatDataset", dataset=dataset)))).pretty_text
+    torch.save(checkpoint | {"meta": {"cfg": cfg}}, file)
+    persons(trial, "trained.json", "a", "b", "c")
+    persons(trial, "other.json", "d", "e", "f")
+    persons(trial, "shared.json", "d", "b", "f")
+
+    def run(name: str) -> None:
+        argv = [str(DEMO), str(file), "--work-dir", str(tmp_path / "work"), *options(trial)]
+        tool.main([*argv, f"test_dataloader.dataset.ann_file={name}"])
+
+    with pytest.raises(UserError, match=r"1 persons are in both .*trained\.json and .*shared\.json, the first is b"):
+        run("shared.json")
+    for name in ("other.json", "test.json"):
+        run(name)
+        assert "trained on" not in capsys.readouterr().err
+    run("trained.json")
+    assert "warning: this checkpoint was trained on these images" in capsys.readouterr().err
+    (trial / "trained.json").unlink()  # the training data are elsewhere
+    run("shared.json")

@@ -9,6 +9,7 @@ import cv2
 import numpy as np
 import pytest
 import torch
+from mmengine.config import Config
 
 from data.errors import MissingFileError, UserError
 from tests.paths import ROOT
@@ -173,3 +174,22 @@ def test_labels_in_another_order_than_the_model_has_are_refused(tmp_path: Path) 
         train.main(
             [config, "--work-dir", str(tmp_path), "--cfg-options", f"train_dataloader.dataset.label_names={names}"]
         )
+
+
+@pytest.mark.parametrize("side", ["val", "test"])
+def test_a_person_on_two_sides_is_refused_before_the_training(tmp_path: Path, side: str) -> None:
+    folder = write_squares(tmp_path / "data")
+    coco = json.loads((folder / "test.json").read_text())
+    coco["images"][3]["patient_id"] = "p2"
+    (folder / "mine.json").write_text(json.dumps(coco))
+    options = detector_options(folder, f"{side}_dataloader.dataset.ann_file=mine.json")
+    with pytest.raises(UserError, match=r"1 persons are in both .*train\.json and .*mine\.json, the first is p2"):
+        train.main([str(DEMO), "--work-dir", str(tmp_path / "work"), *options])
+    assert not list((tmp_path / "work").glob("*.pth"))
+
+
+def test_the_very_images_of_the_training_may_be_validated(tmp_path: Path) -> None:
+    """As people do to see that a network can learn at all."""
+    data = {"data_root": str(write_squares(tmp_path / "data")), "ann_file": "train.json"}
+    sides = {f"{side}_dataloader": {"dataset": data} for side in ("train", "val", "test")}
+    train.check_persons(Config(sides))

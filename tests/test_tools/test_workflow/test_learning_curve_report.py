@@ -86,3 +86,10 @@ def test_wrong_calls_write_nothing(predictions: list[str], options, error, messa
     with pytest.raises(error, match=message):
         call(*options)
     assert not Path("out").exists()
+
+
+def test_leaks_are_the_first_note(predictions: list[str], capsys) -> None:
+    Path("leaks.json").write_text(json.dumps({"notes": ["3 images of gt.json are among ..."]}))
+    call("--pred", *predictions, "--leaks", "leaks.json")
+    assert "note: 3 images of gt.json are among ...\n" in capsys.readouterr().err
+    assert json.loads(Path("out/learning_curve.json").read_text())["notes"][0] == "3 images of gt.json are among ..."

@@ -77,9 +77,11 @@ class Plan:
 
     @property
     def learned_from(self) -> dict[str, Path]:
-        """The files that detectors and CAWE's classifier are trained on, by options of check_leaks.py."""
+        """What the detectors and, where variants need it, the classifier learn from, by options of check_leaks.py."""
         files = {"--train": self.annotations("detection")[0]}
-        data = self.file.networks.get("classifier", {}).get("data")
+        enhanced = [variant for variant in self.file.variants if variant != RAW]
+        needed = {network for variant in enhanced for network in self.networks(variant).values()}
+        data = self.file.networks["classifier"].get("data") if "classifier" in needed else None
         return files | ({"--classifier": self.annotations(data)[0]} if data in self.file.sets else {})
 
     @property

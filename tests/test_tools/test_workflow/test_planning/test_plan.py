@@ -213,3 +213,13 @@ def test_configs_that_are_named_exist(name):
         assert "of" in settings or (ROOT / settings["recipe"]).is_file()
     for variant in {*config["variants"], *sum(config["ablations"].values(), [])} - {"raw", *config["enhancers"]}:
         assert (ROOT / f"configs/enhance/{variant}.py").is_file()
+
+
+def test_leaks_are_looked_for_in_what_is_trained_on():
+    plan = toy_plan(variants=["raw"])
+    assert plan.leaks == Path("work_dirs/toy/leaks.json")
+    train = {"--train": Path("datasets/toy/detection/train.json")}
+    assert plan.learned_from == train
+    assert toy_plan(variants=["raw", "color"]).learned_from == train
+    labels = {"--classifier": Path("datasets/toy/classification/train.json")}
+    assert toy_plan(variants=["raw", "cawe"]).learned_from == train | labels
