@@ -6,12 +6,13 @@ PIP := .venv/bin/python -m pip install --quiet --disable-pip-version-check
 CORES ?= $(shell $(PYTHON) -c "import os; print(os.cpu_count())")
 export OMP_NUM_THREADS ?= 1
 
-.PHONY: help install demo test check format clean
+.PHONY: help install demo test check audit format clean
 
 help:
 	@echo "make demo     install, run the whole pipeline on the phantom, print the path of its report"
 	@echo "make test     install and run the tests"
 	@echo "make check    install and run ruff, mypy and codespell"
+	@echo "make audit    look the pinned packages up in the database of known holes (needs the network)"
 	@echo "make format   let ruff rewrite the files"
 	@echo "make clean    remove the outputs of the demo"
 
@@ -40,6 +41,10 @@ check: install
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/codespell
+
+audit:
+	test -x .venv-audit/bin/pip-audit || ($(PYTHON) -m venv .venv-audit && .venv-audit/bin/python -m pip install --quiet pip-audit)
+	.venv-audit/bin/pip-audit --requirement constraints.txt --no-deps --disable-pip
 
 format: install
 	$(BIN)/ruff check --fix .

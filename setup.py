@@ -17,8 +17,8 @@ setup(
     packages=find_packages(include=[f"{room}{below}" for room in ROOMS for below in ("", ".*")]),
     package_data={"": ["templates/*"]},
     install_requires=[
-        "torch>=2.4",
-        "torchvision>=0.19",
+        "torch>=2.10",  # before, weights_only=True could be led to run programs (CVE-2026-24747)
+        "torchvision>=0.25",
         "onedl-mmdetection>=3.5",
         "onedl-mmcv>=2.3",
         "onedl-mmengine>=0.10",
@@ -26,10 +26,10 @@ setup(
         "timm>=1.0",
         "torchmetrics>=1.4",
         "pycocotools>=2.0.7",
-        "opencv-python-headless>=4.9",
-        "pillow>=10",
+        "opencv-python-headless>=4.12",  # CVE-2025-53644, by a JPEG
+        "pillow>=12.2",
         "scikit-image>=0.22",
-        "pydicom>=3.0",
+        "pydicom>=3.0.2",  # CVE-2026-32711, by a DICOMDIR
         "pylibjpeg>=2.0",
         "pylibjpeg-openjpeg>=2.3",
         "pandas>=2.1",
