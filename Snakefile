@@ -73,8 +73,8 @@ rule report:
 
 rule leaks:
     input:
-        lambda w: list(PLAN.learned_from.values()),
-        test=PLAN.annotations("detection")[1],
+        lambda w: [file for files in PLAN.learned_from(FILE.variants).values() for file in files],
+        test=PLAN.tested,
     output:
         PLAN.leaks,
     log:
@@ -82,7 +82,7 @@ rule leaks:
     message:
         "Leaks: is anybody, or any image, both trained on and tested?"
     params:
-        trained=lambda w: [f"{option} {file}" for option, file in PLAN.learned_from.items()],
+        trained=lambda w: [word for option, files in PLAN.learned_from(FILE.variants).items() for word in (option, *files)],
     threads: max(1, workflow.cores // 2)
     shell:
         "python tools/workflow/check_leaks.py {input.test} {params.trained} --out {output} --workers {threads}"

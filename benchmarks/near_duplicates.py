@@ -4,8 +4,8 @@
 
 changes images of a COCO file in ways in which they come into a second data set, and compares each with its original;
 then compares all images of different persons. Prints a table: the product of the perceptual hashes and the similarity
-of details (`data.leaks.similarity`), the lowest and the median of the copies, the highest of the others. A copy is found
-where the first is at least `CANDIDATE` and the second at least `DUPLICATE` (`data.leaks.near_duplicates`).
+of details (`data.leaks.similarity`), the lowest and the median of the copies, the highest of the others. A copy is
+found where the first is at least `CANDIDATE` and the second at least `DUPLICATE` (`data.leaks.near_duplicates`).
 """
 
 import argparse

@@ -42,9 +42,13 @@ def atomic_path(path: str | os.PathLike[str]) -> Iterator[Path]:
         temporary.unlink(missing_ok=True)
 
 
-def remove_leftovers(folder: str | os.PathLike[str]) -> None:
-    """Delete the temporary files that killed runs left below `folder`; no other run may write there."""
-    for path in Path(folder).rglob(".*"):
+def remove_leftovers(folder: str | os.PathLike[str], deep: bool = True) -> None:
+    """Delete the temporary files that killed runs left in `folder`; no other run may write there.
+
+    Args:
+        deep: those below its folders too.
+    """
+    for path in Path(folder).rglob(".*") if deep else Path(folder).glob(".*"):
         if _TEMPORARY.fullmatch(path.name) and path.is_file():
             path.unlink()
 

@@ -13,6 +13,11 @@ LOCK = ".lock"
 """An empty file in the folder; that it is there means nothing, only that a process holds it."""
 
 
+def is_first_process() -> bool:
+    """Whether this is the process that leads a run of torchrun or slurm, or one alone."""
+    return int(os.environ.get("RANK", os.environ.get("SLURM_PROCID", "0"))) == 0
+
+
 @contextmanager
 def claimed(folder: str | os.PathLike[str], patience: float = 5) -> Iterator[None]:
     """Keep `folder`, which is made, for this process until the block or the process ends, however it ends.
@@ -25,7 +30,7 @@ def claimed(folder: str | os.PathLike[str], patience: float = 5) -> Iterator[Non
     Raises:
         UserError: another run still writes there.
     """
-    if int(os.environ.get("RANK", os.environ.get("SLURM_PROCID", "0"))) > 0:
+    if not is_first_process():
         yield
         return
     folder = Path(folder)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from functools import partial
-from multiprocessing import connection, parent_process
+from multiprocessing import active_children, connection, parent_process
 from threading import Thread
 from typing import Any
 
@@ -33,10 +33,13 @@ def map_images(work: Callable[[Any], Any], jobs: Sequence[Any], workers: int, ti
     if workers <= 0:
         yield from bar(map(work, jobs))
         return
+    others = set(active_children())
     pool = ProcessPoolExecutor(workers, initializer=_begin_worker)
     try:
         yield from bar(pool.map(work, jobs, chunksize=max(1, min(16, len(jobs) // (4 * workers)))))
     except BrokenProcessPool as error:
+        for worker in set(active_children()) - others:  # they do not follow the pool's SIGTERM, and it waits for them
+            worker.kill()
         raise UserError(
             "a worker process was killed, perhaps because the memory ran out: run again with fewer --workers, or 0"
         ) from error

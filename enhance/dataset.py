@@ -21,7 +21,6 @@ from data.images.find import find_images
 from data.images.place import check_targets
 from enhance.annotation_files import declared_sizes, listed_images, read_annotations, write_annotations
 from enhance.files import Enhance, Sizes, enhance_files, output_names
-from enhance.stamp import read_stamp
 from training.config_data import RECIPE
 
 MANIFEST = "enhance_manifest.json"
@@ -99,8 +98,7 @@ def clean_destination(dst: Path, outputs: Collection[Path], src: Path, enhancer:
     before = _read_manifest(dst)
     if not before:
         return
-    others = (path.relative_to(dst) for path in dst.rglob("*.png"))
-    old = {path for path in others if path not in outputs and read_stamp(dst / path)}
+    old = {Path(path) for path in before.get("outputs", [])} - set(outputs)
     listed = {Path(name) for name in before.get("annotations", {})}
     if _is_of(before, enhancer):
         old |= {name for name in listed if not (src / name).is_file()}
@@ -157,7 +155,8 @@ def enhance_dataset(
 
     Returns:
         The manifest, also in `dst/enhance_manifest.json`: `enhancer`, `versions`, `complete`, `counts`, `annotations`,
-        `seconds_per_image` (of the enhancer alone, in the last run that enhanced any), and for every image of `files`
+        `outputs` (of all sources, asked for or not), `seconds_per_image` (of the enhancer alone, in the last run that
+        enhanced any), and for every image of `files`
         its `status` ("enhanced" or "failed"), `output`, and for a failed one the `reason`.
 
     Raises:
@@ -196,6 +195,7 @@ def _begin_manifest(
     before = _read_manifest(dst)
     manifest: dict[str, Any] = dict(enhancer=fingerprint, versions=_versions(), complete=False)
     manifest["seconds_per_image"] = before.get("seconds_per_image")
+    manifest["outputs"] = sorted(path.as_posix() for path in outputs)
     listed = before.get("annotations", {}) if before and _is_of(before, fingerprint) else {}
     manifest["annotations"] = {name: entry for name, entry in listed.items() if (src / name).is_file()}
     manifest["annotations"] |= {path.as_posix(): {} for path in annotations}

@@ -95,11 +95,11 @@ def report(manifest: Mapping[str, Any], dst: str) -> None:
         if entry["status"] == "failed":
             print(f"  {name}: {entry['reason']}", file=sys.stderr)
     for name, missing in missing_images(manifest).items():
-        print(f"  {name} lists {len(missing)} images that are not there, {missing[0]} first", file=sys.stderr)
+        print(f"  {name} lists {len(missing)} images without an enhanced one, {missing[0]} first", file=sys.stderr)
 
 
 def missing_images(manifest: Mapping[str, Any]) -> dict[str, list[str]]:
-    """The images that a COCO file lists and that are not there, once all were asked for."""
+    """The images that a COCO file lists and that are missing or failed, once all were asked for."""
     files = manifest["annotations"] if manifest["complete"] else {}
     return {name: entry["without_image"] for name, entry in files.items() if entry.get("without_image")}
 

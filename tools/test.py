@@ -18,14 +18,14 @@ from typing import Any
 from mmengine.config import Config
 
 from data.errors import MissingFileError, UserError
-from data.leaks.persons import refuse_shared_persons
+from data.leaks.persons import say_shared_persons
 from tools.command_line.cfg_options import add_cfg_options, apply_cfg_options
 from tools.command_line.deterministic import add_deterministic, be_deterministic
 from tools.command_line.resources import explained
 from tools.command_line.run import run
 from training.testing import (
     add_mirror_images,
-    annotation_file,
+    annotation_files,
     check_names,
     chose_the_epoch,
     expect_no_lesions,
@@ -98,16 +98,14 @@ def check_trained_persons(trained: Config, tested: Config) -> None:
     """Refuse to test on persons that were trained on; of the very images that were, a warning is enough.
 
     Raises:
-        UserError: see `data.leaks.persons.refuse_shared_persons`.
+        UserError: see `data.leaks.persons.shared_persons`.
     """
-    train, test = annotation_file(trained, "train_dataloader"), annotation_file(tested, "test_dataloader")
-    if train is not None and train == test:
-        print(
-            "warning: this checkpoint was trained on these images: the numbers say how well it knows them",
-            file=sys.stderr,
-        )
-    elif train is not None and test is not None and train.is_file() and test.is_file():
-        refuse_shared_persons(train, test)
+    train, test = annotation_files(trained, "train_dataloader"), annotation_files(tested, "test_dataloader")
+    notes = say_shared_persons(train, test)
+    if train & test:
+        notes.append("this checkpoint was trained on these images: the numbers are too good")
+    for note in notes:
+        print(f"warning: {note}", file=sys.stderr)
 
 
 def test(cfg: Config, pickle: Path | None) -> None:

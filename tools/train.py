@@ -8,21 +8,22 @@ The flags are mmdet's. Many GPUs: `torchrun --nproc-per-node 4 tools/train.py CO
 
 import argparse
 import os
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 
 from mmengine.config import Config
 
 from data.atomic import remove_leftovers
-from data.claim import claimed
+from data.claim import claimed, is_first_process
 from data.errors import MissingFileError, UserError
-from data.leaks.persons import refuse_shared_persons
+from data.leaks.persons import say_shared_persons
 from tools.command_line.cfg_options import add_cfg_options, apply_cfg_options
 from tools.command_line.deterministic import add_deterministic, be_deterministic
 from tools.command_line.resources import explained
 from tools.command_line.run import run
 from training.checkpoints import check_start, newest_checkpoint, newest_match
-from training.testing import annotation_file, check_names
+from training.testing import annotation_files, check_names
 
 
 def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
@@ -86,12 +87,11 @@ def check_persons(cfg: Config) -> None:
     """Make sure that nobody is trained on who is validated or tested, unless that is done on the very file.
 
     Raises:
-        UserError: see `data.leaks.persons.refuse_shared_persons`.
+        UserError: see `data.leaks.persons.shared_persons`.
     """
-    train, *others = (annotation_file(cfg, f"{side}_dataloader") for side in ("train", "val", "test"))
-    for other in dict.fromkeys(others):
-        if train and other and train != other and train.is_file() and other.is_file():
-            refuse_shared_persons(train, other)
+    train, val, test = (annotation_files(cfg, f"{side}_dataloader") for side in ("train", "val", "test"))
+    for note in say_shared_persons(train, val | test):
+        print(f"warning: {note}", file=sys.stderr)
 
 
 def make_stoppable(cfg: Config) -> None:
@@ -138,9 +138,11 @@ def main(argv: Sequence[str] | None = None) -> None:
     cfg = load_config(args)
     if args.deterministic:
         be_deterministic()
-        cfg.randomness = {"seed": 0} | cfg.get("randomness", {}) | {"deterministic": True}
+        given = {key: value for key, value in cfg.get("randomness", {}).items() if value is not None}
+        cfg.randomness = {"seed": 0} | given | {"deterministic": True}
     with claimed(cfg.work_dir, patience=60):
-        remove_leftovers(cfg.work_dir)
+        if is_first_process():
+            remove_leftovers(cfg.work_dir, deep=False)
         train(cfg)
 
 

@@ -2,6 +2,7 @@
 
 import random
 import signal
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -25,6 +26,18 @@ def batches_done(runner: Runner) -> int:
     return state["batches"] if state else 0
 
 
+class _Shielded:
+    """What a loader's worker does first: nothing at SIGTERM, and what it did before."""
+
+    def __init__(self, then: Callable[[int], object] | None) -> None:
+        self.then = then
+
+    def __call__(self, worker: int) -> None:
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        if self.then is not None:
+            self.then(worker)
+
+
 @LOOPS.register_module()
 class StoppableEpochLoop(EpochBasedTrainLoop):
     """mmengine's loop over epochs, which SIGTERM ends after the iteration, with a checkpoint.
@@ -34,16 +47,17 @@ class StoppableEpochLoop(EpochBasedTrainLoop):
     goes on to the same weights as a training that was not stopped (with `training.resume.EpochSeedHook`).
 
     Raises:
-        Terminated: SIGTERM came. Between epochs and in a validation it ends at once: the epoch's checkpoint is there.
-        UserError: the checkpoint is of an epoch with another number of batches.
+        Terminated: SIGTERM came. In a validation it ends at once: the epoch's checkpoint is there, if one is written
+            every epoch.
+        UserError: the checkpoint is of an epoch with another number of batches or processes.
     """
 
     _asked = _in_epoch = False
 
     def run(self) -> torch.nn.Module:
         """Train, with a SIGTERM handler of its own."""
-        if self._iter == 0:
-            self._remove_checkpoint()  # of a training before this one
+        if self.runner.message_hub.runtime_info.get(KEY) is None:
+            self._remove_checkpoint()  # of another training, or of a time after the checkpoint that this one began with
         before = signal.signal(signal.SIGTERM, self._ask)
         try:
             return super().run()
@@ -54,10 +68,11 @@ class StoppableEpochLoop(EpochBasedTrainLoop):
         """Train one epoch, or what is left of it."""
         done = batches_done(self.runner)
         if done:
-            self._check_length()
+            self._check_same_run()
+        self._in_epoch = True
         self.runner.call_hook("before_train_epoch")
         self.runner.model.train()
-        self._in_epoch = True
+        self._shield_workers()
         for index, batch in enumerate(self.dataloader):
             if index >= done:
                 self.run_iter(index, batch)
@@ -65,22 +80,32 @@ class StoppableEpochLoop(EpochBasedTrainLoop):
                     self._stop(index + 1)
             elif index == done - 1:
                 self._restore()
-        self._in_epoch = False
         self.runner.call_hook("after_train_epoch")
         self._epoch += 1
-        self._remove_checkpoint()
+        if Path(self.runner.work_dir, f"epoch_{self._epoch}.pth").is_file():
+            self._remove_checkpoint()
+        if self._is_asked():
+            self._stop(0)
+        self._in_epoch = False
 
     def _ask(self, *_: object) -> None:
         if not self._in_epoch:
             raise Terminated
         self._asked = True
 
+    def _shield_workers(self) -> None:
+        """Let SIGTERM to the whole process group leave the loader's workers alone: this process ends them."""
+        if not isinstance(self.dataloader.worker_init_fn, _Shielded):
+            self.dataloader.worker_init_fn = _Shielded(self.dataloader.worker_init_fn)
+
     def _has_to_stop(self) -> bool:
         """Whether any process was asked to and all optimizers have just made a step."""
         wrappers: Any = self.runner.optim_wrapper
         wrappers = wrappers.values() if isinstance(wrappers, OptimWrapperDict) else [wrappers]
-        if not all(wrapper.should_update() for wrapper in wrappers):
-            return False
+        return all(wrapper.should_update() for wrapper in wrappers) and self._is_asked()
+
+    def _is_asked(self) -> bool:
+        """Whether any process was; all processes call this alike."""
         if get_world_size() == 1:
             return self._asked
         asked = torch.tensor(int(self._asked))
@@ -96,13 +121,14 @@ class StoppableEpochLoop(EpochBasedTrainLoop):
         )
         raise Terminated
 
-    def _check_length(self) -> None:
-        length = self.runner.message_hub.get_info(KEY)["length"]
-        if length != len(self.dataloader):
+    def _check_same_run(self) -> None:
+        state = self.runner.message_hub.get_info(KEY)
+        before, now = (state["length"], len(state["generators"])), (len(self.dataloader), get_world_size())
+        if before != now:
             raise UserError(
-                f"{Path(self.runner.work_dir) / STOPPED} was written in an epoch of {length} batches, now there are "
-                f"{len(self.dataloader)}: go on with the same data, batch size and number of processes, or delete it "
-                "to go on from the last whole epoch"
+                f"{Path(self.runner.work_dir) / STOPPED} was written in an epoch of {before[0]} batches by {before[1]} "
+                f"processes, now there are {now[0]} and {now[1]}: go on with the same data, batch size and number of "
+                "processes, or delete it to go on from the last whole epoch"
             )
 
     def _restore(self) -> None:
@@ -121,7 +147,7 @@ def _generators() -> dict[str, Any]:
     version, numbers, gauss = random.getstate()
     return {
         "torch": torch.get_rng_state(),
-        "cuda": torch.cuda.get_rng_state_all() if torch.cuda.is_available() else [],
+        "cuda": torch.cuda.get_rng_state() if torch.cuda.is_available() else None,
         "numpy": [words.tolist(), *rest],
         "random": [version, list(numbers), gauss],
     }
@@ -129,8 +155,8 @@ def _generators() -> dict[str, Any]:
 
 def _set_generators(states: dict[str, Any]) -> None:
     torch.set_rng_state(states["torch"].cpu())
-    if states["cuda"]:
-        torch.cuda.set_rng_state_all([state.cpu() for state in states["cuda"]])
+    if states["cuda"] is not None and torch.cuda.is_available():
+        torch.cuda.set_rng_state(states["cuda"].cpu())
     words, *rest = states["numpy"]
     np.random.set_state(("MT19937", np.array(words, np.uint32), *rest))  # noqa: NPY002
     version, numbers, gauss = states["random"]

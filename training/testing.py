@@ -54,8 +54,8 @@ def expect_no_lesions(cfg: Config) -> None:
 def chose_the_epoch(trained: Config, tested: Config) -> bool:
     """Whether a test is of the images by which the training kept its best epoch, so that its numbers are too good."""
     kept = trained.get("default_hooks", {}).get("checkpoint", {}).get("save_best")
-    files = annotation_file(trained, "val_dataloader"), annotation_file(tested, "test_dataloader")
-    return bool(kept) and files[0] is not None and files[0] == files[1]
+    chose, tested_on = annotation_files(trained, "val_dataloader"), annotation_files(tested, "test_dataloader")
+    return bool(kept) and bool(chose & tested_on)
 
 
 def check_names(trained: Mapping[str, Any], tested: Mapping[str, Any]) -> None:
@@ -77,12 +77,15 @@ def check_names(trained: Mapping[str, Any], tested: Mapping[str, Any]) -> None:
             )
 
 
-def annotation_file(cfg: Config, loader: str) -> Path | None:
-    """The absolute path of the COCO file that a loader reads; None where the config names none."""
-    dataset = (cfg.get(loader) or {}).get("dataset", {})
-    while "dataset" in dataset:  # wrapped, as by RepeatDataset
-        dataset = dataset["dataset"]
-    return Path(dataset.get("data_root") or "", dataset["ann_file"]).resolve() if dataset.get("ann_file") else None
+def annotation_files(cfg: Config, loader: str) -> set[Path]:
+    """The absolute paths of the annotation files that a loader reads, through wrappers and joined data sets."""
+    datasets, files = [(cfg.get(loader) or {}).get("dataset", {})], set()
+    while datasets:
+        dataset = datasets.pop()
+        datasets += [*([dataset["dataset"]] if "dataset" in dataset else []), *dataset.get("datasets", [])]
+        if dataset.get("ann_file"):
+            files.add(Path(dataset.get("data_root") or "", dataset["ann_file"]).resolve())
+    return files
 
 
 def show_in(cfg: Config, folder: Path) -> None:

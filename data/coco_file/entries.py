@@ -128,10 +128,6 @@ def _refuse_twice(path: Path, what: str, values: Sequence[Any]) -> None:
         )
 
 
-def _is_size(value: Any) -> bool:
-    return is_number(value) and value > 0
-
-
 def _is_id(value: Any) -> bool:
     return isinstance(value, str) or type(value) is int
 

@@ -15,4 +15,4 @@ def lift(dataset: Dataset, *macros: str) -> None:
         for group in (dataset.get(name) or [])[:1]:
             for macro in macros:
                 for item in (group.get(macro) or [])[:1]:
-                    dataset.update(item)
+                    dataset.update({element.tag: element for element in item if not element.is_empty})

@@ -220,7 +220,7 @@ def _check_complete(path: Path, content: bytes) -> None:
         reason = "the file is empty"
     elif content.startswith(b"\xff\xd8") and not jpeg_is_complete(content):
         reason = "the JPEG is truncated: its end-of-image marker is missing"
-    elif content.startswith(_PNG) and not _png_is_complete(content):
+    elif content.startswith(_PNG) and not png_is_complete(content):
         reason = "the PNG is truncated or damaged: a chunk is incomplete or its checksum is wrong"
     elif content.startswith(b"BM") and not _bmp_has_pixels(content):
         reason = "the BMP is damaged: its pixels do not begin behind its header"
@@ -253,8 +253,10 @@ def jpeg_is_complete(content: bytes) -> bool:
     return False
 
 
-def _png_is_complete(content: bytes) -> bool:
-    """Whether every chunk up to IEND is there with a right checksum."""
+def png_is_complete(content: bytes) -> bool:
+    """Whether every chunk of a PNG up to IEND is there with a right checksum."""
+    if not content.startswith(_PNG):
+        return False
     position = 8
     while position + 12 <= len(content):
         (length,) = struct.unpack_from(">I", content, position)

@@ -1,8 +1,8 @@
 """Images of one set that are, perhaps resized or encoded again, in another."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,18 +28,30 @@ class Pair(NamedTuple):
     similarity: float
 
 
-def near_duplicates(first: Sequence[Path], second: Sequence[Path], workers: int = 0) -> list[Pair]:
+Hashes = dict[Path, NDArray[np.int8] | None]
+
+
+def hash_images(files: Iterable[Path], workers: int = 0) -> Hashes:
+    """The perceptual hashes of images; None where one cannot be read.
+
+    Args:
+        workers: processes; 0 works in this one.
+    """
+    unique = list(dict.fromkeys(files))
+    return dict(zip(unique, map_images(_hash, unique, workers, "Comparing images"), strict=True))
+
+
+def near_duplicates(first: Iterable[Path], second: Iterable[Path], hashes: Hashes, workers: int = 0) -> list[Pair]:
     """Find the pairs of a file of one set and a file of the other that show the same image.
 
-    Files that cannot be read have no pair. One file in both sets is a pair.
+    One file in both sets is a pair. What has no hash has none.
 
     Args:
         first, second: image files.
+        hashes: of all of them, see `hash_images`.
         workers: processes; 0 works in this one.
     """
-    files = list(dict.fromkeys([*first, *second]))
-    hashes = dict(zip(files, map_images(_hash, files, workers, "Comparing images"), strict=True))
-    rows, columns = ([file for file in side if hashes[file] is not None] for side in (first, second))
+    rows, columns = ([file for file in dict.fromkeys(side) if hashes[file] is not None] for side in (first, second))
     places = _candidates([hashes[file] for file in rows], [hashes[file] for file in columns])
     pairs = [(rows[row], columns[column]) for row, column in places]
     scores = map_images(_compare, pairs, workers, "Looking closer") if pairs else []
@@ -53,7 +65,7 @@ def _hash(file: Path) -> NDArray[np.int8] | None:
         return None
 
 
-def _candidates(first: Sequence[NDArray[np.int8]], second: Sequence[NDArray[np.int8]]) -> list[tuple[int, int]]:
+def _candidates(first: Sequence[Any], second: Sequence[Any]) -> list[tuple[int, int]]:
     """Places of hashes that agree, or contradict, in more bits than chance would have it."""
     if not (first and second):
         return []

@@ -38,9 +38,29 @@ def die(x):
     os.kill(os.getpid(), signal.SIGKILL)
 
 
-def test_a_killed_worker_is_one_sentence():
+def die_once(x):
+    """The first job kills its worker; the other workers sleep or have nothing to do."""
+    if x == 0:
+        die(x)
+    time.sleep(1 if x == 1 else 0)
+
+
+@pytest.mark.parametrize(("work", "jobs"), [(die, 4), (die_once, 2), (die_once, 12), (die_once, 1)])
+def test_a_killed_worker_is_one_sentence(work, jobs):
     with pytest.raises(UserError, match="a worker process was killed, perhaps .* fewer --workers, or 0"):
-        list(map_images(die, range(4), 2, "Dying"))
+        list(map_images(work, range(jobs), 3, "Dying"))
+
+
+def nap(x):
+    time.sleep(3 * (x > 0))
+    return os.getpid()
+
+
+def test_an_idle_worker_that_is_killed_is_noticed():
+    pids = map_images(nap, range(3), 3, "Sleeping")
+    os.kill(next(pids), signal.SIGKILL)
+    with pytest.raises(UserError, match="a worker process was killed"):
+        list(pids)
 
 
 def tell_and_sleep(folder):

@@ -330,6 +330,16 @@ def test_images_of_sources_that_are_gone_go_after_a_partial_run_too(source):
     assert not (dst / "images/3.png").exists() and (dst / "images/4.png").exists()
 
 
+def test_what_others_enhanced_below_the_folder_stays(source):
+    run(source)
+    dst = source.parent / "dst"
+    (dst / "figures").mkdir()
+    shutil.copyfile(dst / "6.png", dst / "figures/mine.png")
+    enhance_dataset(Inverter(), source, dst / "other", dict(enhancer=dict(type="Other")))
+    run(source)
+    assert (dst / "figures/mine.png").exists() and len(list((dst / "other").rglob("*.png"))) == 7
+
+
 def test_annotation_files_that_are_gone_go_too(source):
     run(source)
     dst = source.parent / "dst"

@@ -15,7 +15,7 @@ from enhance.stamp import make_stamp, read_stamp
 def test_a_stamp_is_of_the_content_and_the_enhancer_alone(tmp_path):
     (tmp_path / "a").write_bytes(b"pixels")
     stamp = make_stamp(tmp_path / "a", {"x": 1, "y": 2})
-    assert stamp == hashlib.sha256(b'{"x": 1, "y": 2}pixels').hexdigest()
+    assert stamp == hashlib.sha256(b'1 {"x": 1, "y": 2}pixels').hexdigest()
     (tmp_path / "b").write_bytes(b"pixels")
     os.utime(tmp_path / "b", (4, 4))
     assert make_stamp(tmp_path / "b", {"y": 2, "x": 1}) == stamp
@@ -25,10 +25,21 @@ def test_a_stamp_is_of_the_content_and_the_enhancer_alone(tmp_path):
         make_stamp(tmp_path / "none", {})
 
 
+def test_a_version_that_makes_other_pixels_makes_images_anew(tmp_path, monkeypatch):
+    (tmp_path / "a").write_bytes(b"pixels")
+    before = make_stamp(tmp_path / "a", {})
+    monkeypatch.setattr("enhance.stamp.PIXELS", 2)
+    assert make_stamp(tmp_path / "a", {}) != before
+
+
 def test_what_is_written_is_read_again(tmp_path):
     stamp = "0123456789abcdef" * 4
     write_image(tmp_path / "a.png", np.zeros((3, 5, 3), np.uint8), comment=stamp)
     assert read_stamp(tmp_path / "a.png") == (stamp, (5, 3))
+    content = (tmp_path / "a.png").read_bytes()
+    for cut in (len(content) - 1, len(content) - 20, 120):
+        (tmp_path / "a.png").write_bytes(content[:cut])  # as a copy that was broken off
+        assert read_stamp(tmp_path / "a.png") is None
 
 
 @pytest.mark.parametrize("content", [None, b"", b"\x89PNG\r\n\x1a\n half", b"text"])

@@ -82,7 +82,7 @@ def test_nothing_that_could_be_enhanced_is_a_failure(five):
 def test_listed_images_that_are_not_there_are_said_and_strict_fails(five, capsys):
     (five / "train.json").write_text('{"images": [{"file_name": "b.png"}, {"file_name": "gone.png"}]}')
     assert run(CONFIGS / "gray.py", five, five.parent / "dst") == 0
-    assert "train.json lists 1 images that are not there, gone.png first" in capsys.readouterr().err
+    assert "train.json lists 1 images without an enhanced one, gone.png first" in capsys.readouterr().err
     assert run(CONFIGS / "gray.py", five, five.parent / "dst", "--strict") == 1
 
 

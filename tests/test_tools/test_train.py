@@ -193,3 +193,15 @@ def test_the_very_images_of_the_training_may_be_validated(tmp_path: Path) -> Non
     data = {"data_root": str(write_squares(tmp_path / "data")), "ann_file": "train.json"}
     sides = {f"{side}_dataloader": {"dataset": data} for side in ("train", "val", "test")}
     train.check_persons(Config(sides))
+
+
+def test_persons_of_joined_data_sets_count(tmp_path: Path) -> None:
+    parts = [{"data_root": str(write_squares(tmp_path / name)), "ann_file": "train.json"} for name in "ab"]
+    joined = {"type": "ConcatDataset", "datasets": [{"type": "RepeatDataset", "dataset": part} for part in parts]}
+    sides = {
+        "train_dataloader": {"dataset": joined},
+        "test_dataloader": {"dataset": parts[1] | {"ann_file": "mine.json"}},
+    }
+    (tmp_path / "b/mine.json").write_text((tmp_path / "b/train.json").read_text())
+    with pytest.raises(UserError, match=r"8 persons are in both .*b/train\.json and .*b/mine\.json"):
+        train.check_persons(Config(sides))

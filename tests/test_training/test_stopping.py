@@ -26,14 +26,36 @@ EPOCHS, BATCHES = 3, 4
 
 @HOOKS.register_module(force=True)
 class SchedulerHook(Hook):
-    """Sends SIGTERM in the iterations `at`, once each."""
+    """Sends SIGTERM in the iterations `at`, once each, or when an epoch ends, before its checkpoint is written."""
 
+    priority = "VERY_HIGH"
     at: list[int] = []
+    after_epoch: int | None = None
 
     def before_train_iter(self, runner, batch_idx, data_batch=None):
         if runner.iter in self.at:
             self.at.remove(runner.iter)
             os.kill(os.getpid(), signal.SIGTERM)
+
+    def after_train_epoch(self, runner):
+        if SchedulerHook.after_epoch == runner.epoch:
+            SchedulerHook.after_epoch = None
+            os.kill(os.getpid(), signal.SIGTERM)
+
+
+class Crash(Exception):
+    """Stands for SIGKILL."""
+
+
+@HOOKS.register_module(force=True)
+class CrashHook(Hook):
+    """Ends everything in the first iteration of an epoch."""
+
+    epoch: int | None = None
+
+    def before_train_iter(self, runner, batch_idx, data_batch=None):
+        if runner.epoch == self.epoch:
+            raise Crash
 
 
 def config(folder: Path, num_workers: int = 0) -> Config:
@@ -139,13 +161,83 @@ def test_after_a_stop_the_half_trained_epoch_is_not_validated(tmp_path, monkeypa
     assert len(epochs) == EPOCHS
 
 
+@pytest.mark.parametrize("interval", [1, 2, -1])
+def test_at_the_end_of_an_epoch_its_checkpoint_is_written_first(interval, tmp_path):
+    def make(folder: Path, **options) -> Config:
+        cfg = config(folder)
+        cfg.default_hooks.checkpoint = dict(type="CheckpointHook", interval=interval)
+        return cfg
+
+    SchedulerHook.at = []
+    runner = Runner.from_cfg(make(tmp_path / "a"))
+    runner.train()
+    unbroken = runner.model.weight.detach().clone()
+    SchedulerHook.after_epoch = 0
+    with pytest.raises(Terminated):
+        Runner.from_cfg(make(tmp_path / "b")).train()
+    assert (tmp_path / "b" / STOPPED).is_file() and read_checkpoint(tmp_path / "b" / STOPPED)["meta"]["epoch"] == 1
+    scramble()
+    runner = Runner.from_cfg(make(tmp_path / "b"))
+    runner.train()
+    assert torch.equal(runner.model.weight, unbroken)
+
+
+def test_the_checkpoint_stays_until_a_newer_one_is_there(tmp_path):
+    def make() -> Runner:
+        cfg = config(tmp_path)
+        cfg.default_hooks.checkpoint = dict(type="CheckpointHook", interval=EPOCHS)
+        cfg.custom_hooks = [*cfg.custom_hooks, dict(type="CrashHook")]
+        return Runner.from_cfg(cfg)
+
+    SchedulerHook.at, CrashHook.epoch = [1], 1
+    with pytest.raises(Terminated):
+        make().train()
+    with pytest.raises(Crash):  # in the second epoch, after the first has ended without a checkpoint
+        make().train()
+    assert newest_checkpoint(tmp_path) == tmp_path / STOPPED
+    CrashHook.epoch = None
+    make().train()
+    assert newest_checkpoint(tmp_path) == tmp_path / f"epoch_{EPOCHS}.pth"
+
+
+def test_a_checkpoint_that_was_not_begun_with_goes(tmp_path):
+    SchedulerHook.at = [9]
+    with pytest.raises(Terminated):
+        Runner.from_cfg(config(tmp_path)).train()
+    cfg = config(tmp_path)
+    cfg.load_from = str(tmp_path / "epoch_1.pth")  # as --resume epoch_1.pth
+    SchedulerHook.at = [5]
+    with pytest.raises(Terminated):
+        Runner.from_cfg(cfg).train()
+    assert read_checkpoint(tmp_path / STOPPED)["meta"]["iter"] == 6
+
+
+def test_another_number_of_processes_is_refused(tmp_path, monkeypatch):
+    SchedulerHook.at = [1]
+    with pytest.raises(Terminated):
+        Runner.from_cfg(config(tmp_path)).train()
+    runner = Runner.from_cfg(config(tmp_path))
+    monkeypatch.setattr("training.stopping.get_world_size", lambda: 2)
+    with pytest.raises(UserError, match="of 4 batches by 1 processes, now there are 4 and 2"):
+        runner.train()
+
+
+def test_a_signal_to_the_whole_group_leaves_the_workers_alone(tmp_path):
+    """As `timeout`, systemd and SLURM send it."""
+    (tmp_path / "process.py").write_text(GROUP)
+    command = [sys.executable, str(tmp_path / "process.py"), str(tmp_path / "work")]
+    environment = os.environ | {"PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
+    done = subprocess.run(command, env=environment, start_new_session=True, timeout=120, capture_output=True, text=True)
+    assert done.returncode == 143 and (tmp_path / "work" / STOPPED).is_file(), done.stderr[-2000:]
+
+
 def test_another_number_of_batches_is_refused(tmp_path):
     SchedulerHook.at = [1]
     with pytest.raises(Terminated):
         Runner.from_cfg(config(tmp_path)).train()
     cfg = config(tmp_path)
     cfg.train_dataloader.batch_size = 4
-    with pytest.raises(UserError, match="stopped.pth was written in an epoch of 4 batches, now there are 2"):
+    with pytest.raises(UserError, match="written in an epoch of 4 batches by 1 processes, now there are 2 and 1"):
         Runner.from_cfg(cfg).train()
 
 
@@ -161,6 +253,27 @@ def test_a_new_training_removes_the_checkpoint_of_another(tmp_path):
     assert read_checkpoint(tmp_path / STOPPED)["meta"]["iter"] == 1
 
 
+GROUP = """
+import os, signal, sys
+from functools import partial
+from pathlib import Path
+from mmengine.runner import Runner
+from tests.test_training import test_stopping as here
+from tools.command_line.resources import explained
+from tools.command_line.run import run
+
+def to_group(self, runner, batch_idx, data_batch=None):
+    if runner.iter == 5:
+        os.killpg(os.getpgrp(), signal.SIGTERM)
+
+here.SchedulerHook.before_train_iter = to_group
+
+def main():
+    with explained("train_dataloader"):
+        Runner.from_cfg(here.config(Path(sys.argv[1]), num_workers=2)).train()
+
+run(main)
+"""
 PROCESS = """
 import sys
 from pathlib import Path

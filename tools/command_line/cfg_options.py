@@ -10,7 +10,7 @@ from mmengine.config import Config, DictAction
 from data.errors import UserError
 
 HELP = "override the config; keys have dots, lists are [1,2], and what has spaces is quoted: 'data_root=/my data'"
-PATHS = {"root", "file", "outfile", "dir", "from", "checkpoint", "weights", "pretrained", "config"}
+PATHS = {"root", "file", "outfile", "dir", "from", "checkpoint", "pretrained", "config"}
 """Last words of keys whose values are paths: data_root, ann_file, load_from, enhancer.classifier.checkpoint, ..."""
 
 
@@ -44,7 +44,7 @@ class CfgOptions(DictAction):
             key, equals, value = text.partition("=")
             if not (key.strip() and equals):
                 raise ArgumentError(self, f"{text!r} is not KEY=VALUE")
-            read = read_path if key.rpartition(".")[2].split("_")[-1] in PATHS else self._parse_iterable
+            read = read_path if is_path(key) else self._parse_iterable
             try:
                 options[key] = read(value)
             except ValueError as error:
@@ -71,6 +71,12 @@ class CfgOptions(DictAction):
             return text
         inner = [CfgOptions._parse_iterable(item) for item in split_items(text[1:-1])]
         return tuple(inner) if text[0] == "(" else inner
+
+
+def is_path(key: str) -> bool:
+    """Whether the value of a dotted key is a path: `weights` is one, `class_weights` are numbers."""
+    *parents, name = key.split(".")
+    return name == "weights" or name.split("_")[-1] in PATHS or parents[-1:] == ["data_prefix"]
 
 
 def read_path(text: str) -> Any:

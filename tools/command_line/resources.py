@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from data.errors import UserError
+from data.errors import Terminated, UserError
 
 
 @contextmanager
@@ -15,19 +15,23 @@ def explained(loader: str) -> Iterator[None]:
 
     Raises:
         UserError: the memory of the GPU was out, or a process of a loader was killed.
+        Terminated: that process was stopped by SIGTERM.
     """
     import torch
 
     try:
         yield
     except torch.OutOfMemoryError as error:
+        more = "; a training also needs --auto-scale-lr or another learning rate" if loader.startswith("train") else ""
         raise UserError(
-            f"the memory of the GPU is out: take smaller batches (--cfg-options {loader}.batch_size=N; a training also "
-            "needs --auto-scale-lr or another learning rate), --amp, or smaller images"
+            f"the memory of the GPU is out: take smaller batches (--cfg-options {loader}.batch_size=N{more}), or "
+            "smaller images"
         ) from error
     except RuntimeError as error:
         if not str(error).startswith("DataLoader worker (pid"):
             raise
+        if "Terminated" in str(error):  # a scheduler stops all processes of a group at once
+            raise Terminated from error
         raise UserError(
             "a process that reads images was killed, perhaps because the memory ran out: run again with fewer "
             f"(--cfg-options {loader}.num_workers=N, or 0)"

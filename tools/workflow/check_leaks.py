@@ -1,8 +1,8 @@
 """Look for what would make a test too good: persons and images that were trained on.
 
-Somebody in TRAIN.json and in TEST.json is an error (exit code 2). Images of the test that stand in TRAIN.json or among
-the classifier's training images, resized or encoded again perhaps, are warned of, and listed in the file --out; the
-reports show its notes (--leaks). All images are read once.
+Somebody in TRAIN.json and in a TEST.json of the same folder is an error (exit code 2). Images of the test that stand in
+TRAIN.json or among the classifier's training images, resized or encoded again perhaps, are warned of, and listed in the
+file --out; the reports show its notes (--leaks). All images are read once.
 
 Examples:
   python tools/workflow/check_leaks.py datasets/rsna/test.json --train datasets/rsna/train.json --out leaks.json
@@ -15,59 +15,80 @@ import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from data.atomic import write_json
 from data.coco_file.read import load_coco
-from data.errors import UserError
-from data.leaks.persons import persons_of, refuse_shared_persons
+from data.errors import MissingFileError
+from data.leaks.persons import persons_of, shared_persons
 from tools.command_line.run import run
 
 
 def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("test", type=Path, metavar="TEST.json", help="COCO file whose images are tested")
-    parser.add_argument("--train", type=Path, metavar="FILE", help="COCO file that detectors are trained on")
-    parser.add_argument("--classifier", type=Path, metavar="FILE", help="COCO file that CAWE's classifier learned from")
+    many: dict[str, Any] = {"nargs": "+", "type": Path}
+    parser.add_argument("test", **many, metavar="TEST.json", help="COCO files whose images are tested")
+    parser.add_argument("--train", **many, default=[], metavar="FILE", help="what detectors are trained on")
+    parser.add_argument("--classifier", **many, default=[], metavar="FILE", help="what CAWE's classifier learned from")
     parser.add_argument("--out", type=Path, required=True, metavar="FILE", help="JSON to write")
     parser.add_argument("--workers", type=int, default=os.cpu_count(), help="processes that read (default: cores)")
     return parser.parse_args(argv)
 
 
-def images_of(file: Path) -> list[Path]:
-    """The images of a COCO file; their names are relative to its folder."""
-    return [file.parent / image["file_name"] for image in load_coco(file)["images"]]
+def images_of(files: Sequence[Path]) -> list[Path]:
+    """The images of COCO files.
+
+    Raises:
+        MissingFileError: an image is not there.
+    """
+    images = [file.parent / image["file_name"] for file in files for image in load_coco(file)["images"]]
+    missing = [image for image in images if not image.is_file()]
+    if missing:
+        raise MissingFileError(
+            f"{len(missing)} of {len(images)} images of {', '.join(map(str, files))} are not there, the first is "
+            f"{missing[0]}: give files whose file_names are relative to their folder"
+        )
+    return images
 
 
-def person_note(test: Path, classifier: Path) -> list[str]:
-    """Files of one folder name persons alike; in other data sets a "1" is somebody else."""
-    if test.resolve().parent != classifier.resolve().parent:
-        return []
-    shared = persons_of(load_coco(test)) & persons_of(load_coco(classifier))
-    return [f"{len(shared)} persons of {test} are in the classifier's {classifier} too."] if shared else []
+def person_notes(test: Sequence[Path], train: Sequence[Path], classifier: Sequence[Path]) -> list[str]:
+    """What is to be said of persons.
+
+    Raises:
+        UserError: somebody is trained on and tested.
+    """
+    notes = [note for tested in test for trained in train for note in shared_persons(trained, tested)]
+    for tested in test:
+        for file in classifier:  # of another folder, a "1" is somebody else
+            shared = persons_of(load_coco(tested)) & persons_of(load_coco(file))
+            if shared and tested.resolve().parent == file.resolve().parent:
+                notes.append(f"{len(shared)} persons of {tested} are in the classifier's {file} too.")
+    return notes
 
 
 def main(argv: Sequence[str] | None = None) -> None:
     args = parse_args(argv)
-    from data.leaks.near_duplicates import near_duplicates
+    from data.leaks.near_duplicates import hash_images, near_duplicates
 
-    others = {"training": args.train, "classifier's": args.classifier}
-    others = {name: file for name, file in others.items() if file is not None}
-    if not others:
-        raise UserError("give what is trained on: --train FILE, --classifier FILE, or both")
-    if args.train is not None:
-        refuse_shared_persons(args.train, args.test)
-    notes = person_note(args.test, args.classifier) if args.classifier is not None else []
+    if not (args.train or args.classifier):
+        print("nothing is compared: give --train FILE or --classifier FILE", file=sys.stderr)
+    notes = person_notes(args.test, args.train, args.classifier)
+    tested = images_of(args.test)
+    others = {"training": images_of(args.train), "classifier's": images_of(args.classifier)}
+    hashes = hash_images([*tested, *others["training"], *others["classifier's"]], args.workers)
+    if unread := [str(file) for file, found in hashes.items() if found is None]:
+        notes.append(f"{len(unread)} of {len(hashes)} images cannot be read and were not compared, {unread[0]} first.")
     found = {}
-    for name, file in others.items():
-        pairs = near_duplicates(images_of(args.test), images_of(file), args.workers)
-        found[str(file)] = [(str(first), str(second), round(score, 3)) for first, second, score in pairs]
+    for name, images in others.items():
+        pairs = near_duplicates(tested, images, hashes, args.workers)
+        found[name] = [(str(first), str(second), round(score, 3)) for first, second, score in pairs]
         if pairs:
-            images, first, there = len({pair.first for pair in pairs}), pairs[0].first.name, pairs[0].second.name
+            number, first, second = len({pair.first for pair in pairs}), pairs[0].first, pairs[0].second
             notes.append(
-                f"{images} images of {args.test} are among the {name} images of {file}, as they are, resized or "
-                f"encoded again (the first is {first}, there {there}): the results are too good."
+                f"{number} of {len(tested)} test images are among the {name} images as they are, resized or encoded "
+                f"again (the first is {first}, there {second}): the results are too good."
             )
-    write_json(args.out, {"test": str(args.test), "notes": notes, "pairs": found})
+    write_json(args.out, {"test": [str(file) for file in args.test], "notes": notes, "pairs": found})
     for note in notes:
         print(f"warning: {note}", file=sys.stderr)
     print(args.out)

@@ -33,6 +33,14 @@ def test_what_is_of_the_frame_comes_after_what_is_of_all():
     assert dataset.RescaleSlope == 3
 
 
+def test_an_empty_element_says_nothing():
+    dataset = Dataset()
+    dataset.WindowCenter = "40"
+    dataset.SharedFunctionalGroupsSequence = [group("FrameVOILUTSequence", WindowCenter=None, WindowWidth="80")]
+    lift(dataset, "FrameVOILUTSequence")
+    assert dataset.WindowCenter == 40 and dataset.WindowWidth == 80
+
+
 def test_empty_groups_say_nothing():
     dataset = Dataset()
     dataset.SharedFunctionalGroupsSequence, dataset.PerFrameFunctionalGroupsSequence = [], [Dataset()]

@@ -7,9 +7,14 @@ import cv2
 import numpy as np
 import pytest
 
-from data.leaks.near_duplicates import near_duplicates
+from data.leaks import near_duplicates as module
 from tests.paths import ROOT
 from tests.test_data.test_leaks.test_similarity import CHANGES, jpeg, scene
+
+
+def near_duplicates(first, second, workers=0):
+    return module.near_duplicates(first, second, module.hash_images([*first, *second], workers), workers)
+
 
 REAL = ROOT.parent / "shared/data/nih512"
 

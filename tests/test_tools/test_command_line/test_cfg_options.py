@@ -6,7 +6,7 @@ import random
 import pytest
 from mmengine.config import Config, DictAction
 
-from tools.command_line.cfg_options import HELP, CfgOptions, add_cfg_options, apply_cfg_options
+from tools.command_line.cfg_options import HELP, CfgOptions, add_cfg_options, apply_cfg_options, is_path
 
 
 def parse(*texts: str) -> dict:
@@ -126,3 +126,22 @@ def test_without_workers_their_options_go():
     assert cfg.test_dataloader == loader
     apply_cfg_options(cfg, None)
     assert cfg.test_dataloader == loader
+
+
+@pytest.mark.parametrize(
+    ("key", "path"),
+    [
+        ("weights", True),
+        ("model.backbone.weights", True),
+        ("model.loss.class_weights", False),
+        ("loss_weights", False),
+        ("train_dataloader.dataset.data_root", True),
+        ("data_prefix.img", True),
+        ("train_dataloader.dataset.data_prefix.img", True),
+        ("img", False),
+        ("load_from", True),
+    ],
+)
+def test_which_values_are_paths(key: str, path: bool):
+    assert is_path(key) is path
+    assert parse(f"{key}=2024") == {key: "2024" if path else 2024}

@@ -5,7 +5,7 @@ import json
 import cv2
 import pytest
 
-from data.errors import UserError
+from data.errors import MissingFileError, UserError
 from tests.test_data.test_leaks.test_similarity import scene
 from tools.workflow import check_leaks
 
@@ -30,13 +30,14 @@ def check(test, *options, out):
 def test_clean_sets(tmp_path, capsys):
     test, train = write_set(tmp_path / "a", range(4)), write_set(tmp_path / "b", range(10, 16))
     written = check(test, "--train", train, "--classifier", train, out=tmp_path / "leaks.json")
-    assert written == {"test": str(test), "notes": [], "pairs": {str(train): []}}
+    assert written == {"test": [str(test)], "notes": [], "pairs": {"training": [], "classifier's": []}}
     assert "warning" not in capsys.readouterr().err
 
 
 def test_a_person_on_both_sides_is_an_error(tmp_path):
-    test, train = write_set(tmp_path / "a", range(4)), write_set(tmp_path / "b", range(3, 9))
-    with pytest.raises(UserError, match="1 persons are in both .*b/train.json and .*a/train.json, the first is 3"):
+    test = write_set(tmp_path / "a", range(4), name="test.json")
+    train = write_set(tmp_path / "a", range(10, 16), person="3")
+    with pytest.raises(UserError, match="1 persons are in both .*train.json and .*test.json, the first is 3"):
         check(test, "--train", train, out=tmp_path / "leaks.json")
     assert not (tmp_path / "leaks.json").exists()
 
@@ -47,8 +48,8 @@ def test_images_of_the_classifier_are_said_but_not_its_persons_of_another_set(tm
     alike = write_set(tmp_path / "d", [30], person="1")
     written = check(test, "--train", train, "--classifier", other, out=tmp_path / "leaks.json")
     (note,) = written["notes"]
-    assert note.startswith(f"2 images of {test} are among the classifier's images of {other}, as they are, resized or")
-    assert [pair[:2] for pair in written["pairs"][str(other)]] == [
+    assert note.startswith("2 of 4 test images are among the classifier's images as they are, resized or encoded again")
+    assert [pair[:2] for pair in written["pairs"]["classifier's"]] == [
         [str(tmp_path / f"a/{seed}.png"), str(tmp_path / f"c/{seed}.png")] for seed in (2, 3)
     ]
     assert f"warning: {note}" in capsys.readouterr().err
@@ -65,10 +66,27 @@ def test_files_of_one_folder_name_persons_alike(tmp_path):
 def test_copies_in_the_training_are_said(tmp_path):
     test, train = write_set(tmp_path / "a", range(4)), write_set(tmp_path / "b", [1, 10], person="x{}")
     (note,) = check(test, "--train", train, out=tmp_path / "leaks.json")["notes"]
-    assert note.startswith(f"1 images of {test} are among the training images of {train}")
-    assert "(the first is 1.png, there 1.png)" in note
+    assert note.startswith("1 of 4 test images are among the training images as they are")
+    assert f"(the first is {tmp_path}/a/1.png, there {tmp_path}/b/1.png)" in note
 
 
-def test_something_has_to_be_compared(tmp_path):
-    with pytest.raises(UserError, match="--train FILE, --classifier FILE, or both"):
-        check(write_set(tmp_path / "a", [1]), out=tmp_path / "leaks.json")
+def test_several_files_are_tested_together(tmp_path):
+    sets = [write_set(tmp_path / name, seeds) for name, seeds in (("a", [1, 2]), ("b", [3]), ("c", [2, 3]))]
+    (note,) = check(sets[0], sets[1], "--classifier", sets[2], out=tmp_path / "leaks.json")["notes"]
+    assert note.startswith("2 of 3 test images are among the classifier's")
+
+
+def test_images_that_are_not_there_are_an_error_and_unreadable_ones_are_said(tmp_path):
+    test, train = write_set(tmp_path / "a", range(4)), write_set(tmp_path / "b", range(10, 16))
+    (tmp_path / "b/12.png").write_bytes(b"damaged")
+    (note,) = check(test, "--train", train, out=tmp_path / "leaks.json")["notes"]
+    assert note == f"1 of 10 images cannot be read and were not compared, {tmp_path}/b/12.png first."
+    (tmp_path / "folds").mkdir()
+    moved = train.rename(tmp_path / "folds/train.json")
+    with pytest.raises(MissingFileError, match="6 of 6 images of .*folds/train.json are not there"):
+        check(test, "--train", moved, out=tmp_path / "leaks.json")
+
+
+def test_comparing_nothing_is_said(tmp_path, capsys):
+    assert check(write_set(tmp_path / "a", [1]), out=tmp_path / "leaks.json")["notes"] == []
+    assert "nothing is compared: give --train FILE or --classifier FILE" in capsys.readouterr().err

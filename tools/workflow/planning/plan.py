@@ -1,5 +1,6 @@
 """Where everything of a workflow lies, and which networks its enhancements need."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 from itertools import product
@@ -76,13 +77,22 @@ class Plan:
         return self.work / "leaks.json"
 
     @property
-    def learned_from(self) -> dict[str, Path]:
-        """What the detectors and, where variants need it, the classifier learn from, by options of check_leaks.py."""
-        files = {"--train": self.annotations("detection")[0]}
-        enhanced = [variant for variant in self.file.variants if variant != RAW]
-        needed = {network for variant in enhanced for network in self.networks(variant).values()}
-        data = self.file.networks["classifier"].get("data") if "classifier" in needed else None
-        return files | ({"--classifier": self.annotations(data)[0]} if data in self.file.sets else {})
+    def tested(self) -> list[Path]:
+        """The files of all images that detectors are tested on, with their images beside them."""
+        train, test = (self.images(RAW) / name for name in self.sides())
+        return [train, test] if self.file.folds else [test]
+
+    def learned_from(self, variants: Iterable[str]) -> dict[str, list[Path]]:
+        """What detectors and the classifiers of variants learn from, by options of check_leaks.py.
+
+        Folds are of different persons each, so that the detectors' training files are those that are tested.
+        """
+        networks = [self.networks(variant) for variant in variants if variant != RAW]
+        needed = {roles["classifier"] for roles in networks if "classifier" in roles}
+        data = {role for role in self.file.sets if role in {self.file.networks[name].get("data") for name in needed}}
+        files = [self.images(RAW, role) / self.sides(role)[0] for role in sorted(data)]
+        own = [] if self.file.folds else [self.images(RAW) / self.sides()[0]]
+        return {option: found for option, found in (("--train", own), ("--classifier", files)) if found}
 
     @property
     def has_negatives(self) -> bool:

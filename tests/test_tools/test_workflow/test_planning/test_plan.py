@@ -216,10 +216,14 @@ def test_configs_that_are_named_exist(name):
 
 
 def test_leaks_are_looked_for_in_what_is_trained_on():
-    plan = toy_plan(variants=["raw"])
+    plan, train = toy_plan(), [Path("datasets/toy/detection/train.json")]
     assert plan.leaks == Path("work_dirs/toy/leaks.json")
-    train = {"--train": Path("datasets/toy/detection/train.json")}
-    assert plan.learned_from == train
-    assert toy_plan(variants=["raw", "color"]).learned_from == train
-    labels = {"--classifier": Path("datasets/toy/classification/train.json")}
-    assert toy_plan(variants=["raw", "cawe"]).learned_from == train | labels
+    assert plan.tested == [Path("datasets/toy/detection/test.json")]
+    assert plan.learned_from(["raw"]) == plan.learned_from(["raw", "color"]) == {"--train": train}
+    labels = [Path("datasets/toy/classification/train.json")]
+    assert plan.learned_from(["raw", "cawe"]) == {"--train": train, "--classifier": labels}
+    listed = toy_plan(detection={"source": "mine", "annotations": ["train.json", "val.json", "test.json"]})
+    assert listed.tested == [Path("/downloads/mine/test.json")]
+    folds = toy_plan(folds=3)
+    assert folds.tested == [*train, Path("datasets/toy/detection/test.json")]
+    assert folds.learned_from(["raw"]) == {} and folds.learned_from(["cawe"]) == {"--classifier": labels}
