@@ -18,7 +18,7 @@ from typing import Any
 from mmengine.config import Config
 
 from data.errors import MissingFileError, UserError
-from data.leaks.persons import say_shared_persons
+from data.leaks.persons import shared_persons
 from tools.command_line.cfg_options import add_cfg_options, apply_cfg_options
 from tools.command_line.deterministic import add_deterministic, be_deterministic
 from tools.command_line.resources import explained
@@ -101,7 +101,7 @@ def check_trained_persons(trained: Config, tested: Config) -> None:
         UserError: see `data.leaks.persons.shared_persons`.
     """
     train, test = annotation_files(trained, "train_dataloader"), annotation_files(tested, "test_dataloader")
-    notes = say_shared_persons(train, test)
+    notes = shared_persons(train, test)
     if train & test:
         notes.append("this checkpoint was trained on these images: the numbers are too good")
     for note in notes:

@@ -17,7 +17,7 @@ from mmengine.config import Config
 from data.atomic import remove_leftovers
 from data.claim import claimed, is_first_process
 from data.errors import MissingFileError, UserError
-from data.leaks.persons import say_shared_persons
+from data.leaks.persons import shared_persons
 from tools.command_line.cfg_options import add_cfg_options, apply_cfg_options
 from tools.command_line.deterministic import add_deterministic, be_deterministic
 from tools.command_line.resources import explained
@@ -90,7 +90,7 @@ def check_persons(cfg: Config) -> None:
         UserError: see `data.leaks.persons.shared_persons`.
     """
     train, val, test = (annotation_files(cfg, f"{side}_dataloader") for side in ("train", "val", "test"))
-    for note in say_shared_persons(train, val | test):
+    for note in shared_persons(train, val | test):
         print(f"warning: {note}", file=sys.stderr)
 
 

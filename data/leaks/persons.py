@@ -1,6 +1,6 @@
-"""Persons of whom there are images in two COCO files."""
+"""Persons of whom there are images in several COCO files."""
 
-import os
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
@@ -14,47 +14,38 @@ def persons_of(coco: dict[str, Any]) -> set[str]:
     return {person for image in coco["images"] if (person := patient_of(image)) is not None}
 
 
-def shared_persons(train: str | os.PathLike[str], test: str | os.PathLike[str]) -> list[str]:
-    """Make sure that nobody is both trained on and tested.
+def shared_persons(train: Collection[Path], test: Collection[Path]) -> list[str]:
+    """Make sure that nobody is both trained on and tested, unless that is done on the very file.
 
     Two files of one folder name persons alike. In another data set a "1" may be somebody else.
 
     Args:
-        train, test: COCO files.
+        train, test: COCO files; what is none has no persons, for what trains or tests on it says what is wrong with it.
 
     Returns:
-        A sentence where persons of two folders have the same names.
+        A sentence for each two files of different folders that have names of persons in common.
 
     Raises:
-        UserError: somebody of one folder is in both; see also `data.coco_file.read.load_coco`.
+        UserError: two files of one folder have.
     """
-    train, test = Path(train), Path(test)
-    shared = persons_of(load_coco(train)) & persons_of(load_coco(test))
-    if not shared:
-        return []
-    named = f"{len(shared)} persons are in both {train} and {test}, the first is {min(shared)}"
-    if train.resolve().parent == test.resolve().parent:
-        raise UserError(
-            f"{named}: what is measured there would be too good; split by person (tools/prepare_dataset.py does), or "
-            "mend patient_id"
-        )
-    return [f"{named}: if these are the same people, the results are too good."]
+    persons = {file: _persons_in(file) for file in {*train, *test}}
+    notes = []
+    for first, second in ((first, second) for first in sorted(train) for second in sorted(test) if first != second):
+        shared = persons[first] & persons[second]
+        if not shared:
+            continue
+        named = f"{len(shared)} persons are in both {first} and {second}, the first is {min(shared)}"
+        if first.resolve().parent == second.resolve().parent:
+            raise UserError(
+                f"{named}: what is measured there would be too good; split by person (tools/prepare_dataset.py does) "
+                "or mend patient_id"
+            )
+        notes.append(f"{named}: if these are the same people, the results are too good.")
+    return notes
 
 
-def say_shared_persons(train: set[Path], test: set[Path]) -> list[str]:
-    """`shared_persons` of all pairs of files, but for a file and itself, and for what is no COCO file.
-
-    Raises:
-        UserError: see `shared_persons`.
-    """
-    pairs = [(first, second) for first in sorted(train) for second in sorted(test - {first})]
-    return [note for pair in pairs if all(map(_is_coco, pair)) for note in shared_persons(*pair)]
-
-
-def _is_coco(file: Path) -> bool:
-    """Whether it can be read; what is wrong with it otherwise is said by what trains or tests on it."""
+def _persons_in(file: Path) -> set[str]:
     try:
-        load_coco(file)
+        return persons_of(load_coco(file))
     except UserError:
-        return False
-    return True
+        return set()

@@ -57,7 +57,7 @@ def person_notes(test: Sequence[Path], train: Sequence[Path], classifier: Sequen
     Raises:
         UserError: somebody is trained on and tested.
     """
-    notes = [note for tested in test for trained in train for note in shared_persons(trained, tested)]
+    notes = shared_persons(train, test)
     for tested in test:
         for file in classifier:  # of another folder, a "1" is somebody else
             shared = persons_of(load_coco(tested)) & persons_of(load_coco(file))
