@@ -4,6 +4,8 @@ from data.errors import UserError
 
 import detect.mmcv_extension  # isort: skip  # noqa: F401  mmdet asks for mmcv._ext
 
+import os
+from collections import Counter
 from collections.abc import Sequence
 from contextlib import redirect_stdout
 from pathlib import Path
@@ -54,6 +56,7 @@ class LesionDataset(CocoDataset):
         self.COCOAPI = lambda _: api  # mmdet would read the file again
         images = super().load_data_list()
         del self.COCOAPI
+        check_once(self.ann_file, [image["img_path"] for image in images])
         for image in images:
             check_header(image["img_path"], (image["width"], image["height"]))
             check_shape(image)
@@ -76,6 +79,15 @@ class LesionDataset(CocoDataset):
             )
         instances = sum(not instance["ignore_flag"] for image in images for instance in image["instances"])
         assert instances == len(lesions_of(coco)), "a lesion was lost on the way to the detector"
+
+
+def check_once(ann_file: str, files: Sequence[str]) -> None:
+    """Raise `UserError` for an image under two names, such as an absolute and a relative one."""
+    repeated = [file for file, count in Counter(map(os.path.abspath, files)).items() if count > 1]
+    if repeated:
+        raise UserError(
+            f"{ann_file} lists {len(repeated)} images twice, the first is {repeated[0]}: remove one of the two"
+        )
 
 
 def thickness(box: Sequence[float], size: tuple[float, float]) -> float:

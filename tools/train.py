@@ -147,4 +147,4 @@ def main(argv: Sequence[str] | None = None) -> None:
 
 
 if __name__ == "__main__":
-    run(main, again="go on after its last epoch with --resume")
+    run(main, again="go on with --resume")

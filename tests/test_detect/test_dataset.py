@@ -82,6 +82,13 @@ def test_a_lesion_that_would_be_dropped_is_refused(tmp_path: Path, wrong: list) 
         load(change(write_set(tmp_path, ["mass"]), "annotations", 1, bbox=wrong))
 
 
+@pytest.mark.parametrize("same", ["{folder}/images/1.png", "images/../images/1.png", "./images/1.png"])
+def test_an_image_under_two_names_is_refused(tmp_path: Path, same: str) -> None:
+    write_set(tmp_path, ["mass"])
+    with pytest.raises(UserError, match=r"train\.json.*(1 images twice, the first is .*1\.png|are used twice)"):
+        load(change(tmp_path, "images", 1, file_name=same.format(folder=tmp_path)))
+
+
 def test_thickness_is_of_what_lies_inside() -> None:
     boxes = [(1, 2, 3, 4), (-2, 0, 5, 9), (0, -3.5, 9, 4), (98, 1, 9, 9), (1, 49.25, 9, 9), (-5, -5, 200, 200)]
     assert [thickness(box, (100, 50)) for box in boxes] == [3, 3, 0.5, 2, 0.75, 50]
