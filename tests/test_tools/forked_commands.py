@@ -4,6 +4,7 @@ import json
 import multiprocessing
 import multiprocessing.process
 import os
+import signal
 from collections.abc import Callable
 from functools import partial
 from importlib import import_module
@@ -57,6 +58,7 @@ def arguments(name: str, src: Path, dst: Path, workers: int = 0) -> list[str]:
 
 def call(name: str, argv: list[str], err: str = os.devnull) -> None:
     """Run a command in a process group of its own, as its file does; what it says goes to a file."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # tests in the background may ignore it
     os.setpgid(0, 0)
     multiprocessing.set_start_method("fork", force=True)  # of its workers, as where it is started from a shell
     os.dup2(os.open(os.devnull, os.O_WRONLY), 1)

@@ -15,10 +15,13 @@ from tools.command_line.run import run
 
 
 @pytest.fixture(autouse=True)
-def _keep_the_handler():
-    handler = signal.getsignal(signal.SIGTERM)
+def _keep_the_handlers():
+    """Of both signals; SIGINT is ignored where the tests themselves run in the background."""
+    handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     yield
-    signal.signal(signal.SIGTERM, handler)
+    for number, handler in handlers.items():
+        signal.signal(number, handler)
 
 
 def ends(main) -> object:
