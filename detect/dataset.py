@@ -5,7 +5,6 @@ from data.errors import UserError
 import detect.mmcv_extension  # isort: skip  # noqa: F401  mmdet asks for mmcv._ext
 
 import os
-from collections import Counter
 from collections.abc import Sequence
 from contextlib import redirect_stdout
 from pathlib import Path
@@ -18,6 +17,7 @@ from mmengine.registry import DATASETS, HOOKS
 from mmengine.runner import Runner
 
 from data.coco import lesions_of
+from data.coco_file.entries import check_once
 from data.coco_file.read import load_coco
 from data.images.declared_size import check_header
 
@@ -56,7 +56,7 @@ class LesionDataset(CocoDataset):
         self.COCOAPI = lambda _: api  # mmdet would read the file again
         images = super().load_data_list()
         del self.COCOAPI
-        check_once(self.ann_file, [image["img_path"] for image in images])
+        check_once(self.ann_file, map(os.path.abspath, [image["img_path"] for image in images]))
         for image in images:
             check_header(image["img_path"], (image["width"], image["height"]))
             check_shape(image)
@@ -79,15 +79,6 @@ class LesionDataset(CocoDataset):
             )
         instances = sum(not instance["ignore_flag"] for image in images for instance in image["instances"])
         assert instances == len(lesions_of(coco)), "a lesion was lost on the way to the detector"
-
-
-def check_once(ann_file: str, files: Sequence[str]) -> None:
-    """Raise `UserError` for an image under two names, such as an absolute and a relative one."""
-    repeated = [file for file, count in Counter(map(os.path.abspath, files)).items() if count > 1]
-    if repeated:
-        raise UserError(
-            f"{ann_file} lists {len(repeated)} images twice, the first is {repeated[0]}: remove one of the two"
-        )
 
 
 def thickness(box: Sequence[float], size: tuple[float, float]) -> float:

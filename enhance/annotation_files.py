@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections import Counter
 from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
 from data.atomic import write_json
-from data.coco_file.entries import is_number
+from data.coco_file.entries import check_once, is_number
 from data.coco_file.read import load_coco
 from data.errors import UserError
 from data.images.find import png_name
@@ -46,17 +45,11 @@ def read_annotations(src: Path, ann_files: Collection[str] | None = None) -> dic
             coco = load_coco(path) if {"annotations", "categories"} <= coco.keys() else coco
             for image in coco["images"]:
                 image["file_name"] = _name_in(path, src, image["file_name"])
-            _refuse_twice(path, [image["file_name"] for image in coco["images"]])
+            check_once(path, [image["file_name"] for image in coco["images"]])
             found[name] = coco
     if missing := [name for name in ann_files or [] if Path(name) not in found]:
         raise UserError(f"{src / missing[0]} is no COCO file: give files with a list of images, relative to {src}")
     return found
-
-
-def _refuse_twice(path: Path, names: list[str]) -> None:
-    """One image under two names, such as an absolute and a relative one, would be two to a detector."""
-    if repeated := [name for name, count in Counter(names).items() if count > 1]:
-        raise UserError(f"{path} lists {len(repeated)} images twice, the first is {repeated[0]}: remove one of the two")
 
 
 def _name_in(path: Path, src: Path, file_name: Any) -> str:

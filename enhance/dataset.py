@@ -87,15 +87,17 @@ def check_destination(dst: Path, outputs: Iterable[Path], enhancer: dict[str, An
         raise UserError(f"{dst / strange} exists, but {dst} has no {MANIFEST}: choose an empty folder")
 
 
-def clean_destination(dst: Path, outputs: Collection[Path], src: Path, enhancer: dict[str, Any]) -> None:
+def clean_destination(
+    dst: Path, before: dict[str, Any], outputs: Collection[Path], src: Path, enhancer: dict[str, Any]
+) -> None:
     """Remove what a checked destination holds of another enhancer or of files that are gone, and half-written files.
 
     Args:
+        before: The manifest of an earlier run; empty without one.
         outputs: Relative paths of the images of all sources that there are now.
         src: The folder of the sources.
     """
     remove_leftovers(dst)  # one may be of the manifest itself
-    before = _read_manifest(dst)
     if not before:
         return
     old = {Path(path) for path in before.get("outputs", [])} - set(outputs)
@@ -156,8 +158,8 @@ def enhance_dataset(
     Returns:
         The manifest, also in `dst/enhance_manifest.json`: `enhancer`, `versions`, `complete`, `counts`, `annotations`,
         `outputs` (of all sources, asked for or not), `seconds_per_image` (of the enhancer alone, in the last run that
-        enhanced any), and for every image of `files`
-        its `status` ("enhanced" or "failed"), `output`, and for a failed one the `reason`.
+        enhanced any), and for every image of `files` its `status` ("enhanced" or "failed"), `output`, and for a failed
+        one the `reason`.
 
     Raises:
         UserError: See `plan_outputs`, `read_annotations`, `data.images.place.check_targets` and `check_destination`;
@@ -201,7 +203,7 @@ def _begin_manifest(
     manifest["annotations"] |= {path.as_posix(): {} for path in annotations}
 
     def begin() -> None:
-        clean_destination(dst, outputs, src, fingerprint)
+        clean_destination(dst, before, outputs, src, fingerprint)
         write_json(dst / MANIFEST, manifest)
 
     _by_first_process(begin)

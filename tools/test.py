@@ -117,8 +117,9 @@ def test(cfg: Config, pickle: Path | None) -> None:
     from training.checkpoints import fill, read_checkpoint
 
     checkpoint = read_checkpoint(cfg.load_from)
-    check_trained_persons(trained_config(checkpoint), cfg)
-    if chose_the_epoch(trained_config(checkpoint), cfg):
+    trained = trained_config(checkpoint)
+    check_trained_persons(trained, cfg)
+    if chose_the_epoch(trained, cfg):
         print("warning: these images chose the epoch of this checkpoint: the numbers are too good", file=sys.stderr)
         for metric in metrics_of(cfg, "AUROCMetric"):
             metric.chose_the_epoch = True
@@ -126,8 +127,8 @@ def test(cfg: Config, pickle: Path | None) -> None:
     model = getattr(runner.model, "module", runner.model)
     fill(model, cfg.load_from, f"model of {cfg.filename}")
     names = {"label_names": getattr(model, "label_names", None)}
-    trained = checkpoint.get("meta", {}).get("dataset_meta") or {}
-    check_names(names | dict(trained), runner.test_dataloader.dataset.metainfo)
+    names |= checkpoint.get("meta", {}).get("dataset_meta") or {}
+    check_names(names, runner.test_dataloader.dataset.metainfo)
     if pickle is not None:
         runner.test_evaluator.metrics.append(DumpResults(str(pickle)))
     with explained("test_dataloader"):

@@ -1,6 +1,7 @@
 """Images and categories of a COCO file, mended or refused."""
 
 import math
+import os
 import posixpath
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
@@ -125,6 +126,19 @@ def _refuse_twice(path: Path, what: str, values: Sequence[Any]) -> None:
         raise UserError(
             f"{path}: {len(repeated)} {what}s are used twice, the first is {repeated[0]!r}; give each its own, or "
             "remove what is there twice"
+        )
+
+
+def check_once(ann_file: str | os.PathLike[str], files: Iterable[str]) -> None:
+    """Raise `UserError` for an image under two names, such as an absolute and a relative one.
+
+    Args:
+        files: of all images, each named in one way.
+    """
+    repeated = [file for file, count in Counter(files).items() if count > 1]
+    if repeated:
+        raise UserError(
+            f"{ann_file} lists {len(repeated)} images twice, the first is {repeated[0]}: remove one of the two"
         )
 
 

@@ -8,8 +8,8 @@ OUT gets fold0_train.json, fold0_test.json, ... and all.json, the ground truth o
 
 import argparse
 from collections.abc import Sequence
-from itertools import chain
 from pathlib import Path
+from typing import Any
 
 from data.atomic import write_json
 from data.coco import lesions_of, patient_of
@@ -32,15 +32,16 @@ def main(argv: Sequence[str] | None = None) -> None:
     args = parse_args(argv)
     coco = merge_coco([load_coco(path) for path in args.ann])
     folds = patient_folds(coco, args.folds, args.seed)
-    files = [(args.out / f"fold{place}_train.json", args.out / f"fold{place}_test.json") for place in range(len(folds))]
-    for file in (args.out / "all.json", *chain.from_iterable(files)):
-        check_not_read(file, args.ann)
-    for place, (fold, (train, test)) in enumerate(zip(folds, files, strict=True)):
-        write_json(train, without(coco, fold))
-        write_json(test, fold)
-        lesions = len(lesions_of(fold))
-        print(f"fold {place}: {len(fold['images'])} images, {lesions} lesions to test")
-    write_json(args.out / "all.json", coco)
+    written: dict[str, Any] = {}
+    for place, fold in enumerate(folds):
+        written |= {f"fold{place}_train.json": without(coco, fold), f"fold{place}_test.json": fold}
+    written["all.json"] = coco  # last: it says that the others are there
+    for name in written:
+        check_not_read(args.out / name, args.ann)
+    for name, content in written.items():
+        write_json(args.out / name, content)
+    for place, fold in enumerate(folds):
+        print(f"fold {place}: {len(fold['images'])} images, {len(lesions_of(fold))} lesions to test")
     unknown = sum(patient_of(image) is None for image in coco["images"])
     if unknown:
         print(f"{unknown} images have no patient_id: each counts as a patient of its own")
