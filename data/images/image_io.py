@@ -8,7 +8,6 @@ the decoders release the GIL.
 import io
 import os
 import struct
-import zlib
 from pathlib import Path
 from typing import NamedTuple
 
@@ -21,10 +20,10 @@ from data.errors import UserError
 from data.images.dicom import dicom_to_uint8
 from data.images.errors import MAX_BYTES, ImageReadError, check_pixels
 from data.images.find import DICOM_SUFFIXES
+from data.images.png import SIGNATURE, encode_png, png_is_complete
 
 _BIT_DEPTHS = (8, 10, 12, 14, 16)
 _JPEG = ("JPEG", "MPO")
-_PNG = b"\x89PNG\r\n\x1a\n"
 _BITS_TAG, _PHOTOMETRIC_TAG, _PLANAR_TAG = 258, 262, 284
 _SAVE_AGAIN = "get the file again, or save it again as PNG"
 _MAKE_SMALLER = "save a smaller image"
@@ -94,17 +93,8 @@ def write_image(path: str | os.PathLike[str], image: np.ndarray, comment: str = 
         raise UserError(
             f"{path}: expected a uint8 image of shape (H, W) or (H, W, 3), got {image.dtype} of shape {image.shape}"
         )
-    pixels = image if image.ndim == 2 else cv2.cvtColor(image, cv2.COLOR_RGB2BGR)
-    png = cv2.imencode(".png", pixels)[1].tobytes()
     with atomic_path(path) as temporary:
-        temporary.write_bytes(_with_comment(png, comment) if comment else png)
-
-
-def _with_comment(png: bytes, comment: str) -> bytes:
-    """Put a text chunk behind the header, which has 13 bytes in every PNG."""
-    chunk = b"tEXtComment\0" + comment.encode("latin-1")
-    end = len(_PNG) + 4 + 4 + 13 + 4
-    return png[:end] + struct.pack(">I", len(chunk) - 4) + chunk + struct.pack(">I", zlib.crc32(chunk)) + png[end:]
+        temporary.write_bytes(encode_png(image, comment))
 
 
 def to_uint8(pixels: np.ndarray, path: str | os.PathLike[str] = "image") -> np.ndarray:
@@ -149,7 +139,7 @@ def _decode(path: Path, content: bytes, color: bool) -> np.ndarray:
         pixels = cv2.cvtColor(kind.pixels, cv2.COLOR_RGB2BGR)
     else:
         # To gray, libpng would convert by the gamma that some files name; OpenCV's luma is that of all other formats.
-        gray = cv2.IMREAD_ANYCOLOR if content.startswith(_PNG) else cv2.IMREAD_GRAYSCALE
+        gray = cv2.IMREAD_ANYCOLOR if content.startswith(SIGNATURE) else cv2.IMREAD_GRAYSCALE
         pixels = _decode_by_opencv(path, content, cv2.IMREAD_ANYDEPTH | (cv2.IMREAD_COLOR if color else gray))
     if pixels.ndim == 3 and not color:
         pixels = cv2.cvtColor(pixels, cv2.COLOR_BGR2GRAY)
@@ -220,7 +210,7 @@ def _check_complete(path: Path, content: bytes) -> None:
         reason = "the file is empty"
     elif content.startswith(b"\xff\xd8") and not jpeg_is_complete(content):
         reason = "the JPEG is truncated: its end-of-image marker is missing"
-    elif content.startswith(_PNG) and not png_is_complete(content):
+    elif content.startswith(SIGNATURE) and not png_is_complete(content):
         reason = "the PNG is truncated or damaged: a chunk is incomplete or its checksum is wrong"
     elif content.startswith(b"BM") and not _bmp_has_pixels(content):
         reason = "the BMP is damaged: its pixels do not begin behind its header"
@@ -250,23 +240,4 @@ def jpeg_is_complete(content: bytes) -> bool:
         position += 2 + length
         if marker == 0xDA:
             return content.find(b"\xff\xd9", position) >= 0
-    return False
-
-
-def png_is_complete(content: bytes) -> bool:
-    """Whether every chunk of a PNG up to IEND is there with a right checksum."""
-    if not content.startswith(_PNG):
-        return False
-    position = 8
-    while position + 12 <= len(content):
-        (length,) = struct.unpack_from(">I", content, position)
-        kind, end = content[position + 4 : position + 8], position + 8 + length
-        if (
-            end + 4 > len(content)
-            or zlib.crc32(content[position + 4 : end]) != struct.unpack_from(">I", content, end)[0]
-        ):
-            return False
-        if kind == b"IEND":
-            return True
-        position = end + 4
     return False
