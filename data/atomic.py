@@ -48,9 +48,12 @@ def remove_leftovers(folder: str | os.PathLike[str], deep: bool = True) -> None:
     Args:
         deep: those below its folders too.
     """
-    for path in Path(folder).rglob(".*") if deep else Path(folder).glob(".*"):
-        if _TEMPORARY.fullmatch(path.name) and path.is_file():
-            path.unlink()
+    for root, folders, files in os.walk(folder):
+        for name in files:
+            if _TEMPORARY.fullmatch(name):
+                Path(root, name).unlink()
+        if not deep:
+            folders.clear()
 
 
 def write_text(path: str | os.PathLike[str], text: str) -> None:

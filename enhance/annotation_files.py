@@ -11,7 +11,7 @@ from data.atomic import write_json
 from data.coco_file.entries import check_once, is_number
 from data.coco_file.read import load_coco
 from data.errors import UserError
-from data.images.find import png_name
+from data.images.find import files_below, png_name
 from data.images.place import name_below, slashed
 
 
@@ -31,11 +31,8 @@ def read_annotations(src: Path, ann_files: Collection[str] | None = None) -> dic
             below `src`, or a COCO file names an image that does not lie below `src`, or names one twice.
     """
     found = {}
-    for path in sorted(src.rglob("*.json")):
-        name = path.relative_to(src)
-        hidden = any(part.startswith(".") for part in name.parts)
-        if hidden or (ann_files is not None and name.as_posix() not in ann_files):
-            continue
+    for name in sorted(_json_files(src, ann_files)):
+        path = src / name
         try:
             coco = json.loads(path.read_bytes())
         except (ValueError, RecursionError) as error:
@@ -50,6 +47,14 @@ def read_annotations(src: Path, ann_files: Collection[str] | None = None) -> dic
     if missing := [name for name in ann_files or [] if Path(name) not in found]:
         raise UserError(f"{src / missing[0]} is no COCO file: give files with a list of images, relative to {src}")
     return found
+
+
+def _json_files(src: Path, ann_files: Collection[str] | None) -> list[Path]:
+    """Those below `src`, or those of `ann_files` that are."""
+    if ann_files is None:
+        return [Path(name) for name in files_below(src) if name.endswith(".json")]
+    names = [name for name in map(Path, ann_files) if name.suffix == ".json" and not name.is_absolute()]
+    return [name for name in names if (src / name).is_file() and not any(part[0] == "." for part in name.parts)]
 
 
 def _name_in(path: Path, src: Path, file_name: Any) -> str:

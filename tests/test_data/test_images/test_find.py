@@ -1,8 +1,9 @@
+import os
 from pathlib import Path
 
 import pytest
 
-from data.images.find import find_images, has_images, png_name
+from data.images.find import files_below, find_images, has_images, png_name
 
 
 def test_find_images(tmp_path):
@@ -36,6 +37,31 @@ def test_linked_folders_are_entered_and_circles_are_not(tmp_path):
     (tmp_path / "store/up").symlink_to(tmp_path)
     found = [path.as_posix() for path in find_images(tmp_path / "set")]
     assert found[:3] == ["0.png", "linked/1.png", "linked/deep/2.png"] and len(found) < 20
+
+
+def test_files_are_listed_without_a_look_at_each(tmp_path, monkeypatch):
+    for number in range(20):
+        (tmp_path / f"{number}.png").touch()
+    looks = []
+    monkeypatch.setattr(os, "stat", lambda *args, **_: looks.append(args) or (_ for _ in ()).throw(OSError))
+    assert len(list(files_below(tmp_path))) == 20 and not looks
+
+
+def test_what_is_no_file_is_no_image(tmp_path):
+    os.mkfifo(tmp_path / "pipe.png")
+    (tmp_path / "gone.png").symlink_to(tmp_path / "nowhere.png")
+    (tmp_path / "folder.png").mkdir()
+    (tmp_path / "a.png").touch()
+    (tmp_path / "linked.png").symlink_to(tmp_path / "a.png")
+    assert find_images(tmp_path) == [Path("a.png"), Path("linked.png")]
+
+
+def test_the_order_is_that_of_paths(tmp_path):
+    for name in ("a/b.png", "a-c/b.png", "a.png", "a/B.png", "z/a.png", "B.png"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).touch()
+    found = find_images(tmp_path)
+    assert len(found) == 6 and found == sorted(found)
 
 
 def test_has_images(tmp_path):
