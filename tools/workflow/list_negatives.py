@@ -11,7 +11,7 @@ from pathlib import Path
 from data.atomic import write_json
 from data.coco_file.read import load_coco
 from data.errors import UserError
-from data.folds import merge_coco
+from data.splits.folds import merge_coco
 from tools.command_line.folders import check_not_read
 from tools.command_line.run import run
 

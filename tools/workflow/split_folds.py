@@ -14,7 +14,7 @@ from typing import Any
 from data.atomic import write_json
 from data.coco import lesions_of, patient_of
 from data.coco_file.read import load_coco
-from data.folds import merge_coco, patient_folds, without
+from data.splits.folds import merge_coco, patient_folds, without
 from tools.command_line.folders import check_not_read
 from tools.command_line.run import run
 

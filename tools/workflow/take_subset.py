@@ -13,7 +13,7 @@ from data.atomic import write_json
 from data.coco import groups_of, lesions_of, unit_of
 from data.coco_file.read import load_coco
 from data.errors import UserError
-from data.subsets import first_images
+from data.splits.subsets import first_images
 from tools.command_line.folders import check_not_read
 from tools.command_line.run import run
 

@@ -4,7 +4,7 @@ import random
 
 import pytest
 
-from data.folds import merge_coco, patient_folds, without
+from data.splits.folds import merge_coco, patient_folds, without
 
 CATEGORIES = [{"id": 1, "name": "a"}, {"id": 2, "name": "b"}]
 
