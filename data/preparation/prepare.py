@@ -1,17 +1,21 @@
 """Put the images of a data set in their final place: linked where nothing changes, written as PNG otherwise."""
 
+import hashlib
+import json
 import os
+import uuid
 from collections.abc import Iterable, Sequence
 from contextlib import closing
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, astuple, dataclass, field, replace
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from PIL import Image, UnidentifiedImageError
 
 from data.atomic import atomic_path
 from data.coco import ImageRecord
+from data.done import DoneFiles, Look, settled
 from data.errors import UserError
 from data.images.chroma import mean_chroma
 from data.images.errors import ImageReadError
@@ -23,6 +27,9 @@ from data.images.resize import resize
 from data.parallel import map_images
 from data.preparation.boxes import place_boxes
 from data.preparation.mask_crop import Crop, read_crop
+
+PIXELS = 1
+"""To be raised when a version prepares an image to other pixels, so that older ones are made anew."""
 
 _SPACING = "pixel_spacing"
 _EXIF_ORIENTATION = 274
@@ -69,6 +76,12 @@ class _Outcome:
     pixel_spacing: tuple[float, float] | None = None
     reason: str = ""
 
+    @classmethod
+    def of(cls, entry: Sequence[Any]) -> Self:
+        """What `dataclasses.astuple` and JSON have made lists of."""
+        name, status, crop, final_size, spacing, reason = entry
+        return cls(name, status, tuple(crop), tuple(final_size), None if spacing is None else tuple(spacing), reason)
+
 
 def prepare_images(
     records: Sequence[ImageRecord],
@@ -81,8 +94,10 @@ def prepare_images(
     An image with masks is cut to the box around them; its `extra["crop"]` is then [x, y, width, height] of that box in
     pixels of the source.
 
-    An 8-bit gray (or, with `options.color`, color) PNG or JPEG that keeps its size is hard-linked, or copied where the
-    file system cannot link. Every image is decoded, so that damaged ones are found now and not during a training.
+    What an earlier run has prepared in the same way of a source that has not changed since (`data.done`) is not read
+    again. Every other image is decoded, so that damaged ones are found now and not during a training. An 8-bit gray
+    (or, with `options.color`, color) PNG or JPEG that keeps its size is hard-linked, or copied where the file system
+    cannot link.
 
     `extra["pixel_spacing"]` of a prepared record is [row, column] in mm: the distance between the centers of
     neighboring rows (vertical) and columns (horizontal) of the image as it lies below `dst`. It comes from the source's
@@ -98,9 +113,41 @@ def prepare_images(
         UserError: see `check_places`; or a box lies wholly outside its image.
     """
     check_places(records, dst)
-    work = partial(_prepare_one, dst=Path(dst), options=options)
-    with closing(map_images(work, records, workers, "Preparing images")) as outcomes:
-        return _collect(records, outcomes)
+    return _collect(records, _outcomes(records, Path(dst), options, workers))
+
+
+def _outcomes(records: Sequence[ImageRecord], dst: Path, options: ImageOptions, workers: int) -> list[_Outcome]:
+    """What becomes of each record: known from an earlier run, or done now."""
+    made_by = [_made_by(record, options) for record in records]
+    outcomes: list[_Outcome] = []
+    with DoneFiles(dst) as done:
+        known = [_known(done, *pair) for pair in zip(records, made_by, strict=True)]
+        missing = [record for record, outcome in zip(records, known, strict=True) if outcome is None]
+        work = partial(_prepare_one, dst=dst, options=options)
+        with closing(map_images(work, missing, workers, "Preparing images")) as results:
+            for record, way, outcome in zip(records, made_by, known, strict=True):
+                if outcome is None:
+                    source, outcome = next(results)
+                    if not outcome.reason:
+                        done.add(record.file_name, way, source, outcome.file_name, astuple(outcome))
+                outcomes.append(outcome)
+            next(results, None)  # the bar ends
+        done.keep({record.file_name for record in records})
+    return outcomes
+
+
+def _made_by(record: ImageRecord, options: ImageOptions) -> str:
+    """All that the image of a record follows from, but for its source."""
+    masks = [settled(mask) or uuid.uuid4().hex for mask in record.masks]  # one that may still change is like no other
+    places = [str(record.source), *map(str, record.masks)]
+    facts = [PIXELS, places, masks, record.extra.get(_SPACING), asdict(options)]
+    return hashlib.sha256(json.dumps(facts).encode()).hexdigest()[:32]
+
+
+def _known(done: DoneFiles, record: ImageRecord, made_by: str) -> _Outcome | None:
+    """The outcome of an earlier run, if it still holds."""
+    entry = done.outcome(record.file_name, record.source, made_by)
+    return None if entry is None else _Outcome.of(entry)
 
 
 def _collect(records: Sequence[ImageRecord], outcomes: Iterable[_Outcome]) -> Prepared:
@@ -168,7 +215,12 @@ def _check_stems(records: Sequence[ImageRecord]) -> None:
         seen[name] = record.source
 
 
-def _prepare_one(record: ImageRecord, dst: Path, options: ImageOptions) -> _Outcome:
+def _prepare_one(record: ImageRecord, dst: Path, options: ImageOptions) -> tuple[Look | None, _Outcome]:
+    """The state of the source before it was read, and what became of it."""
+    return settled(record.source), _place(record, dst, options)
+
+
+def _place(record: ImageRecord, dst: Path, options: ImageOptions) -> _Outcome:
     try:
         image = read_color(record.source) if options.color else read_grayscale(record.source)
     except ImageReadError as error:

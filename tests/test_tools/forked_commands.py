@@ -79,8 +79,9 @@ def finish(process: multiprocessing.process.BaseProcess) -> int | None:
 
 
 def content(folder: Path) -> dict[str, bytes]:
-    """Every file, hidden ones too; but how long the enhancer took is left out."""
-    files = {str(file.relative_to(folder)): file.read_bytes() for file in folder.rglob("*") if file.is_file()}
+    """Every file, hidden ones too, but for the journal with its times; how long the enhancer took is left out."""
+    found = [file for file in folder.rglob("*") if file.is_file() and not file.name.startswith(".done.")]
+    files = {str(file.relative_to(folder)): file.read_bytes() for file in found}
     for name in [name for name in files if name.endswith("enhance_manifest.json")]:
         files[name] = json.dumps(json.loads(files[name]) | {"seconds_per_image": None}).encode()
     return files

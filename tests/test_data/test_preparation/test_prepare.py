@@ -1,3 +1,5 @@
+import os
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -7,6 +9,7 @@ import pytest
 from PIL import Image
 from pydicom.data import get_testdata_file
 
+import data.preparation.prepare
 from data.coco import ImageRecord
 from data.images.image_io import read_color, read_grayscale, write_image
 from data.preparation.prepare import ImageOptions, prepare_images
@@ -256,3 +259,103 @@ def test_a_bad_mask_leaves_its_image_out(tmp_path):
         assert f"{name}.png" in prepared.left_out[str(tmp_path / "image.png")]
         assert reason in prepared.left_out[str(tmp_path / "image.png")]
         assert not (tmp_path / "dst").exists()
+
+
+def age(*paths):
+    for path in paths:
+        os.utime(path, ns=(10**18, 10**18))
+
+
+@pytest.fixture
+def read(monkeypatch):
+    """The names of the sources that are read."""
+    names = []
+
+    def noted(path):
+        names.append(Path(path).name)
+        return read_grayscale(path)
+
+    monkeypatch.setattr("data.preparation.prepare.read_grayscale", noted)
+    return names
+
+
+@pytest.fixture
+def sources(tmp_path, rng):
+    paths = [tmp_path / "src" / name for name in ("a.png", "b.png", "c.png", "d.png")]
+    for path in paths:
+        write_image(path, rng.integers(0, 256, (30, 40), dtype=np.uint8))
+    paths[3] = write_dicom(tmp_path / "src/d.dcm", PixelSpacing=[0.2, 0.1])
+    age(*paths)
+    return [record(path) for path in paths]
+
+
+def test_what_is_prepared_is_not_read_again(tmp_path, sources, read):
+    dst = tmp_path / "dst"
+    first = prepare(sources, dst, size=20)
+    read.clear()
+    assert prepare(sources, dst, size=20) == first and read == []
+    (dst / first.records[1].file_name).unlink()
+    assert prepare(sources, dst, size=20) == first and read == ["b.png"]
+    read.clear()
+    prepare(sources, dst, size=10)
+    assert len(read) == 4
+
+
+@pytest.mark.parametrize("options", [{}, {"size": 20}])
+def test_a_source_that_changed_is_read_again(tmp_path, sources, read, options):
+    prepare(sources, tmp_path / "dst", **options)
+    read.clear()
+    write_image(sources[2].source, np.zeros((30, 40), np.uint8))
+    prepared = prepare(sources, tmp_path / "dst", **options)
+    assert read == ["c.png"] and not read_grayscale(tmp_path / "dst" / prepared.records[2].file_name).any()
+
+
+def test_a_damaged_source_is_asked_again(tmp_path, sources, read):
+    content = sources[0].source.read_bytes()
+    sources[0].source.write_bytes(content[:50])
+    age(sources[0].source)
+    assert len(prepare(sources, tmp_path / "dst").left_out) == 1
+    sources[0].source.write_bytes(content)
+    age(sources[0].source)
+    read.clear()
+    assert not prepare(sources, tmp_path / "dst").left_out and read == ["a.png"]
+
+
+def test_masks_and_spacing_count_too(tmp_path, sources, read, rng):
+    mask = np.zeros((30, 40), np.uint8)
+    mask[5:20, 6:30] = 255
+    write_image(tmp_path / "masks/a.png", mask)
+    age(tmp_path / "masks/a.png")
+    masked = replace(sources[0], masks=[tmp_path / "masks/a.png"])
+    first = prepare([masked], tmp_path / "dst")
+    read.clear()
+    assert prepare([masked], tmp_path / "dst") == first and read == []
+    prepare([replace(masked, extra={"pixel_spacing": [0.1, 0.1]})], tmp_path / "dst")
+    assert read == ["a.png"]
+    read.clear()
+    prepare([masked], tmp_path / "dst")
+    age(tmp_path / "masks/a.png")
+    mask[:] = 255
+    write_image(tmp_path / "masks/a.png", mask)  # just now: the next change might show the same time
+    read.clear()
+    assert prepare([masked], tmp_path / "dst").records[0].extra["crop"] == [0, 0, 40, 30]
+    prepare([masked], tmp_path / "dst")
+    assert read == ["a.png", "a.png"]
+
+
+def test_a_run_that_was_cut_short_keeps_what_it_did(tmp_path, sources, read, monkeypatch):
+    plain = data.preparation.prepare._place
+
+    def stop(which, *rest):
+        if which is sources[2]:
+            raise KeyboardInterrupt
+        return plain(which, *rest)
+
+    monkeypatch.setattr("data.preparation.prepare._place", stop)
+    with pytest.raises(KeyboardInterrupt):
+        prepare(sources, tmp_path / "dst", size=20)
+    monkeypatch.setattr("data.preparation.prepare._place", plain)
+    read.clear()
+    prepared = prepare(sources, tmp_path / "dst", size=20)
+    assert read == ["c.png", "d.dcm"]
+    assert prepared == prepare(sources, tmp_path / "unbroken", size=20)

@@ -3,10 +3,10 @@
 import random
 
 import pytest
-from tests.test_data.test_splits.test_folds import coco
 
 from data.errors import UserError
 from data.splits.subsets import first_images
+from tests.test_data.test_splits.test_folds import coco
 
 
 def ids(subset: dict) -> list[int]:

@@ -4,11 +4,11 @@ import json
 import random
 
 import pytest
-from tests.test_data.test_splits.test_folds import random_coco
 
 from data.coco_file.read import load_coco
 from data.errors import MissingFileError, UserError
 from data.splits.subsets import first_images
+from tests.test_data.test_splits.test_folds import random_coco
 from tools.workflow import take_subset
 
 
