@@ -16,11 +16,14 @@ from tqdm import tqdm
 
 from data.atomic import remove_leftovers, write_json
 from data.claim import claimed
+from data.done import DoneFiles
 from data.errors import UserError
 from data.images.find import find_images
 from data.images.place import check_targets
 from enhance.annotation_files import declared_sizes, listed_images, read_annotations, write_annotations
 from enhance.files import Enhance, Sizes, enhance_files, output_names
+from enhance.sharing import Shared
+from enhance.stamp import FinishedImages
 from training.config_data import RECIPE
 
 MANIFEST = "enhance_manifest.json"
@@ -176,7 +179,9 @@ def enhance_dataset(
     jobs = [(src / image, dst / output) for image, output in chosen]
     with claimed(dst):
         manifest = _begin_manifest(dst, set(outputs.values()), src, annotations, fingerprint)
-        failures = _enhance_shares(watch, jobs, batch_size, workers, declared_sizes(annotations, src), fingerprint)
+        with DoneFiles(dst, get_rank()) as done:
+            finished = FinishedImages(done, fingerprint)
+            failures = _enhance_shares(watch, jobs, batch_size, workers, declared_sizes(annotations, src), finished)
         _check_still_there(src, failures)
         for image, output in chosen:
             if str(src / image) in failures:
@@ -187,6 +192,7 @@ def enhance_dataset(
             enhanced = {name for name, entry in manifest["files"].items() if entry["status"] == "enhanced"}
             manifest["annotations"] |= write_annotations(annotations, dst, enhanced)
             write_json(dst / MANIFEST, manifest)
+            done.keep({path.as_posix() for path in outputs.values()})
     return manifest
 
 
@@ -216,13 +222,13 @@ def _enhance_shares(
     batch_size: int,
     workers: int,
     sizes: Sizes,
-    fingerprint: dict[str, Any],
+    finished: FinishedImages,
 ) -> dict[str, str]:
     """Enhance this process's share of the (source, target) pairs, but for those done; return the failures of all."""
-    rank, world_size = get_dist_info()
-    share = jobs[rank::world_size]
-    with tqdm(total=len(share), unit="image", desc="enhance", disable=rank > 0) as progress:
-        failures = enhance_files(watch, share, batch_size, workers, progress, sizes, fingerprint)
+    rank, processes = get_dist_info()
+    with tqdm(total=len(jobs) // processes, unit="image", desc="enhance", disable=rank > 0) as progress:
+        share = Shared(jobs, batch_size)
+        failures = enhance_files(watch, share, batch_size, workers, progress, sizes, finished)
     return {source: reason for part in all_gather_object(failures) for source, reason in part.items()}
 
 

@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, TypeVar
 
 import numpy as np
 from tqdm import tqdm
@@ -17,12 +13,14 @@ from data.errors import UserError
 from data.images.declared_size import check_declared_size
 from data.images.find import png_name
 from data.images.image_io import read_grayscale, write_image
-from enhance.stamp import make_stamp, read_stamp
+from enhance.look_ahead import Room, batched, in_order, thread_pool
+from enhance.stamp import FinishedImages, Mark
 from enhance.within_memory import WithinMemory
 
-Item = TypeVar("Item")
-Result = TypeVar("Result")
 Sizes = Mapping[Path, Sequence[tuple[float, float]]]
+LOOK_AHEAD = 2**30
+"""Bytes of images that are read or wait to be written; large radiographs would else fill the memory."""
+
 Enhance = Callable[[list[np.ndarray]], Sequence[np.ndarray]]
 
 
@@ -55,19 +53,24 @@ class _Work:
 
     source: Path
     target: Path
-    stamp: str = ""
+    mark: Mark | None = None
     image: np.ndarray | None = None
     problem: str = ""
+
+    @property
+    def size(self) -> int:
+        """Bytes of the image in gray and in color, which it takes on its way."""
+        return 0 if self.image is None else 4 * self.image.shape[0] * self.image.shape[1]
 
 
 def enhance_files(
     enhancer: Enhance,
-    jobs: Sequence[tuple[Path, Path]],
+    jobs: Iterable[tuple[Path, Path]],
     batch_size: int,
     workers: int,
     progress: tqdm,
     sizes: Sizes | None = None,
-    identity: Mapping[str, Any] | None = None,
+    finished: FinishedImages | None = None,
 ) -> dict[str, str]:
     """Enhance the (source, target) pairs; decoding and writing run on threads beside the enhancer.
 
@@ -75,13 +78,12 @@ def enhance_files(
         enhancer: Called with lists of at most `batch_size` images, of fewer if its GPU's memory is out.
         workers: Threads that decode, and as many that write; 0 works in this one alone.
         sizes: Widths and heights that a source has to have, where they are known.
-        identity: Who the enhancer is, see `enhance.recipe.fingerprint`. Images that it has made of these very sources
-            before are kept; None makes all anew.
+        finished: What the enhancer has made of these very sources before is kept; None makes all anew.
 
     Returns:
         The reason for every source that could not be read, or is of another size.
     """
-    sizes, enhancer = sizes or {}, WithinMemory(enhancer)
+    sizes, enhancer, room = sizes or {}, WithinMemory(enhancer), Room(LOOK_AHEAD)
     failures: dict[str, str] = {}
 
     def unfinished(results: Iterable[_Work]) -> Iterator[_Work]:
@@ -96,28 +98,34 @@ def enhance_files(
             progress.update()
 
     def enhanced(works: Iterable[_Work]) -> Iterator[_Work]:
-        for batch in batched(works, batch_size):
+        for batch in batched(works, batch_size, room):
             results = enhancer([work.image for work in batch if work.image is not None])
             yield from (replace(work, image=result) for work, result in zip(batch, results, strict=True))
 
+    def read(job: tuple[Path, Path]) -> _Work:
+        work = _read(*job, sizes.get(job[0], ()), finished)
+        room.take(work.size)
+        return work
+
+    def write(work: _Work) -> None:
+        _write(work, finished)
+        room.give_back(work.size)
+
     with thread_pool(workers) as readers, thread_pool(workers) as writers:
         ahead = 2 * batch_size + workers
-        works = in_order(readers, lambda job: _read(*job, sizes.get(job[0], ()), identity), jobs, ahead)
-        for _ in in_order(writers, _write, enhanced(unfinished(works)), ahead):
+        works = in_order(readers, read, jobs, ahead, room.is_full)
+        for _ in in_order(writers, write, enhanced(unfinished(works)), ahead, lambda _: room.is_full()):
             progress.update()
     return failures
 
 
-def _read(
-    source: Path, target: Path, sizes: Sequence[tuple[float, float]], identity: Mapping[str, Any] | None
-) -> _Work:
+def _read(source: Path, target: Path, sizes: Sequence[tuple[float, float]], finished: FinishedImages | None) -> _Work:
     """Decode a source, unless its enhanced image is there already."""
     work = _Work(source, target)
     try:
-        if identity is not None:
-            work.stamp = make_stamp(source, identity)
-            before = read_stamp(target)
-            if before and before[0] == work.stamp and all(before[1] == size for size in sizes):
+        if finished is not None:
+            work.mark = finished.mark(source, target, sizes)
+            if work.mark is None:
                 return work
         image = read_grayscale(source)
         for size in sizes:
@@ -127,39 +135,10 @@ def _read(
     return replace(work, image=image)
 
 
-def _write(work: _Work) -> None:
+def _write(work: _Work, finished: FinishedImages | None) -> None:
     assert work.image is not None
-    write_image(work.target, work.image, comment=work.stamp)
-
-
-def thread_pool(workers: int) -> AbstractContextManager[ThreadPoolExecutor | None]:
-    """So many threads, for `in_order`; none with 0, as with `--workers 0` of all commands."""
-    return ThreadPoolExecutor(workers) if workers > 0 else nullcontext()
-
-
-def in_order(
-    pool: ThreadPoolExecutor | None, function: Callable[[Item], Result], items: Iterable[Item], ahead: int
-) -> Iterator[Result]:
-    """`map` on threads with at most `ahead` results waiting, so that memory stays bounded; plain `map` without."""
-    if pool is None:
-        yield from map(function, items)
+    if finished is None or work.mark is None:
+        write_image(work.target, work.image)
         return
-    waiting: deque[Future[Result]] = deque()
-    for item in items:
-        waiting.append(pool.submit(function, item))
-        if len(waiting) > ahead:
-            yield waiting.popleft().result()
-    while waiting:
-        yield waiting.popleft().result()
-
-
-def batched(items: Iterable[Item], size: int) -> Iterator[list[Item]]:
-    """Lists of `size` items; the last may be shorter."""
-    batch: list[Item] = []
-    for item in items:
-        batch.append(item)
-        if len(batch) == size:
-            yield batch
-            batch = []
-    if batch:
-        yield batch
+    write_image(work.target, work.image, comment=work.mark.stamp)
+    finished.add(work.target, work.mark, work.image.shape[1::-1])

@@ -14,7 +14,6 @@ Examples:
 """
 
 import argparse
-import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -25,6 +24,7 @@ from tools.command_line.cfg_options import add_cfg_options
 from tools.command_line.device import add_device, chosen_device
 from tools.command_line.folders import check_folder
 from tools.command_line.run import run
+from tools.command_line.workers import available_cores
 
 BATCH_SIZE = 8
 """Images in a call of the colorizer, which takes those of one size together, as far as memory goes."""
@@ -121,7 +121,7 @@ def color(args: argparse.Namespace) -> int:
     jobs = plan(args.images, args.out)
     enhancer = load(args)
     with tqdm(total=len(jobs), unit="image", desc="colorize") as progress:
-        failures = enhance_files(enhancer, jobs, BATCH_SIZE, os.cpu_count() or 1, progress)
+        failures = enhance_files(enhancer, jobs, BATCH_SIZE, available_cores(), progress)
     print(f"{len(jobs) - len(failures)} images colored in {args.out}, {len(failures)} failed")
     for reason in failures.values():
         print(f"  {reason}", file=sys.stderr)

@@ -15,12 +15,14 @@ import argparse
 import os
 import sys
 from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from typing import Any
 
 from tools.command_line.cfg_options import add_cfg_options
 from tools.command_line.deterministic import add_deterministic, be_deterministic
 from tools.command_line.device import add_device, chosen_device
 from tools.command_line.run import run
+from tools.command_line.workers import add_workers
 
 
 def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
@@ -32,9 +34,7 @@ def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
         "--ann", nargs="+", metavar="FILE", help="only these COCO files, relative to SRC, and the images that they list"
     )
     parser.add_argument("--batch-size", type=int, default=8, help="images per step on the device (default 8)")
-    parser.add_argument(
-        "--workers", type=int, default=os.cpu_count(), help="threads that decode and write (default: cores)"
-    )
+    add_workers(parser, "threads that decode, and as many that write")
     add_device(parser)
     parser.add_argument("--limit", type=int, help="only the first so many images")
     parser.add_argument(
@@ -61,7 +61,7 @@ def enhance(args: argparse.Namespace) -> dict[str, Any] | None:
 
     device = chosen_device(args.device)
     if dist.is_torchelastic_launched():
-        dist.init_process_group("gloo")
+        dist.init_process_group("gloo", timeout=timedelta(days=7))  # at the end they wait for the slowest
         device = f"cuda:{os.environ['LOCAL_RANK']}" if device == "cuda" else device
     recipe = load_recipe(args.config, args.cfg_options)
     enhancer = build_enhancer(recipe, device)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 import warnings
 from collections.abc import Iterator, Sequence
@@ -14,6 +13,7 @@ from data.errors import UserError
 from data.readers.catalog import READERS
 from data.readers.reader import Reader
 from tools.command_line.run import run
+from tools.command_line.workers import add_workers
 
 if TYPE_CHECKING:
     from data.preparation.prepare import Prepared
@@ -61,7 +61,7 @@ def add_shared_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--size", type=int, help="shrink images whose longer side is above SIZE pixels, boxes with them"
     )
-    parser.add_argument("--workers", type=int, default=os.cpu_count() or 1, help="processes (default: one per core)")
+    add_workers(parser, "processes")
     parser.add_argument("--strict", action="store_true", help="end with code 1 when an image could not be read")
 
 

@@ -121,6 +121,35 @@ def test_copies_of_both_folders_are_known_again(source, tmp_path):
     assert again.seen == 0
 
 
+def test_a_second_run_is_content_with_a_look(source, monkeypatch):
+    for path in source.rglob("*"):
+        os.utime(path, (10**9, 10**9))  # older than a coarse clock's tick
+    manifest = run(source)
+    read = []
+    monkeypatch.setattr("enhance.stamp.read_bytes", lambda path: read.append(path.name) or path.read_bytes())
+    assert run(source, again := Inverter())["files"] == manifest["files"]
+    assert read == [] and again.seen == 0
+    os.utime(source / "images/2.png", (10**9 + 1, 10**9 + 1))
+    run(source, again)
+    assert read == ["2.png"] and again.seen == 0
+    run(source, again)
+    assert read == ["2.png"]
+    (source.parent / "dst/images/3.png").write_bytes(b"half")
+    run(source, again)
+    assert read == ["2.png", "3.png"] and again.seen == 1
+
+
+def test_an_image_that_may_change_within_a_tick_of_the_clock_is_read(source, monkeypatch):
+    image, status = source / "images/2.png", (source / "images/2.png").stat()
+    run(source)
+    pixels = cv2.imread(str(image), cv2.IMREAD_GRAYSCALE)
+    content = cv2.imencode(".png", pixels[::-1])[1].tobytes()
+    image.write_bytes(content)
+    os.utime(image, ns=(status.st_atime_ns, status.st_mtime_ns))
+    run(source, again := Inverter())
+    assert again.seen == 1 and np.array_equal(cv2.imread(str(source.parent / "dst/images/2.png"))[..., 0], pixels[::-1])
+
+
 def test_sizes_count_for_images_that_are_done(source):
     run(source)
     coco = json.loads((source / "annotations/test.json").read_text())

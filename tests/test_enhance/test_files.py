@@ -1,12 +1,14 @@
 """The pieces of the loop over files. `test_dataset.py` runs the whole."""
 
-from concurrent.futures import ThreadPoolExecutor
+import time
 from pathlib import Path
-from threading import current_thread
+from threading import Lock
 
+import numpy as np
 import pytest
+from tqdm import tqdm
 
-from enhance.files import batched, in_order, output_names, thread_pool
+from enhance.files import enhance_files, output_names
 
 
 def test_output_names():
@@ -18,28 +20,33 @@ def test_output_names():
         output_names(files | {Path("z/A.png"): Path("A.png")})
 
 
-def test_in_order_keeps_order_and_bounds_what_waits():
-    started = []
+def test_large_images_wait_for_room(tmp_path, monkeypatch):
+    """Without a bound on bytes 34 images would be read ahead."""
+    monkeypatch.setattr("enhance.files.LOOK_AHEAD", 4 * 60 * 80 * 3)
+    on_the_way, most, lock = 0, 0, Lock()
+    batches = []
 
-    def square(x):
-        started.append(x)
-        return x * x
+    def move(by):
+        nonlocal on_the_way, most
+        with lock:
+            on_the_way += by
+            most = max(most, on_the_way)
 
-    with ThreadPoolExecutor(3) as pool:
-        results = in_order(pool, square, range(100), ahead=5)
-        assert next(results) == 0
-        assert len(started) <= 6
-        assert [0, *results] == [x * x for x in range(100)]
+    def read(path):
+        move(1)
+        return np.full((60, 80), 7, np.uint8)
 
+    def write(path, image):
+        time.sleep(0.01)
+        move(-1)
 
-def test_no_workers_is_no_thread():
-    with thread_pool(0) as pool:
-        assert pool is None
-        assert set(in_order(pool, lambda _: current_thread(), range(3), ahead=5)) == {current_thread()}
-    with thread_pool(2) as pool:
-        assert current_thread() not in set(in_order(pool, lambda _: current_thread(), range(3), ahead=5))
+    def enhancer(images):
+        batches.append(len(images))
+        return [np.repeat(image[..., None], 3, 2) for image in images]
 
-
-def test_batched():
-    assert list(batched(range(5), 2)) == [[0, 1], [2, 3], [4]]
-    assert list(batched([], 2)) == []
+    monkeypatch.setattr("enhance.files.read_grayscale", read)
+    monkeypatch.setattr("enhance.files.write_image", write)
+    jobs = [(tmp_path / f"{n}.png", tmp_path / f"out/{n}.png") for n in range(60)]
+    assert enhance_files(enhancer, jobs, 16, 2, tqdm(disable=True)) == {}
+    assert sum(batches) == 60 and on_the_way == 0
+    assert most <= 3 + 2 + 2  # in the room, and one more on each thread

@@ -41,7 +41,9 @@ def write_images(folder: Path, number: int = 20, size: tuple[int, int] = (300, 2
     (folder / "images").mkdir(parents=True)
     images, boxes = [], []
     for index in range(1, number + 1):
-        cv2.imwrite(str(folder / f"images/{index}.png"), rng.integers(0, 256, size, np.uint8))
+        path = folder / f"images/{index}.png"
+        cv2.imwrite(str(path), rng.integers(0, 256, size, np.uint8))
+        os.utime(path, (10**9, 10**9))  # old enough for the journal
         name = {"file_name": f"images/{index}.png", "patient_id": f"p{index // 2}"}
         images.append({"id": index, "width": size[1], "height": size[0]} | name)
         boxes.append({"id": index, "image_id": index, "category_id": 1, "bbox": [1, 2, 30, 40], "area": 1200})

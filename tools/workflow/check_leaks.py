@@ -11,7 +11,6 @@ Examples:
 """
 
 import argparse
-import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -22,6 +21,7 @@ from data.coco_file.read import load_coco
 from data.errors import MissingFileError
 from data.leaks.persons import persons_of, shared_persons
 from tools.command_line.run import run
+from tools.command_line.workers import add_workers
 
 
 def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
@@ -31,7 +31,7 @@ def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--train", **many, default=[], metavar="FILE", help="what detectors are trained on")
     parser.add_argument("--classifier", **many, default=[], metavar="FILE", help="what CAWE's classifier learned from")
     parser.add_argument("--out", type=Path, required=True, metavar="FILE", help="JSON to write")
-    parser.add_argument("--workers", type=int, default=os.cpu_count(), help="processes that read (default: cores)")
+    add_workers(parser, "processes that read")
     return parser.parse_args(argv)
 
 

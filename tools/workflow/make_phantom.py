@@ -1,12 +1,12 @@
 """Write the phantom: synthetic chest radiographs with lesions, and color pictures, shaped as the real data sets."""
 
 import argparse
-import os
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 
 from tools.command_line.run import run
+from tools.command_line.workers import add_workers
 
 EXAMPLES = """OUT/rsna, OUT/chexpert and OUT/color can then be given to tools/prepare_dataset.py.
 
@@ -27,7 +27,7 @@ def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--size", type=int, default=256, help="side in pixels (default 256)")
     parser.add_argument("--lesion-contrast", type=float, default=1.0, help="less is harder to see (default 1)")
     parser.add_argument("--seed", type=int, default=0, help="the same seed gives the same files (default 0)")
-    parser.add_argument("--workers", type=int, default=os.cpu_count() or 1, help="processes (default: one per core)")
+    add_workers(parser, "processes")
     args = parser.parse_args(argv)
     if args.size < 64 or min(args.rsna, args.chexpert, args.color, args.lesion_contrast) < 0:
         parser.error("--size must be at least 64, the counts and --lesion-contrast at least 0")
