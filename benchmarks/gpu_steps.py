@@ -315,7 +315,7 @@ def build_enhancers(size: str) -> dict[str, Any]:
     from mmengine.registry import MODELS
 
     import colorize_gan.register  # noqa: F401
-    from enhance.recipe import REGISTER  # noqa: F401  registers the parts
+    import enhance.register  # noqa: F401  registers the parts
 
     classifier, colorizer = (
         MODELS.build(MODELS.get(cfg.model.type).for_inference(cfg.model.to_dict()))

@@ -6,9 +6,7 @@ from pathlib import Path
 from pickle import UnpicklingError
 from typing import Any
 
-import timm
 import torch
-from timm.models import load_state_dict
 from torch import Tensor, nn
 
 from data.errors import MissingFileError, UserError
@@ -39,6 +37,8 @@ def build_network(model_name: str, weights: str | None = None, **options: Any) -
         MissingFileError: there is no such file or package.
         UserError: there is no such network, the published weights cannot be had, or the file does not fit the network.
     """
+    import timm  # here, as below: it loads for seconds, and enhancers without a network need none
+
     if ":" not in model_name and not timm.is_model(model_name):
         raise UserError(f"timm knows no network {model_name!r}; timm.list_models() names them all")
     if weights is None:
@@ -84,6 +84,8 @@ def _package_file(package: str) -> Path:
 def _read_tensors(file: Path, model_name: str) -> dict[str, Tensor]:
     if not file.is_file():
         raise MissingFileError(f"There is no checkpoint of {model_name} at {file}. {WAYS}")
+    from timm.models import load_state_dict
+
     try:
         return dict(load_state_dict(str(file), weights_only=True))
     except (UnpicklingError, RuntimeError, EOFError, ValueError, KeyError) as error:
@@ -92,6 +94,8 @@ def _read_tensors(file: Path, model_name: str) -> dict[str, Tensor]:
 
 def _in_timms_names(tensors: Mapping[str, Tensor], model_name: str) -> Mapping[str, Tensor]:
     """Other people's names of the same layers in the same order become timm's; all else is left as it is."""
+    import timm
+
     own = timm.create_model(model_name).state_dict()
     if own.keys() == tensors.keys() or [t.shape for t in own.values()] != [t.shape for t in tensors.values()]:
         return tensors

@@ -9,7 +9,6 @@ from mmengine.evaluator import BaseMetric
 from mmengine.registry import METRICS
 from numpy.typing import NDArray
 from torch import Tensor
-from torchmetrics.functional.image import peak_signal_noise_ratio, structural_similarity_index_measure
 
 from colorize_gan.color import rgb_to_lab
 from colorize_gan.evaluation.color_histogram import ab_histograms, histogram_distance
@@ -61,11 +60,13 @@ def image_scores(sample: dict[str, Tensor]) -> dict[str, float | NDArray[np.floa
 
     The reference is the float truth itself, not a JPEG or a rounded copy of it. PSNR is capped at 100 dB.
     """
+    from torchmetrics.functional import image  # here: it loads for seconds
+
     real, fake = (sample[key][None].float() for key in ("truth", "colorized"))
     found = colorfulness(fake)
     scores = {
-        "psnr": peak_signal_noise_ratio(fake, real, data_range=1.0).clamp(max=100),
-        "ssim": cast(Tensor, structural_similarity_index_measure(fake, real, data_range=1.0)),
+        "psnr": image.peak_signal_noise_ratio(fake, real, data_range=1.0).clamp(max=100),
+        "ssim": cast(Tensor, image.structural_similarity_index_measure(fake, real, data_range=1.0)),
         "ab_error": ab_error(real, fake),
         "colorfulness": found,
         "colorfulness_difference": (found - colorfulness(real)).abs(),

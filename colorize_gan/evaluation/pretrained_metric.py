@@ -11,8 +11,6 @@ from mmengine.evaluator import BaseMetric
 from mmengine.logging import print_log
 from mmengine.registry import METRICS
 from torch import Tensor, nn
-from torchmetrics.image.fid import NoTrainInceptionV3
-from torchmetrics.image.lpip import LearnedPerceptualImagePatchSimilarity
 
 from colorize_gan.evaluation.frechet import frechet_distance
 
@@ -32,6 +30,9 @@ class PretrainedMetric(BaseMetric):
     default_prefix = "color"
 
     def __init__(self, lpips: Literal["alex", "vgg", "squeeze"] | None = "alex", fid: bool = True) -> None:
+        from torchmetrics.image.fid import NoTrainInceptionV3  # here: they load for seconds
+        from torchmetrics.image.lpip import LearnedPerceptualImagePatchSimilarity
+
         super().__init__()
         wanted: dict[str, Callable[[], nn.Module]] = {}
         if lpips is not None:

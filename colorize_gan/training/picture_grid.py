@@ -9,7 +9,6 @@ from mmengine.hooks import Hook
 from mmengine.registry import HOOKS
 from mmengine.runner import Runner
 from torch import Tensor
-from torchvision.utils import make_grid
 
 from data.images.image_io import write_image
 
@@ -43,6 +42,8 @@ class PictureGridHook(Hook):
         """Write the grid."""
         if not self.rows:
             return
+        from torchvision.utils import make_grid  # here: it loads for seconds
+
         grid = make_grid(torch.cat(self.rows), nrow=3, padding=4, pad_value=1.0)
         picture = (grid.clamp(0, 1) * 255).round().byte().permute(1, 2, 0).numpy()
         path = Path(runner.work_dir) / "pictures" / f"epoch_{runner.epoch:03d}.png"

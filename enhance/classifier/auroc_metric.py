@@ -11,7 +11,6 @@ import torch
 from mmengine.evaluator import BaseMetric
 from mmengine.registry import METRICS
 from torch import Tensor
-from torchmetrics.functional.classification import binary_auroc
 
 from data.atomic import atomic_path
 from data.errors import UserError
@@ -29,6 +28,8 @@ def auroc_per_label(scores: Tensor, labels: Tensor, mask: Tensor) -> list[float 
     Returns:
         L values in [0, 1]; None where the counted images are all positive or all negative.
     """
+    from torchmetrics.functional.classification import binary_auroc  # here: it loads for seconds
+
     values: list[float | None] = []
     for score, label, counted in zip(scores.T, labels.T, mask.T > 0, strict=True):
         truth = label[counted].long()

@@ -8,7 +8,6 @@ import torch
 from mmengine.evaluator import BaseMetric
 from mmengine.registry import METRICS
 from torch import Tensor
-from torchmetrics.functional.classification import multiclass_recall
 
 from data.errors import UserError
 
@@ -29,6 +28,8 @@ def recall_per_class(scores: Tensor, labels: Tensor) -> list[float | None]:
     Returns:
         L values in [0, 1]; None for a class without images.
     """
+    from torchmetrics.functional.classification import multiclass_recall  # here: it loads for seconds
+
     truth, count = labels.argmax(1), labels.shape[1]
     recalls = multiclass_recall(scores.argmax(1), truth, num_classes=count, average="none").tolist()
     present = torch.bincount(truth, minlength=count) > 0

@@ -212,7 +212,7 @@ def test_the_colorizer_of_a_recipe_comes_alone(tint):
     recipe = load_colorizer(tint / "recipe.py")
     assert set(recipe.checkpoints) == {"colorizer"}
     assert recipe.enhancer == dict(type="Enhancer", colorizer=recipe.enhancer.colorizer)
-    assert recipe.custom_imports.imports == ["colorize_gan.color", "enhance.register"]
+    assert recipe.custom_imports.imports == ["colorize_gan.color", "enhance.classical", "enhance.fusion"]
     assert colors(recipe) == [128, 128, 51]
     torch.save(dict(red=torch.tensor(1.0)), tint / "other.pth")
     assert colors(load_colorizer(tint / "recipe.py", checkpoint=tint / "other.pth", blue=1.0)) == [255, 128, 255]
@@ -235,7 +235,8 @@ def test_the_colorizer_of_a_training_config(tint):
     assert colors(load_colorizer(config, {"model.blue": 0.4}, checkpoint=tint / "tint.pth")) == [128, 128, 102]
     assert load_colorizer(config, checkpoint=tint / "tint.pth").custom_imports.imports == [
         "colorize_gan.color",
-        "enhance.register",
+        "enhance.classical",
+        "enhance.fusion",
     ]
     with pytest.raises(ValueError, match="color_model.py is a training config.*--checkpoint"):
         load_colorizer(config)

@@ -8,7 +8,6 @@ import torch
 from mmengine.logging import MMLogger
 from torch import Tensor, nn
 
-from colorize_gan.evaluation import pretrained_metric as pretrained_metrics
 from colorize_gan.evaluation.frechet import frechet_distance
 from colorize_gan.evaluation.pretrained_metric import PretrainedMetric
 
@@ -42,8 +41,8 @@ def samples(count: int) -> list[dict[str, Tensor]]:
 
 
 def test_means_and_sets(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(pretrained_metrics, "LearnedPerceptualImagePatchSimilarity", Distance)
-    monkeypatch.setattr(pretrained_metrics, "NoTrainInceptionV3", Means)
+    monkeypatch.setattr("torchmetrics.image.lpip.LearnedPerceptualImagePatchSimilarity", Distance)
+    monkeypatch.setattr("torchmetrics.image.fid.NoTrainInceptionV3", Means)
     metric, images = PretrainedMetric(lpips="squeeze"), samples(6)
     metric.process(None, images[:4])
     metric.process(None, images[4:])
@@ -61,8 +60,8 @@ def test_what_cannot_be_had_is_left_out_and_named(monkeypatch: pytest.MonkeyPatc
     def fail(*_: object, **__: object) -> nn.Module:
         raise OSError("no network")
 
-    monkeypatch.setattr(pretrained_metrics, "LearnedPerceptualImagePatchSimilarity", fail)
-    monkeypatch.setattr(pretrained_metrics, "NoTrainInceptionV3", Means)
+    monkeypatch.setattr("torchmetrics.image.lpip.LearnedPerceptualImagePatchSimilarity", fail)
+    monkeypatch.setattr("torchmetrics.image.fid.NoTrainInceptionV3", Means)
     records: list[str] = []
     handler = logging.Handler(logging.WARNING)
     handler.emit = lambda record: records.append(record.getMessage())
