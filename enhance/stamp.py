@@ -19,7 +19,7 @@ from data.done import DoneFiles, Look, settled
 from data.images.image_io import read_bytes
 from data.images.png import png_is_complete
 
-PIXELS = 1
+PIXELS = 2
 """To be raised when a version reads or enhances an image to other pixels, so that older ones are made anew."""
 
 

@@ -57,6 +57,7 @@ def enhance(args: argparse.Namespace) -> dict[str, Any] | None:
     import torch.distributed as dist
 
     from enhance.dataset import enhance_dataset
+    from enhance.inference import lay_out
     from enhance.recipe import build_enhancer, fingerprint, load_recipe, save_recipe
 
     device = chosen_device(args.device)
@@ -65,11 +66,13 @@ def enhance(args: argparse.Namespace) -> dict[str, Any] | None:
         device = f"cuda:{os.environ['LOCAL_RANK']}" if device == "cuda" else device
     recipe = load_recipe(args.config, args.cfg_options)
     enhancer = build_enhancer(recipe, device)
+    identity = fingerprint(recipe, enhancer)
+    lay_out(enhancer)
     manifest = enhance_dataset(
         enhancer,
         args.src,
         args.dst,
-        fingerprint(recipe, enhancer),
+        identity,
         batch_size=args.batch_size,
         workers=args.workers,
         ann_files=args.ann,

@@ -8,7 +8,7 @@ from torch import nn
 
 from data.errors import UserError
 from enhance.attention import CAWE, normalize
-from enhance.fusion import Enhancer, fuse, fuse_last_channel
+from enhance.fusion import MAX_PIXELS, Enhancer, fuse, fuse_last_channel
 from tests.test_enhance.toy import ToyClassifier
 
 RNG = np.random.default_rng(0)
@@ -103,7 +103,7 @@ def test_alpha_one_recipe_is_the_image():
 def test_composition_equals_its_parts(monkeypatch):
     """Color+CAWE: the map comes from the resized gray image and multiplies the colorized one."""
     classifier = ToyClassifier()
-    monkeypatch.setattr("enhance.fusion.MAX_PIXELS", 300)  # the two images of one size are colorized apart
+    monkeypatch.setitem(MAX_PIXELS, "cpu", 300)  # the two images of one size are colorized apart
     images = [gray(20, 14), gray(33, 40), gray(20, 14), gray(9, 8)]
     enhancer = Enhancer(attention=dict(type="CAWE"), classifier=classifier, colorizer=Reddener(), alpha=0.5)
     for image, out in zip(images, enhancer(images), strict=True):

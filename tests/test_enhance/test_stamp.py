@@ -15,7 +15,7 @@ from enhance.stamp import make_stamp, read_stamp
 def test_a_stamp_is_of_the_content_and_the_enhancer_alone(tmp_path):
     (tmp_path / "a").write_bytes(b"pixels")
     stamp = make_stamp(tmp_path / "a", {"x": 1, "y": 2})
-    assert stamp == hashlib.sha256(b'1 {"x": 1, "y": 2}pixels').hexdigest()
+    assert stamp == hashlib.sha256(b'2 {"x": 1, "y": 2}pixels').hexdigest()
     (tmp_path / "b").write_bytes(b"pixels")
     os.utime(tmp_path / "b", (4, 4))
     assert make_stamp(tmp_path / "b", {"y": 2, "x": 1}) == stamp
@@ -28,7 +28,7 @@ def test_a_stamp_is_of_the_content_and_the_enhancer_alone(tmp_path):
 def test_a_version_that_makes_other_pixels_makes_images_anew(tmp_path, monkeypatch):
     (tmp_path / "a").write_bytes(b"pixels")
     before = make_stamp(tmp_path / "a", {})
-    monkeypatch.setattr("enhance.stamp.PIXELS", 2)
+    monkeypatch.setattr("enhance.stamp.PIXELS", 3)
     assert make_stamp(tmp_path / "a", {}) != before
 
 
