@@ -16,7 +16,7 @@ def lay_out(network: nn.Module) -> None:
     """
     for module in list(network.modules()):
         if is_parametrized(module):
-            for name in list(module.parametrizations):
+            for name in [*getattr(module, "parametrizations")]:  # noqa: B009  mypy takes it for a tensor
                 remove_parametrizations(module, name)
     if all(parameter.device.type == "cpu" for parameter in network.parameters()):
         network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
