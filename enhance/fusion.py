@@ -42,11 +42,11 @@ def fuse(image: Image, attention: Image, alpha: float = 0.5) -> Image:
         raise UserError(f"alpha must be in [0, 1], got {alpha}")
     if attention.shape != image.shape[:2]:
         raise UserError(f"the map is {tuple(attention.shape)} but the image is {tuple(image.shape[:2])}")
-    if not bool(image.isfinite().all() and attention.isfinite().all()):
-        raise UserError("the colorizer or the map gives numbers that are not finite; did a training diverge?")
     gain = alpha + (1 - alpha) * attention.float()
-    gain = gain if image.ndim == 2 else gain[..., None]
-    return (image.float() * gain).round().clamp(0, 255).to(torch.uint8)
+    fused = image.float() * (gain if image.ndim == 2 else gain[..., None])
+    if not bool(fused.sum().isfinite()):  # a sum of pixels, each of which counts
+        raise UserError("the colorizer or the map gives numbers that are not finite; did a training diverge?")
+    return fused.round_().clamp_(0, 255).to(torch.uint8)
 
 
 def fuse_last_channel(image: Tensor, attention: Tensor, alpha: float = 0.5) -> Tensor:
@@ -139,7 +139,7 @@ class Enhancer(nn.Module):
                 fused = fuse(rgb, rgb.new_ones(rgb.shape[:2]))
             else:
                 fused = self.fuse(rgb, self._full(coarse[index], images[index]), self.alpha)
-            enhanced[index] = fused.cpu().numpy()
+            enhanced[index] = fused.contiguous().cpu().numpy()
         return [enhanced[index] for index in range(len(images))]
 
     def _batch(self, images: np.ndarray) -> Tensor:
