@@ -6,11 +6,12 @@ PIP := .venv/bin/python -m pip install --quiet --disable-pip-version-check
 CORES ?= $(shell $(PYTHON) -c "import os; print(os.cpu_count())")
 export OMP_NUM_THREADS ?= 1
 
-.PHONY: help install demo test check audit format clean
+.PHONY: help install demo test bench check audit format clean
 
 help:
 	@echo "make demo     install, run the whole pipeline on the phantom, print the path of its report"
 	@echo "make test     install and run the tests"
+	@echo "make bench    install and measure every stage beside its peers; docs/performance.md"
 	@echo "make check    install and run ruff, mypy and codespell"
 	@echo "make audit    look the pinned packages up in the database of known holes (needs the network)"
 	@echo "make format   let ruff rewrite the files"
@@ -35,6 +36,9 @@ demo: install
 
 test: install
 	$(BIN)/python -m pytest -n $(CORES) --dist loadfile --no-loadscope-reorder
+
+bench: install
+	$(BIN)/python -m benchmarks.bench
 
 check: install
 	$(BIN)/ruff check .

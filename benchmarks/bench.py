@@ -25,6 +25,7 @@ BENCHMARKS: dict[str, list[str]] = {
     "enhance_dataset": [],
     "png": [],
     "classical": [],
+    "training_step": [],
 }
 """Modules of this folder, and their arguments."""
 ROOT = Path(__file__).parents[1]
