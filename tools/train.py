@@ -128,6 +128,7 @@ def train(cfg: Config) -> None:
     runner = RUNNERS.build(cfg) if "runner_type" in cfg else Runner.from_cfg(cfg)
     if cfg.get("load_from"):
         check_start(getattr(runner.model, "module", runner.model), cfg.load_from, bool(cfg.get("resume")))
+    runner.register_hook(dict(type="LogHistoryHook"))
     with explained("train_dataloader"):
         runner.train()
 

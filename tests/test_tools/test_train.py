@@ -14,6 +14,7 @@ from mmengine.config import Config
 from data.errors import MissingFileError, UserError
 from tests.paths import ROOT
 from tools import train
+from training.checkpoints import read_checkpoint
 
 DEMO = ROOT / "configs/detect/retinanet_demo.py"
 
@@ -70,6 +71,8 @@ def test_any_mmengine_config_trains_and_resumes(toy: Path, tmp_path: Path) -> No
     log = max(work.glob("*/*.log")).read_text()
     assert "resumed epoch: 2" in log and (work / "epoch_3.pth").is_file()
     assert (work / "last_checkpoint").read_text().endswith("epoch_3.pth")
+    history = read_checkpoint(work / "epoch_3.pth")["message_hub"]["log_scalars"]["train/loss"]
+    assert history.max_length == 10  # as many as the log reads, not mmengine's million
 
 
 def test_the_command_runs_without_mmdet_when_the_config_needs_none(toy: Path, tmp_path: Path, monkeypatch) -> None:
