@@ -1,5 +1,6 @@
 """The classifier: losses against loops, the split into F and head, the linear head found out, training."""
 
+import copy
 import math
 
 import pytest
@@ -117,6 +118,24 @@ def test_loss_falls_when_it_learns():
         optimizer.step()
         losses.append(loss.item())
     assert losses[-1] < losses[0] / 3
+
+
+def test_channels_innermost_in_memory_change_no_result():
+    model = small()
+    plain = copy.deepcopy(model).to(memory_format=torch.contiguous_format)
+    images, labels, mask = torch.rand(4, 1, 64, 64), torch.randint(0, 2, (4, 3)).float(), torch.ones(4, 3)
+    losses = [each(images, labels, mask, mode="loss")["loss"] for each in (model, plain)]
+    torch.testing.assert_close(*losses, rtol=1e-4, atol=1e-4)
+    for loss in losses:
+        loss.backward()
+    for one, other in zip(model.parameters(), plain.parameters(), strict=True):
+        torch.testing.assert_close(one.grad, other.grad, rtol=1e-4, atol=1e-4)
+    model.load_state_dict(plain.state_dict())  # as a checkpoint of before has them
+    maps = model.eval().extract_feat(images)
+    assert maps.is_contiguous(memory_format=torch.channels_last) and not maps.is_contiguous()
+    torch.testing.assert_close(maps, plain.eval().extract_feat(images), rtol=1e-4, atol=1e-4)
+    normalizing = AttentionClassifier(dict(model_name="lrn_cnn", hidden=8), ["a", "b"])  # slower, since across channels
+    assert normalizing.network.features.conv2.weight.is_contiguous()
 
 
 def test_wrong_options_are_refused():
