@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any, Literal
 
 import torch
@@ -98,6 +99,7 @@ class AttentionClassifier(BaseModel):
         self.pooling = pooling
         if not any(isinstance(layer, nn.LocalResponseNorm) for layer in self.modules()):  # else 1.1 of the time
             self.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # torch stubs lack it
+        self.data_preprocessor.register_forward_pre_hook(partial(_check_targets, self.three_state), with_kwargs=True)
         self._check_pooling(backbone["model_name"])
         for name, values in (("mean", mean), ("std", std)):
             self.register_buffer(
@@ -177,18 +179,7 @@ class AttentionClassifier(BaseModel):
         return logits.softmax(1) if self.activation == "softmax" else logits.sigmoid()
 
     def loss(self, features: Tensor, labels: Tensor, mask: Tensor) -> Tensor:
-        """The training loss of F (B, K, h, w) against labels (B, L) and mask (B, L).
-
-        Raises:
-            UserError: If the targets are of a policy for uncertain labels that does not fit the head.
-        """
-        counted = labels[mask > 0]
-        if self.three_state and bool((counted != counted.round()).any()):
-            raise UserError(
-                "three_state learns the states 0, 1 and 2: it goes with policy 'multiclass', not a soft one"
-            )
-        if not self.three_state and bool((counted > 1).any()):
-            raise UserError("targets above 1 are uncertain states (policy 'multiclass'): they need three_state=True")
+        """The training loss of F (B, K, h, w) against labels (B, L) and mask (B, L); a GPU is not waited for."""
         if self.three_state:
             return masked_three_state_loss(self._outputs(features).unflatten(1, (-1, 3)), labels, mask)
         logits = self.head(features)
@@ -213,6 +204,30 @@ class AttentionClassifier(BaseModel):
             return {"loss": self.loss(features, labels, mask)}
         scores = self.probabilities(self.head(features))
         return [dict(scores=s, labels=t, mask=m) for s, t, m in zip(scores, labels, mask, strict=True)]
+
+
+def check_targets(three_state: bool, labels: Tensor, mask: Tensor) -> None:
+    """Make sure that targets fit the head.
+
+    Args:
+        three_state: of the model.
+        labels, mask: (B, L) as the data set gives them.
+
+    Raises:
+        UserError: they are of a policy for uncertain labels that does not.
+    """
+    counted = labels[mask > 0]
+    if three_state and bool((counted != counted.round()).any()):
+        raise UserError("three_state learns the states 0, 1 and 2: it goes with policy 'multiclass', not a soft one")
+    if not three_state and bool((counted > 1).any()):
+        raise UserError("targets above 1 are uncertain states (policy 'multiclass'): they need three_state=True")
+
+
+def _check_targets(three_state: bool, preprocessor: nn.Module, args: tuple, options: dict[str, Any]) -> None:
+    """Check what a training step begins with, before it goes to a GPU, which would have to be waited for."""
+    data, training = (*args, options.get("training", False))[:2]
+    if training and "labels" in data and data["labels"].is_cpu:
+        check_targets(three_state, data["labels"], data["mask"])
 
 
 def _positive_minus_negative(outputs: Tensor, dim: int) -> Tensor:
