@@ -225,7 +225,8 @@ rule train_part:
     resources:
         gpu=1,
     shell:
-        "({params.commands}; cp {params.folder}/best_*.pth {output}) > {log} 2>&1"
+        "({params.commands}; best=$(echo {params.folder}/best_*.pth); ln -f $best {output} || cp $best {output};"
+        " find {WORK}/{wildcards.part} -name 'epoch_*.pth' -delete) > {log} 2>&1"
 
 
 rule enhance:
@@ -306,7 +307,8 @@ rule train_detector:
     resources:
         gpu=1,
     shell:
-        "({params.command}; cp $(cat {params.folder}/last_checkpoint) {output}) > {log} 2>&1"
+        "({params.command}; last=$(cat {params.folder}/last_checkpoint); ln -f $last {output} || cp $last {output})"
+        " > {log} 2>&1"
 
 
 rule test_detector:

@@ -168,8 +168,8 @@ class Step:
         self.device, before = device, allocated(device)
         self.model = MODELS.build(cfg.model).to(device)
         self.model.init_weights()
-        if way == "amp, channels last":
-            self.model.to(memory_format=torch.channels_last)
+        last = way == "amp, channels last"
+        self.model.to(memory_format=torch.channels_last if last else torch.contiguous_format)
         self.model.train()
         self.optim_wrapper = build_optim_wrapper(self.model, cfg.optim_wrapper)
         for optimizer in optimizers(self.optim_wrapper):

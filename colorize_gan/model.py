@@ -29,7 +29,7 @@ class ColorizationGAN(BaseModel):
     """Generator, discriminator and φ of paper 002, section 3.2, trained on color images whose luma is the input.
 
     What the optimizer wrapper has an entry for is trained: the generator alone, the discriminator alone (against a G
-    that stands still), or both.
+    that stands still), or both. Channels lie innermost in memory: the same values up to rounding, sooner.
 
     Args:
         generator: config of G: gray (B, 1, H, W) to RGB (B, 3, H, W), all in [0, 1].
@@ -58,6 +58,7 @@ class ColorizationGAN(BaseModel):
         self.generator = MODELS.build(generator)
         self.discriminator: Any = None if discriminator is None else MODELS.build(discriminator)
         self.feature_extractor: Any = None if feature_extractor is None else MODELS.build(feature_extractor)
+        self.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # torch stubs lack it
         self.content_loss = partial(content_loss, feature_weight=feature_weight, pixel_weight=pixel_weight)
         self.keep_luminance = keep_luminance
         self.render_size = render_size

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks.kill_and_resume import make_folder, start
+from training.checkpoints import read_checkpoint
 
 
 def finished_networks(work: Path) -> dict[Path, int]:
@@ -33,6 +34,9 @@ def test_table1_runs_to_its_end_and_resumes(tmp_path):
     finished = start(folder, 1, "table1", "report").wait(timeout=1200)
     assert finished == 0, (folder / "log").read_text()[-3000:]
     assert {path: path.stat().st_mtime_ns for path in kept} == kept
+    checkpoints = list(work.glob("*/**/*.pth"))  # those beside the recipe lie in the folder itself
+    assert len(checkpoints) == 2 * (2 + 12)  # each by two names: of networks the best epoch, of detectors the last one
+    assert all(set(read_checkpoint(path)) == {"meta", "state_dict"} for path in checkpoints)
     table = json.loads((work / "table1/table1.json").read_text())
     variants = ["raw", "afda", "medga", "color", "cawe", "color_cawe"]
     assert list(table["rows"]) == [f"{d}/{v}" for d in ("faster_rcnn", "retinanet") for v in variants]

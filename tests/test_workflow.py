@@ -226,7 +226,8 @@ def test_phases_start_from_one_another(plan, tmp_path):
     ]
     starts = [re.findall(r"load_from='(.*)'", options) for *_, options in trained]
     assert starts == [[], [f"{folders[0]}/best_*.pth"], [f"{folders[1]}/best_*.pth"]]
-    assert f"cp {folders[2]}/best_*.pth work_dirs/rsna_small/colorizer/weights.pth" in line
+    assert f"best=$(echo {folders[2]}/best_*.pth); ln -f $best work_dirs/rsna_small/colorizer/weights.pth" in line
+    assert "find work_dirs/rsna_small/colorizer -name 'epoch_*.pth' -delete" in line
 
 
 def test_lesion_free_images_are_named_so(plan, tmp_path):

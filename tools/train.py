@@ -22,7 +22,7 @@ from tools.command_line.cfg_options import add_cfg_options, apply_cfg_options
 from tools.command_line.deterministic import add_deterministic, be_deterministic
 from tools.command_line.resources import explained
 from tools.command_line.run import run
-from training.checkpoints import check_start, newest_checkpoint, newest_match
+from training.checkpoints import FINISHED, check_start, has_ended, keep_weights, newest_checkpoint, newest_match
 from training.testing import annotation_files, check_names
 
 
@@ -40,6 +40,11 @@ def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
         const="auto",
         metavar="CKPT",
         help="go on from a checkpoint; without a name, from the latest one in the work folder",
+    )
+    parser.add_argument(
+        "--weights-only",
+        action="store_true",
+        help="at the end keep the weights of the best and the last epoch, and no checkpoint that could go on",
     )
     add_deterministic(parser)
     add_cfg_options(parser)
@@ -128,6 +133,9 @@ def train(cfg: Config) -> None:
     runner = RUNNERS.build(cfg) if "runner_type" in cfg else Runner.from_cfg(cfg)
     if cfg.get("load_from"):
         check_start(getattr(runner.model, "module", runner.model), cfg.load_from, bool(cfg.get("resume")))
+    if not cfg.get("resume") and is_first_process():
+        Path(cfg.work_dir, FINISHED).unlink(missing_ok=True)
+    runner.register_hook(dict(type="LogHistoryHook"))
     with explained("train_dataloader"):
         runner.train()
 
@@ -143,7 +151,12 @@ def main(argv: Sequence[str] | None = None) -> None:
     with claimed(cfg.work_dir, patience=60):
         if is_first_process():
             remove_leftovers(cfg.work_dir, deep=False)
-        train(cfg)
+        if args.weights_only and args.resume == "auto" and has_ended(cfg.work_dir):
+            print(f"{cfg.work_dir}: this training has ended", flush=True)
+        else:
+            train(cfg)
+        if args.weights_only and is_first_process():
+            keep_weights(cfg.work_dir)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Checkpoint files: written whole, found by number or pattern, what each holds, and whether it fits."""
+"""Checkpoint files: written whole, found by number or pattern, what each holds, whether it fits, and what is kept."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from mmengine.config import Config
 from mmengine.fileio import LocalBackend, register_backend
 
-from data.atomic import atomic_path
+from data.atomic import atomic_path, write_text
 from data.errors import MissingFileError, UserError
 from training.config_data import parse_config
 
@@ -35,6 +35,11 @@ register_backend("AtomicBackend", AtomicBackend, force=True)
 STOPPED = "stopped.pth"
 """The checkpoint of a training that was stopped within an epoch; it goes when the epoch ends."""
 
+FINISHED = "finished"
+"""An empty file in the folder of a training that has ended and keeps weights alone (`keep_weights`)."""
+WEIGHTS_ALONE = ("meta", "state_dict")
+"""What is kept of a checkpoint then: no optimizer, schedule or history, which only a training needs."""
+
 
 def newest_checkpoint(folder: str | Path) -> Path | None:
     """The checkpoint of the last epoch or iteration in a work folder, or of a stop after it; None if there is none.
@@ -43,9 +48,50 @@ def newest_checkpoint(folder: str | Path) -> Path | None:
     """
     if (Path(folder) / STOPPED).is_file():
         return Path(folder) / STOPPED
+    return next(reversed(_numbered(folder)), None)
+
+
+def _numbered(folder: str | Path) -> list[Path]:
+    """The checkpoints of epochs and iterations, the newest last."""
     files = [*Path(folder).glob("epoch_*.pth"), *Path(folder).glob("iter_*.pth")]
-    numbered = {int(file.stem.split("_")[1]): file for file in files if file.stem.split("_")[1].isdigit()}
-    return numbered[max(numbered)] if numbered else None
+    return sorted((file for file in files if _number(file).isdigit()), key=lambda file: int(_number(file)))
+
+
+def _number(file: Path) -> str:
+    return file.stem.split("_")[1]
+
+
+def has_ended(folder: str | Path) -> bool:
+    """Whether the training of a work folder has ended and can no longer go on."""
+    return (Path(folder) / FINISHED).is_file()
+
+
+def keep_weights(folder: str | Path) -> None:
+    """Keep the weights of a training that has ended, those of its best epoch and of its last one, and nothing else.
+
+    The files keep their names. Where a kill cuts this off, calling it again ends it.
+    """
+    folder = Path(folder)
+    (folder / FINISHED).touch()
+    numbered = _numbered(folder)
+    for file in [*sorted(folder.glob("best_*.pth")), *numbered[-1:]]:
+        _drop_all_but_weights(file)
+    named = folder / "last_checkpoint"
+    if numbered and not (named.is_file() and Path(named.read_text().strip()).name == numbered[-1].name):
+        write_text(named, str(numbered[-1]))  # a kill kept it from being written
+    for file in [*numbered[:-1], folder / STOPPED]:
+        file.unlink(missing_ok=True)
+
+
+def _drop_all_but_weights(file: Path) -> None:
+    """Write a checkpoint anew with `WEIGHTS_ALONE`; one that has no more is left alone."""
+    import torch
+
+    checkpoint = read_checkpoint(file)
+    if not set(checkpoint) - set(WEIGHTS_ALONE):
+        return
+    with atomic_path(file) as temporary:
+        torch.save({key: checkpoint[key] for key in WEIGHTS_ALONE if key in checkpoint}, temporary)
 
 
 def newest_match(pattern: str) -> str:
@@ -138,9 +184,14 @@ def check_start(module: nn.Module, file: str | Path, resumed: bool) -> None:
 
     Raises:
         UserError: the file is no checkpoint, or holds too few of the weights: less than half, or not all of a resumed
-            training.
+            training; or it is what `keep_weights` left of one.
     """
     checkpoint = read_checkpoint(file)
+    if resumed and not set(checkpoint) - set(WEIGHTS_ALONE):
+        raise UserError(
+            f"{file} holds weights alone, as of a training that has ended: it does not go on from there; give another "
+            "--work-dir, and the file as load_from, to train further"
+        )
     given = {name.removeprefix("module."): tensor for name, tensor in checkpoint.get("state_dict", checkpoint).items()}
     own = module.state_dict()
     fitting = [name for name, tensor in own.items() if getattr(given.get(name), "shape", None) == tensor.shape]

@@ -16,9 +16,14 @@ edge of four, a tint that nobody sees would change all of a gray image."""
 
 def ab_histograms(rgb: Tensor) -> Tensor:
     """Share of an image's pixels in each bin of the a*b* plane: RGB (B, 3, H, W) in [0, 1] to (B, BINS, BINS)."""
-    cells = (rgb_to_lab(rgb)[:, 1:] / BIN + BINS / 2).floor().long().clamp(0, BINS - 1)
+    return plane_histograms(rgb_to_lab(rgb)[:, 1:])
+
+
+def plane_histograms(ab: Tensor) -> Tensor:
+    """The same of a* and b*, (B, 2, H, W)."""
+    cells = (ab / BIN + BINS / 2).floor().long().clamp(0, BINS - 1)
     index = (cells[:, 0] * BINS + cells[:, 1]).flatten(1)
-    counts = rgb.new_zeros(len(rgb), BINS * BINS).scatter_add_(1, index, torch.ones_like(index, dtype=rgb.dtype))
+    counts = ab.new_zeros(len(ab), BINS * BINS).scatter_add_(1, index, torch.ones_like(index, dtype=ab.dtype))
     return (counts / index.shape[1]).unflatten(1, (BINS, BINS))
 
 

@@ -22,7 +22,7 @@ def measure(model: ColorizationGAN, batches: Iterable[dict]) -> tuple[list[dict]
     first: list[dict[str, Tensor]] = []
     for batch in batches:
         samples = model.val_step(batch)
-        scores += [image_scores(sample) for sample in samples]
+        scores += image_scores(samples)
         first = first or [{name: value.cpu() for name, value in sample.items()} for sample in samples]
     return scores, first
 

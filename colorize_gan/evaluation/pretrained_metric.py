@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Callable, Sequence
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import torch
@@ -12,6 +12,7 @@ from mmengine.logging import print_log
 from mmengine.registry import METRICS
 from torch import Tensor, nn
 
+from colorize_gan.evaluation.color_metric import batches
 from colorize_gan.evaluation.frechet import frechet_distance
 
 
@@ -44,16 +45,19 @@ class PretrainedMetric(BaseMetric):
     @torch.no_grad()
     def process(self, data_batch: object, data_samples: Sequence[dict]) -> None:
         """Measure predictions of `ColorizationGAN.forward`."""
-        for sample in data_samples:
-            pair = torch.stack([sample["truth"], sample["colorized"]]).float().clamp(0, 1)
-            self.results.append({name: self._measure(name, pair) for name in self.networks})
+        for batch in batches(data_samples):
+            pairs = [torch.stack([sample[key] for sample in batch]) for key in ("truth", "colorized")]
+            truth, colorized = (images.float().clamp(0, 1) for images in pairs)
+            found = {name: self._measure(name, truth, colorized) for name in self.networks}
+            self.results += [{name: values[i] for name, values in found.items()} for i in range(len(batch))]
 
-    def _measure(self, name: str, pair: Tensor) -> np.ndarray:
-        """The distance of LPIPS, () or the features of FID, (2, 2048)."""
-        network = self.networks[name].to(pair.device)
+    def _measure(self, name: str, truth: Tensor, colorized: Tensor) -> np.ndarray:
+        """The distances of LPIPS, (B,) or the features of FID, (B, 2, 2048)."""
+        network: Any = self.networks[name].to(truth.device)
         if name == "fid":
-            return network((pair * 255).round().byte()).float().cpu().numpy()
-        return network(pair[1:], pair[:1]).cpu().numpy()
+            features = network((torch.cat([truth, colorized]) * 255).round().byte())
+            return torch.stack(features.float().chunk(2), 1).cpu().numpy()
+        return network.net(colorized, truth, normalize=True).flatten().cpu().numpy()
 
     def compute_metrics(self, results: list[dict]) -> dict[str, float]:
         """Mean LPIPS over the images, FID of the set."""

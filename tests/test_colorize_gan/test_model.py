@@ -352,3 +352,22 @@ def test_a_training_checkpoint_colorizes_without_the_rest(tmp_path):
     assert torch.equal(lean.colorize(gray), model.colorize(gray))
     assert torch.equal(full.colorize(gray), model.colorize(gray))
     assert not any("feature_extractor" in name for name in model.state_dict())
+
+
+def test_channels_innermost_in_memory_change_no_result():
+    still = {**SMALL["discriminator"], "dropout": 0.0}  # which drops by the order in memory
+    model = build({**SMALL, "discriminator": still})
+    plain = copy.deepcopy(model).to(memory_format=torch.contiguous_format)
+    data = {"inputs": torch.randint(0, 256, (2, 3, 64, 64), dtype=torch.uint8)}
+    logs = [each.train_step(copy.deepcopy(data), optimizers(each)) for each in (model, plain)]
+    assert logs[0].keys() == logs[1].keys() and len(logs[0]) == 6
+    for name, value in logs[0].items():
+        torch.testing.assert_close(value, logs[1][name], rtol=1e-4, atol=1e-4)
+    for one, other in zip(model.parameters(), plain.parameters(), strict=True):
+        torch.testing.assert_close(one, other, rtol=1e-4, atol=1e-4)
+    model.load_state_dict(plain.state_dict())  # as a checkpoint of before has them
+    gray = torch.rand(2, 1, 64, 64)
+    maps = [each.generator.encoder(gray.expand(-1, 3, -1, -1))[0] for each in (model, plain)]
+    assert maps[0].is_contiguous(memory_format=torch.channels_last) and not maps[0].is_contiguous()
+    torch.testing.assert_close(*maps, rtol=1e-4, atol=1e-4)
+    torch.testing.assert_close(model.colorize(gray), plain.colorize(gray), rtol=1e-4, atol=1e-4)

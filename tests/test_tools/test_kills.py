@@ -112,6 +112,31 @@ def test_a_training_killed_at_any_moment(tmp_path: Path) -> None:
     assert not list((tmp_path / "broken").rglob(".*.pth")), "a half-written checkpoint was left"
 
 
+@pytest.mark.slow
+def test_a_training_killed_while_it_drops_its_checkpoints(tmp_path: Path) -> None:
+    (tmp_path / "noisy.py").write_text(TRAINING.replace("max_epochs=120", "max_epochs=3"))
+
+    def train(name: str) -> multiprocessing.process.BaseProcess:
+        options = ["--work-dir", str(tmp_path / name), "--resume", "--weights-only"]
+        return start(call, "train", [str(tmp_path / "noisy.py"), *options])
+
+    assert finish(train("unbroken")) == 0
+    unbroken, rng, killed = read_checkpoint(tmp_path / "unbroken/epoch_3.pth"), np.random.default_rng(0), 0
+    for number in range(8):
+        work = tmp_path / f"broken_{number}"
+        process = train(work.name)
+        while not (work / "finished").exists():
+            assert process.exitcode is None
+        time.sleep(rng.uniform(0, 0.01))
+        process.kill()
+        killed += finish(process) == -signal.SIGKILL
+        assert finish(train(work.name)) == 0
+        assert [file.name for file in work.rglob("*.pth")] == ["epoch_3.pth"]
+        resumed = read_checkpoint(work / "epoch_3.pth")
+        torch.testing.assert_close(resumed["state_dict"], unbroken["state_dict"], rtol=0, atol=0)
+    assert killed > 3
+
+
 @pytest.mark.parametrize("name", COMMANDS)
 def test_two_runs_at_once(name: str, src: Path, tmp_path: Path) -> None:
     """The second one says so, and the folder is left to the first."""

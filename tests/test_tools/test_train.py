@@ -14,6 +14,7 @@ from mmengine.config import Config
 from data.errors import MissingFileError, UserError
 from tests.paths import ROOT
 from tools import train
+from training.checkpoints import read_checkpoint
 
 DEMO = ROOT / "configs/detect/retinanet_demo.py"
 
@@ -70,6 +71,30 @@ def test_any_mmengine_config_trains_and_resumes(toy: Path, tmp_path: Path) -> No
     log = max(work.glob("*/*.log")).read_text()
     assert "resumed epoch: 2" in log and (work / "epoch_3.pth").is_file()
     assert (work / "last_checkpoint").read_text().endswith("epoch_3.pth")
+    history = read_checkpoint(work / "epoch_3.pth")["message_hub"]["log_scalars"]["train/loss"]
+    assert history.max_length == 10  # as many as the log reads, not mmengine's million
+
+
+def test_weights_alone_stay_where_that_is_asked_for(toy: Path, tmp_path: Path, capfd) -> None:
+    whole, alone = tmp_path / "whole", tmp_path / "alone"
+    train.main([str(toy), "--work-dir", str(whole)])
+    wanted = read_checkpoint(whole / "epoch_2.pth")
+    assert "optimizer" in wanted and (whole / "epoch_1.pth").is_file()  # by hand every epoch stays
+    call = [str(toy), "--work-dir", str(alone), "--resume", "--weights-only"]
+    train.main(call)
+    (file,) = alone.glob("*.pth")
+    kept = read_checkpoint(file)
+    assert file.name == "epoch_2.pth" and list(kept) == ["meta", "state_dict"]
+    for key, tensor in wanted["state_dict"].items():
+        assert torch.equal(kept["state_dict"][key], tensor)
+    written = file.stat().st_mtime_ns
+    capfd.readouterr()
+    train.main(call)
+    assert f"{alone}: this training has ended" in capfd.readouterr().out and file.stat().st_mtime_ns == written
+    with pytest.raises(UserError, match="epoch_2.pth holds weights alone"):
+        train.main([*call[:-1], "--cfg-options", "train_cfg.max_epochs=3"])
+    train.main(call[:-2])  # anew
+    assert "optimizer" in read_checkpoint(file) and not (alone / "finished").exists()
 
 
 def test_the_command_runs_without_mmdet_when_the_config_needs_none(toy: Path, tmp_path: Path, monkeypatch) -> None:

@@ -1,4 +1,4 @@
-"""Checkpoint files: whole, the newest one, and the config inside."""
+"""Checkpoint files: whole, the newest one, the config inside, and the weights alone."""
 
 import os
 from pathlib import Path
@@ -8,8 +8,19 @@ import torch
 from mmengine.config import Config
 from torch import nn
 
+from data.atomic import remove_leftovers
 from data.errors import MissingFileError, UserError
-from training.checkpoints import AtomicBackend, check_start, fill, newest_checkpoint, newest_match, stored_config
+from training.checkpoints import (
+    AtomicBackend,
+    check_start,
+    fill,
+    has_ended,
+    keep_weights,
+    newest_checkpoint,
+    newest_match,
+    read_checkpoint,
+    stored_config,
+)
 
 
 def test_the_newest_checkpoint_is_that_of_the_highest_number(tmp_path):
@@ -132,7 +143,7 @@ def two_layers(outputs: int = 3) -> nn.Sequential:
 
 
 def test_a_training_begins_with_the_weights_that_it_was_given(tmp_path):
-    save(tmp_path / "a.pth", {"state_dict": two_layers().state_dict()})
+    save(tmp_path / "a.pth", {"state_dict": two_layers().state_dict(), "message_hub": {}})
     check_start(two_layers(), tmp_path / "a.pth", resumed=True)
     check_start(two_layers(5), tmp_path / "a.pth", resumed=False)  # another head
     with pytest.raises(UserError, match="a.pth: only 4 of the model's 6 weights are in it"):
@@ -144,3 +155,95 @@ def test_a_training_begins_with_the_weights_that_it_was_given(tmp_path):
     wrapped = {f"module.{name}": tensor for name, tensor in two_layers().state_dict().items()}
     save(tmp_path / "wrapped.pth", wrapped)
     check_start(two_layers(), tmp_path / "wrapped.pth", resumed=True)
+
+
+def test_weights_alone_do_not_go_on(tmp_path):
+    save(tmp_path / "epoch_3.pth", {"meta": {"epoch": 3}, "state_dict": two_layers().state_dict()})
+    check_start(two_layers(), tmp_path / "epoch_3.pth", resumed=False)
+    with pytest.raises(UserError, match="epoch_3.pth holds weights alone.* give another --work-dir, and the file as"):
+        check_start(two_layers(), tmp_path / "epoch_3.pth", resumed=True)
+
+
+def ended_training(folder: Path) -> dict[str, dict]:
+    """A folder as a training leaves it that ended after a kill; the checkpoints of the files that are to be kept."""
+    folder.mkdir()
+    torch.manual_seed(0)
+    whole = {}
+    for name in ("epoch_9", "epoch_10", "best_score_epoch_9"):
+        weights = two_layers().state_dict()
+        rest = dict(optimizer={"state": torch.ones(999)}, message_hub={}, param_schedulers=[])
+        whole[f"{name}.pth"] = dict(meta=dict(epoch=9, cfg="a = 1"), state_dict=weights, ema_state_dict=weights, **rest)
+        save(folder / f"{name}.pth", whole[f"{name}.pth"])
+    (folder / "last_checkpoint").write_text(str(folder / "epoch_9.pth"))  # a kill kept the tenth from being named
+    (folder / "stopped.pth").write_bytes(b"of the ninth epoch")
+    (folder / "20240101_000000").mkdir()
+    return {name: whole[name] for name in ("epoch_10.pth", "best_score_epoch_9.pth")}
+
+
+def assert_weights_alone(folder: Path, whole: dict[str, dict]) -> None:
+    rest = {"last_checkpoint", "20240101_000000", "finished"}
+    assert {file.name for file in folder.iterdir()} == whole.keys() | rest
+    assert (folder / "last_checkpoint").read_text() == str(folder / "epoch_10.pth")
+    for name, checkpoint in whole.items():
+        kept = read_checkpoint(folder / name)
+        assert list(kept) == ["meta", "state_dict"] and kept["meta"] == checkpoint["meta"]
+        assert kept["state_dict"].keys() == checkpoint["state_dict"].keys()
+        assert kept["state_dict"]._metadata == checkpoint["state_dict"]._metadata  # versions of the layers
+        assert all(torch.equal(tensor, checkpoint["state_dict"][key]) for key, tensor in kept["state_dict"].items())
+
+
+def test_of_an_ended_training_the_weights_stay(tmp_path):
+    whole = ended_training(tmp_path / "work")
+    assert not has_ended(tmp_path / "work")
+    keep_weights(tmp_path / "work")
+    assert has_ended(tmp_path / "work")
+    assert_weights_alone(tmp_path / "work", whole)
+    times = {file: file.stat().st_mtime_ns for file in (tmp_path / "work").glob("*.pth")}
+    named = (tmp_path / "work/last_checkpoint").stat().st_mtime_ns  # a later phase starts anew where it is newer
+    keep_weights(tmp_path / "work")
+    assert {file: file.stat().st_mtime_ns for file in times} == times
+    assert (tmp_path / "work/last_checkpoint").stat().st_mtime_ns == named
+    for file in (tmp_path / "work").glob("epoch_*"):
+        file.unlink()
+    keep_weights(tmp_path / "work")
+    assert [file.name for file in (tmp_path / "work").glob("*.pth")] == ["best_score_epoch_9.pth"]
+
+
+class Killed(BaseException):
+    pass
+
+
+def test_a_kill_at_any_point_loses_no_weights(tmp_path, monkeypatch):
+    """Before the first change nothing is lost; after each later one the next call ends what was begun."""
+    points = 0
+    while True:
+        folder = tmp_path / str(points)
+        whole = ended_training(folder)
+        left = [points]
+
+        def counted(function, left=left):
+            def run(*args, **options):
+                left[0] -= 1
+                if left[0] < 0:
+                    raise Killed
+                return function(*args, **options)
+
+            return run
+
+        with monkeypatch.context() as patch:
+            for owner, name in ((Path, "touch"), (Path, "replace"), (Path, "unlink"), (torch, "save")):
+                patch.setattr(owner, name, counted(getattr(owner, name)))
+            try:
+                keep_weights(folder)
+                break
+            except Killed:
+                assert has_ended(folder) or {"epoch_9.pth", "stopped.pth"} <= {file.name for file in folder.iterdir()}
+        for file in whole:  # each is whole at any time
+            assert torch.equal(
+                read_checkpoint(folder / file)["state_dict"]["0.bias"], whole[file]["state_dict"]["0.bias"]
+            )
+        remove_leftovers(folder)  # as tools/train.py does
+        keep_weights(folder)
+        assert_weights_alone(folder, whole)
+        points += 1
+    assert points > 8

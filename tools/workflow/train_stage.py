@@ -1,11 +1,12 @@
-"""Train one stage of a workflow, or go on where it was stopped: tools/train.py with --resume, in the right folder.
+"""Train one stage of a workflow, or go on where it was stopped: tools/train.py --resume --weights-only, in its folder.
 
     python tools/workflow/train_stage.py configs/detect/faster_rcnn_demo.py --work-dir work_dirs/raw \\
         --inputs datasets/rsna/train.json -- --amp --cfg-options randomness.seed=1
 
 What follows "--" are options of tools/train.py. The work folder has a stamp, an empty file that is named for the
-content of the config and the options. While it stands, a training that was killed goes on at its last epoch. With other
-content or options, or with an input that is newer than the stamp, the folder is emptied and the training starts anew.
+content of the config and the options. While it stands, a training that was killed goes on at its last epoch, and one
+that has ended stays so. With other content or options, or with an input that is newer than the stamp, the folder is
+emptied and the training starts anew.
 """
 
 import argparse
@@ -128,7 +129,8 @@ def main(argv: Sequence[str] | None = None) -> None:
     args = parse_args(sys.argv[1:] if argv is None else argv)
     prepare_folder(args.work_dir, stamp_name(args.config, args.options), args.inputs)
     tool = str(Path(__file__).parents[1] / "train.py")
-    command = [sys.executable, tool, str(args.config), "--work-dir", str(args.work_dir), "--resume", *args.options]
+    flags = ["--work-dir", str(args.work_dir), "--resume", "--weights-only"]
+    command = [sys.executable, tool, str(args.config), *flags, *args.options]
     os.execv(sys.executable, command)  # this process itself trains: it ends with the workflow, and keeps its GPU's slot
 
 

@@ -7,14 +7,17 @@ import pytest
 import torch
 from skimage.color import rgb2lab
 from skimage.metrics import peak_signal_noise_ratio
+from torch.utils._python_dispatch import TorchDispatchMode
 
 from colorize_gan.evaluation.color_histogram import ab_histograms, histogram_distance
 from colorize_gan.evaluation.color_metric import (
     ColorizationMetric,
     ab_error,
+    batches,
     colorfulness,
     critic_auc,
     image_scores,
+    scores_of_batch,
     set_measures,
 )
 from colorize_gan.evaluation.frechet import frechet_distance
@@ -83,7 +86,7 @@ def judged_sample(seed: int) -> dict[str, torch.Tensor]:
 
 def test_what_networks_say_of_a_set():
     samples = [judged_sample(seed) for seed in range(9)]
-    summary = set_measures([image_scores(sample) for sample in samples])
+    summary = set_measures(image_scores(samples))
     features = [torch.stack([s[f"{side}_features"] for s in samples]).numpy() for side in ("truth", "colorized")]
     assert summary["frechet_distance"] == pytest.approx(frechet_distance(*features), rel=1e-5)
     assert summary["feature_distance"] == 4
@@ -91,8 +94,42 @@ def test_what_networks_say_of_a_set():
     assert summary["critic_auc"] == pytest.approx(sum(pairs) / 81)
 
 
+class Counted(TorchDispatchMode):
+    """Counts the operations, and those that wait for a number."""
+
+    operations = waits = 0
+
+    def __torch_dispatch__(self, function, types, args=(), kwargs=None):
+        self.operations += 1
+        self.waits += "_local_scalar_dense" in str(function)
+        return function(*args, **(kwargs or {}))
+
+
+def test_a_batch_is_measured_as_its_images_are():
+    samples = [judged_sample(seed) for seed in range(8)]
+    samples[3]["colorized"] = samples[3]["truth"]  # its PSNR is capped
+    alone = [scores for sample in samples for scores in scores_of_batch([sample])]
+    assert alone[3]["psnr"] == 100
+    with Counted() as counted:
+        together = scores_of_batch(samples)
+    assert counted.operations < 400 and counted.waits == 0  # where one image takes 250 by itself
+    for one, other in zip(alone, together, strict=True):
+        assert one.keys() == other.keys() and one["features"].shape == (2, 5)
+        for name in one:
+            np.testing.assert_allclose(other[name], one[name], rtol=1e-5, atol=1e-5, err_msg=name)
+
+
+def test_a_gpu_measures_neighbors_of_one_size_together():
+    sizes = (4, 4, 6, 4, 4, 4)
+    elsewhere = [{"truth": torch.empty(3, side, side, device="meta")} for side in sizes]
+    assert [len(batch) for batch in batches(elsewhere)] == [2, 1, 3]
+    assert [sample for batch in batches(elsewhere) for sample in batch] == elsewhere
+    here = [{"truth": torch.empty(3, side, side)} for side in sizes]
+    assert [len(batch) for batch in batches(here)] == [1] * 6
+
+
 def test_weights_are_repetitions():
-    images = [image_scores(judged_sample(seed)) for seed in range(5)]
+    images = image_scores([judged_sample(seed) for seed in range(5)])
     weights = np.array([0, 2, 1, 3, 1])
     repeated = [image for image, weight in zip(images, weights, strict=True) for _ in range(weight)]
     assert set_measures(images, weights) == pytest.approx(set_measures(repeated))

@@ -26,7 +26,7 @@ def test_measure_keeps_order_and_the_first_batch():
     assert len(scores) == 5 and len(first) == 2
     for image, score in zip(images.float() / 255, scores, strict=True):
         sample = {"truth": image, "colorized": luminance(image[None])[0].expand(3, -1, -1)}
-        assert score["ab_error"] == pytest.approx(image_scores(sample)["ab_error"])
+        assert score["ab_error"] == pytest.approx(image_scores([sample])[0]["ab_error"])
 
 
 def scored(count: int, shift: float, logits: bool) -> list[dict]:

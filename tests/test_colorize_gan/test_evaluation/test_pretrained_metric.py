@@ -13,15 +13,15 @@ from colorize_gan.evaluation.pretrained_metric import PretrainedMetric
 
 
 class Distance(nn.Module):
-    """Stands in for LPIPS: the mean absolute difference."""
+    """Stands in for LPIPS, whose network gives a distance for each image: the mean absolute difference."""
 
     def __init__(self, backbone: str, normalize: bool) -> None:
         super().__init__()
         assert backbone == "squeeze" and normalize
 
-    def forward(self, fake: Tensor, real: Tensor) -> Tensor:
-        assert fake.shape == real.shape == (1, 3, 8, 8)
-        return (fake - real).abs().mean()
+    def net(self, fake: Tensor, real: Tensor, normalize: bool) -> Tensor:
+        assert fake.shape == real.shape and fake.shape[1:] == (3, 8, 8) and normalize
+        return (fake - real).abs().mean((1, 2, 3), keepdim=True)
 
 
 class Means(nn.Module):
@@ -40,7 +40,10 @@ def samples(count: int) -> list[dict[str, Tensor]]:
     return [{key: torch.rand(3, 8, 8, generator=generator) for key in ("truth", "colorized")} for _ in range(count)]
 
 
-def test_means_and_sets(monkeypatch: pytest.MonkeyPatch):
+@pytest.mark.parametrize("together", [False, True])
+def test_means_and_sets(together: bool, monkeypatch: pytest.MonkeyPatch):
+    if together:  # as on a GPU
+        monkeypatch.setattr("colorize_gan.evaluation.pretrained_metric.batches", lambda samples: [samples])
     monkeypatch.setattr("torchmetrics.image.lpip.LearnedPerceptualImagePatchSimilarity", Distance)
     monkeypatch.setattr("torchmetrics.image.fid.NoTrainInceptionV3", Means)
     metric, images = PretrainedMetric(lpips="squeeze"), samples(6)

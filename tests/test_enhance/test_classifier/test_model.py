@@ -1,12 +1,15 @@
 """The classifier: losses against loops, the split into F and head, the linear head found out, training."""
 
+import copy
 import math
 
 import pytest
 import torch
+from mmengine.optim import OptimWrapper
+from torch.utils._python_dispatch import TorchDispatchMode
 
 from data.errors import UserError
-from enhance.classifier.model import AttentionClassifier, masked_bce, masked_three_state_loss
+from enhance.classifier.model import AttentionClassifier, check_targets, masked_bce, masked_three_state_loss
 from enhance.classifier.pooling import pcam_logits
 
 
@@ -119,6 +122,24 @@ def test_loss_falls_when_it_learns():
     assert losses[-1] < losses[0] / 3
 
 
+def test_channels_innermost_in_memory_change_no_result():
+    model = small()
+    plain = copy.deepcopy(model).to(memory_format=torch.contiguous_format)
+    images, labels, mask = torch.rand(4, 1, 64, 64), torch.randint(0, 2, (4, 3)).float(), torch.ones(4, 3)
+    losses = [each(images, labels, mask, mode="loss")["loss"] for each in (model, plain)]
+    torch.testing.assert_close(*losses, rtol=1e-4, atol=1e-4)
+    for loss in losses:
+        loss.backward()
+    for one, other in zip(model.parameters(), plain.parameters(), strict=True):
+        torch.testing.assert_close(one.grad, other.grad, rtol=1e-4, atol=1e-4)
+    model.load_state_dict(plain.state_dict())  # as a checkpoint of before has them
+    maps = model.eval().extract_feat(images)
+    assert maps.is_contiguous(memory_format=torch.channels_last) and not maps.is_contiguous()
+    torch.testing.assert_close(maps, plain.eval().extract_feat(images), rtol=1e-4, atol=1e-4)
+    normalizing = AttentionClassifier(dict(model_name="lrn_cnn", hidden=8), ["a", "b"])  # slower, since across channels
+    assert normalizing.network.features.conv2.weight.is_contiguous()
+
+
 def test_wrong_options_are_refused():
     with pytest.raises(ValueError, match="activation"):
         small(activation="tanh")
@@ -126,14 +147,48 @@ def test_wrong_options_are_refused():
         small(activation="softmax", three_state=True)
 
 
-def test_policies_that_do_not_fit_the_head_are_refused():
-    images, mask = torch.rand(1, 1, 32, 32), torch.ones(1, 3)
-    with pytest.raises(ValueError, match="three_state=True"):
-        small()(images.repeat(2, 1, 1, 1), torch.tensor([[0.0, 1.0, 2.0]] * 2), mask.repeat(2, 1), mode="loss")
-    with pytest.raises(ValueError, match="multiclass"):
-        small(three_state=True)(
-            images.repeat(2, 1, 1, 1), torch.tensor([[0.0, 1.0, 0.7]] * 2), mask.repeat(2, 1), mode="loss"
-        )
+@pytest.mark.parametrize(
+    ("three_state", "state", "message"), [(False, 2.0, "they need three_state=True"), (True, 0.7, "multiclass")]
+)
+def test_policies_that_do_not_fit_the_head_are_refused(three_state, state, message):
+    model = small(three_state=three_state)
+    optimizer = OptimWrapper(torch.optim.SGD(model.parameters(), lr=0.1))
+    data = dict(inputs=torch.rand(2, 1, 32, 32), labels=torch.tensor([[0.0, 1.0, state]] * 2), mask=torch.ones(2, 3))
+    with pytest.raises(UserError, match=message):
+        model.train_step(data, optimizer)
+    with pytest.raises(UserError, match=message):
+        model.data_preprocessor(data, training=True)  # as distributed training calls it
+    assert len(model.val_step(data)) == 2  # no loss is made of them
+    data["mask"][:, 2] = 0
+    assert model.train_step(data, optimizer)["loss"].item() > 0
+    data["mask"][:, 2], data["labels"][:, 2] = 1, 2.0 if three_state else 0.7
+    assert model.train_step(data, optimizer)["loss"].item() > 0
+
+
+class Waits(TorchDispatchMode):
+    """Notes operations that would wait for a GPU: those that read a number or a number of elements."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.names: list[str] = []
+
+    def __torch_dispatch__(self, function, types, args=(), kwargs=None):
+        name = str(function)
+        self.names += [name] if name.startswith(("aten._local_scalar_dense", "aten.nonzero", "aten.index.")) else []
+        return function(*args, **(kwargs or {}))
+
+
+@pytest.mark.parametrize("three_state", [False, True])
+def test_the_loss_waits_for_no_number(three_state):
+    model = small(three_state=three_state)
+    features = model.extract_feat(torch.rand(2, 1, 64, 64))
+    labels, mask = torch.ones(2, 3), torch.tensor([[1.0, 0.0, 1.0]] * 2)
+    with Waits() as waits:
+        model.loss(features, labels, mask)
+    assert waits.names == []
+    with Waits() as waits:
+        check_targets(three_state, labels, mask)
+    assert len(waits.names) == 2
 
 
 @pytest.mark.parametrize(

@@ -41,7 +41,7 @@ def trained(folder):
 def test_a_new_folder_gets_its_stamp(stage, tmp_path):
     command = stage("--amp", "--cfg-options", "a=1", "b=x y")
     work = tmp_path / "work"
-    tail = ["--work-dir", str(work), "--resume", "--amp", "--cfg-options", "a=1", "b=x y"]
+    tail = ["--work-dir", str(work), "--resume", "--weights-only", "--amp", "--cfg-options", "a=1", "b=x y"]
     assert command == [str(ROOT / "tools/train.py"), str(tmp_path / "config.py"), *tail]
     stamp = stamp_name(tmp_path / "config.py", ["--amp", "--cfg-options", "a=1", "b=x y"])
     assert [path.name for path in work.iterdir()] == [stamp]
