@@ -167,6 +167,19 @@ def test_the_hash_of_weights_by_hand():
     assert weights_hash({"a": torch.tensor([[1.0], [2.0]]), "b": state["b"]}) != weights_hash(state)
 
 
+def test_a_classifier_on_a_cpu_computes_channels_last_with_the_same_weights(folder):
+    recipe = load_recipe(folder / "recipe.py")
+    plain, fast = build_enhancer(recipe).classifier, build_classifier(recipe)
+    of_fast, of_plain = (
+        [own.is_contiguous(memory_format=torch.channels_last) for own in part.parameters() if own.ndim == 4]
+        for part in (fast, plain)
+    )
+    assert all(of_fast) and not all(of_plain)
+    assert weights_hash(fast.state_dict()) == weights_hash(plain.state_dict())
+    images = torch.rand(2, 1, 32, 32)
+    torch.testing.assert_close(fast.extract_feat(images), plain.extract_feat(images), rtol=1e-4, atol=1e-5)
+
+
 def test_clear_errors(folder):
     with pytest.raises(FileNotFoundError, match="configs/enhance"):
         load_recipe(folder / "none.py")
