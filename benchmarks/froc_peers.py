@@ -22,7 +22,8 @@ os.environ.setdefault("MPLBACKEND", "Agg")
 
 import numpy as np
 
-from benchmarks.froc_timing import print_table, print_timing, silence
+from benchmarks.froc_timing import print_timing
+from benchmarks.measuring import print_table, silence
 from detect.froc.curve import CountedSet, MatchedSet, RankedSet
 from detect.froc.matching import Boxes, match_set
 

@@ -3,15 +3,10 @@
 Seconds are processor time of one thread. Peak memory is that of a process of its own, imports included (Linux).
 """
 
-import contextlib
 import importlib
-import io
 import json
-import multiprocessing
 import platform
-import time
-from collections.abc import Callable, Iterator
-from concurrent.futures import ProcessPoolExecutor
+from collections.abc import Callable
 from importlib.metadata import version
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -19,6 +14,8 @@ from typing import Any
 
 import numpy as np
 
+from benchmarks.froc_set import SIDE, Files, make_set
+from benchmarks.measuring import measure, print_table, seconds, silence
 from detect.froc.bootstrap import Resampling, estimate
 from detect.froc.curve import MatchedSet, RankedSet
 from detect.froc.detections import read_results
@@ -27,73 +24,7 @@ from detect.froc.ground_truth import read_ground_truth
 from detect.froc.settings import FrocSettings
 from detect.froc.system import match_results
 
-SIDE = 1024
 RATES = (1, 2, 3, 4)
-Files = tuple[Path, Path]
-
-
-@contextlib.contextmanager
-def silence() -> Iterator[None]:
-    """Keep greetings and progress bars out of the output."""
-    with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
-        yield
-
-
-def print_table(header: list[str], rows: list[list[str]]) -> None:
-    """Print a Markdown table."""
-    for row in (header, ["---"] * len(header), *rows):
-        print(f"| {' | '.join(row)} |", flush=True)
-    print(flush=True)
-
-
-def make_set(folder: Path, images: int, detections: int, seed: int = 0) -> Files:
-    """Write a COCO ground truth and results: 30 % of the images with 1-3 lesions, every detection with its own score.
-
-    A lesion is shown by two of its image's detections, moved by up to a tenth of its size; one in seven is not shown.
-    All other detections lie anywhere.
-    """
-    rng = np.random.default_rng(seed)
-    lesions_of = np.where(rng.random(images) < 0.3, rng.integers(1, 4, images), 0)
-    lesion_image = np.repeat(np.arange(images), lesions_of)
-    lesions = _random_boxes(rng, len(lesion_image))
-    boxes = _random_boxes(rng, images * detections)
-    order = np.arange(len(lesions)) - np.repeat(np.cumsum(lesions_of) - lesions_of, lesions_of)
-    shown = np.zeros(len(boxes), bool)
-    for slot in (2 * order, 2 * order + 1):
-        chosen = (rng.random(len(lesions)) < 0.86) & (slot < detections)
-        index = (lesion_image * detections + slot)[chosen]
-        boxes[index] = lesions[chosen] + rng.uniform(-0.1, 0.1, (chosen.sum(), 4)) * lesions[chosen][:, [2, 3, 2, 3]]
-        shown[index] = True
-    rank = (rng.normal(size=len(boxes)) + 2.5 * shown).argsort().argsort()
-    scores = ((rank + 0.5) / len(rank)) ** 3
-    truth = {
-        "images": [{"id": i, "file_name": f"{i}.png", "width": SIDE, "height": SIDE} for i in range(images)],
-        "categories": [{"id": 1, "name": "lesion"}],
-        "annotations": [
-            {"id": k, "image_id": int(i), "category_id": 1, "bbox": box.round(2).tolist(), "iscrowd": 0}
-            for k, (i, box) in enumerate(zip(lesion_image, lesions, strict=True))
-        ],
-    }
-    results = [
-        {"image_id": k // detections, "category_id": 1, "bbox": box.round(2).tolist(), "score": float(score)}
-        for k, (box, score) in enumerate(zip(boxes, scores, strict=True))
-    ]
-    paths = folder / f"truth_{images}.json", folder / f"results_{images}_{detections}.json"
-    for path, content in zip(paths, (truth, results), strict=True):
-        path.write_text(json.dumps(content))
-    return paths
-
-
-def _random_boxes(rng: np.random.Generator, count: int) -> np.ndarray:
-    """(count, 4) x, y, width, height in pixels."""
-    return np.concatenate([rng.uniform(30, SIDE - 230, (count, 2)), rng.uniform(40, 200, (count, 2))], axis=1)
-
-
-def seconds(work: Callable[[], Any]) -> tuple[float, Any]:
-    """Return the processor time of `work` and its result."""
-    start = time.process_time()
-    result = work()
-    return time.process_time() - start, result
 
 
 def own_curve(matched: MatchedSet) -> tuple[float, int, float]:
@@ -218,24 +149,10 @@ def coco_froc_resample(files: Files) -> None:
     run_bootstrap((truth, results, len(truth["images"]), 50, True, 0.5))
 
 
-def measure(work: Callable[..., None], *args: Any, module: str = "numpy") -> tuple[float, float]:
-    """Run `work(*args)` in a fresh process; return its seconds and the peak memory of the process in MiB.
-
-    Args:
-        module: what is imported before the clock starts.
-    """
-    context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(1, mp_context=context) as pool:
-        return pool.submit(_measure_here, module, work, *args).result()
-
-
-def _measure_here(module: str, work: Callable[..., None], *args: Any) -> tuple[float, float]:
-    with silence():
-        importlib.import_module(module)
-        spent, _ = seconds(lambda: work(*args))
-    status = Path("/proc/self/status").read_text()
-    peak = next(line for line in status.splitlines() if line.startswith("VmHWM"))
-    return spent, int(peak.split()[1]) / 1024
+def imported(module: str, work: Callable[..., None], *args: Any) -> Callable[[], None]:
+    """Import a module, which may take long, before the clock starts; see `measure`."""
+    importlib.import_module(module)
+    return lambda: work(*args)
 
 
 def print_curves(files: Files, modules: list[str]) -> None:
@@ -276,30 +193,17 @@ def print_evaluations(folder: Path, modules: list[str], images: int, detections:
     sets = {size: make_set(folder, size, detections) for size in {images, *(work[3] for work in works)}}
     rows, own = [], {}
     for size in sorted(sets, reverse=True):
-        own[size], peak = measure(own_evaluation, sets[size], bootstrap)
+        own[size], peak = measure(imported, "numpy", own_evaluation, sets[size], bootstrap)
         what = f"this project: Sens@N, {bootstrap:,} resamples"
         rows.append([what, f"{size:,}", f"{own[size]:.2f}", "1", f"{peak:,.0f}"])
-    spent, peak = measure(own_report, sets[images], bootstrap)
+    spent, peak = measure(imported, "numpy", own_report, sets[images], bootstrap)
     what = f"this project: all numbers of a report, {bootstrap:,} resamples"
     rows.append([what, f"{images:,}", f"{spent:.1f}", f"{spent / own[images]:.1f}", f"{peak:,.0f}"])
     for module, what, work, size in works:
-        spent, peak = measure(work, sets[size], module=module)
+        spent, peak = measure(imported, module, work, sets[size])
         rows.append([what, f"{size:,}", f"{spent:.1f}", f"{spent / own[size]:.1f}", f"{peak:,.0f}"])
     print(f"From COCO files, {detections} detections per image:\n")
     print_table(["", "images", "seconds", "times ours at this size", "peak MiB"], rows)
-
-
-def print_memory(folder: Path, images: int, detections: int, bootstrap: int) -> None:
-    """Print how this project's memory and time grow with the detections."""
-    rows = []
-    for times in (1, 2, 4):
-        files = make_set(folder, images, times * detections)
-        spent, peak = measure(own_evaluation, files, bootstrap)
-        size = files[1].stat().st_size / 2**20
-        rows.append([f"{times * images * detections:,}", f"{size:,.0f}", f"{spent:.1f}", f"{peak:,.0f}"])
-        files[1].unlink()
-    print("This project, Sens@N and resamples, by the number of detections:\n")
-    print_table(["detections", "results file, MiB", "seconds", "peak MiB"], rows)
 
 
 def print_timing(modules: list[str], images: int, detections: int, bootstrap: int) -> None:
@@ -309,4 +213,3 @@ def print_timing(modules: list[str], images: int, detections: int, bootstrap: in
         folder = Path(name)
         print_curves(make_set(folder, images, detections), modules)
         print_evaluations(folder, modules, images, detections, bootstrap)
-        print_memory(folder, images, detections, bootstrap)

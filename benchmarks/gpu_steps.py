@@ -399,8 +399,9 @@ def seconds_from_files(enhancer: Any, images: Sequence[Any], batch: int, workers
 
 def froc(args: argparse.Namespace) -> None:
     """Time FROC with its intervals, and a whole report's numbers, on a synthetic set."""
-    from benchmarks.froc_timing import make_set, own_evaluation, own_report
-    from benchmarks.froc_timing import seconds as processor_seconds
+    from benchmarks.froc_set import make_set
+    from benchmarks.froc_timing import own_evaluation, own_report
+    from benchmarks.measuring import seconds as processor_seconds
 
     images, bootstrap = (100, 20) if args.tiny else (20_000, 1000)
     with TemporaryDirectory() as folder:

@@ -28,6 +28,10 @@ def draw_steps(
         keep = rates <= right
         rates, values = np.append(rates[keep], right), np.append(values[keep], values[keep][-1])
     rates = np.maximum(rates, left)
+    corners = np.append(
+        np.diff(values, prepend=np.nan)[:-1] != 0, True
+    )  # of many points matplotlib draws no sharp lines
+    rates, values = rates[corners], values[corners]
     axes.plot(rates, values, drawstyle="steps-post", linewidth=1.8, gid="curve", color=color, linestyle=line_style)
     if ends_inside:
         axes.plot(rates[-1], values[-1], "X", markersize=8, color=color)

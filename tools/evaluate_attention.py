@@ -10,8 +10,9 @@ pointing game, energy in boxes and overlap. A random map and a Gaussian at the c
         evaluation.data_root=datasets/rsna evaluation.ann_file=test.json evaluation.target="Lung Opacity"
 
 Writes attention.json, images.csv (a row for each image and method), table.md, table.tex, figures (PNG, PDF) and
-index.html. Score-CAM and the curves run the classifier some hundred times per image: on a CPU take
-evaluation.max_images, a smaller evaluation.steps (0: no insertion and deletion), or --methods.
+index.html. Score-CAM and the curves run the classifier some thousand times per image, of 500 images unless
+evaluation.max_images says otherwise (None: all). On a CPU take fewer, a smaller evaluation.steps (0: no insertion and
+deletion), or --methods.
 """
 
 import argparse
@@ -32,6 +33,9 @@ def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder of the report")
     parser.add_argument("--methods", nargs="+", metavar="NAME", help="only these, the first one is the reference")
     parser.add_argument("--title", default="Attention methods", help="of the page")
+    parser.add_argument(
+        "--amp", action="store_true", help="changed images in mixed precision; on a CPU bfloat16, which is coarse"
+    )
     add_device(parser)
     add_cfg_options(parser)
     return parser.parse_args(argv)
@@ -41,7 +45,7 @@ def make_report(args: argparse.Namespace, command: str) -> None:
     from tqdm import tqdm
 
     from enhance.attention import ClassAttention
-    from enhance.evaluation.report.cases import read_cases
+    from enhance.evaluation.report.cases import draw_cases, read_cases
     from enhance.evaluation.report.examples import example_views
     from enhance.evaluation.report.files import write_attention_report
     from enhance.evaluation.report.measured import measure
@@ -57,7 +61,8 @@ def make_report(args: argparse.Namespace, command: str) -> None:
     method_set = load_method_set(args.config, args.cfg_options, chosen_device(args.device), args.methods)
     settings = read_settings(method_set.evaluation)
     labels = method_set.classifier.label_names
-    cases = read_cases(settings.data_root, settings.ann_file, labels, settings.max_images, settings.seed)
+    listed = read_cases(settings.data_root, settings.ann_file, labels)
+    cases = draw_cases(listed, settings.max_images, settings.seed)
     with tqdm(total=len(cases), unit="image", desc="Measuring attention") as bar:
 
         def watched(batches):
@@ -65,9 +70,9 @@ def make_report(args: argparse.Namespace, command: str) -> None:
                 yield batch
                 bar.update(len(batch))
 
-        measured = measure(method_set, cases, settings, watched)
+        measured = measure(method_set, cases, settings, watched, args.amp)
     recipe = fingerprint(method_set.recipe, method_set)
-    summary = summarize_attention(measured, settings, labels) | {"recipe": recipe}
+    summary = summarize_attention(measured, settings, labels, len(listed), args.amp) | {"recipe": recipe}
     classless = [name for name, method in method_set.methods.items() if not isinstance(method, ClassAttention)]
     notes = attention_notes(summary, method_set.left_out, classless)
     examples = example_views(method_set, measured, settings.data_root)

@@ -1,4 +1,4 @@
-"""Automatic mixed precision (`--amp`) on a GPU and on a CPU, for one optimizer or several."""
+"""Automatic mixed precision (`--amp`) on a GPU and on a CPU: for one optimizer or several, and without one."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -26,6 +26,11 @@ class CPUAutocastOptimWrapper(OptimWrapper):
         keep_depthwise_in_float32(model)
         with super().optim_context(model), torch.autocast("cpu", torch.bfloat16):
             yield
+
+
+def autocast(device: torch.device, enabled: bool = True) -> torch.autocast:
+    """The precision of `--amp` outside of a training: float16 on a GPU, bfloat16 on a CPU; float32 if not enabled."""
+    return torch.autocast(device.type, torch.float16 if device.type == "cuda" else torch.bfloat16, enabled=enabled)
 
 
 def keep_depthwise_in_float32(model: nn.Module) -> None:

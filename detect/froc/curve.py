@@ -117,10 +117,24 @@ class RankedSet:
 
     def curve(self) -> FrocCurve:
         """Return the curve of the set as it is."""
-        points = np.arange(len(self.threshold))
+        return self._curve_at(np.arange(len(self.threshold)))
+
+    def vertices(self, rates: Sequence[float]) -> FrocCurve:
+        """Return the curve without the points that lie between two others of the same sensitivity.
+
+        It is the same step, and the same line through all points: of each sensitivity the first and the last point are
+        left, and for `threshold_at` the last one with at most each of the `rates` of false positives.
+        """
+        most = _most_within(np.asarray(rates, float), np.array(self.num_images))
+        ends = np.append(self.false_point, len(self.threshold))[np.minimum(most, len(self.false_point))]
+        last = len(self.threshold) - 1
+        kept = np.unique(np.concatenate([[0, last], self.hit_point - 1, self.hit_point, ends - 1]))
+        return self._curve_at(kept[(kept >= 0) & (kept <= last)])
+
+    def _curve_at(self, points: IntArray) -> FrocCurve:
         false = np.searchsorted(self.false_point, points, side="right")
         found = np.searchsorted(self.hit_point, points, side="right")
-        return FrocCurve(false / self.num_images, found / len(self.lesion_image), self.threshold)
+        return FrocCurve(false / self.num_images, found / len(self.lesion_image), self.threshold[points])
 
 
 class CountedSet:

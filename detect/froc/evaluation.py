@@ -87,7 +87,7 @@ def _system_entry(
     strata: Mapping[str, LesionStrata],
     settings: FrocSettings,
 ) -> dict[str, Any]:
-    curve, counted = ranked.curve(), CountedSet(ranked)
+    curve, counted = ranked.vertices(settings.fppi), CountedSet(ranked)
     low, high = estimates["band"].interval(settings.interval)
     found = system.matched.found
     return {
@@ -179,7 +179,7 @@ def _class_entries(
                 "name": truth.categories[label],
                 "num_lesions": len(ranked.lesion_image),
                 "num_detections": int(chosen.sum()),
-                "sens_at": _sens_at(sens_at, ranked.curve(), CountedSet(ranked), settings),
+                "sens_at": _sens_at(sens_at, ranked.vertices(rates), CountedSet(ranked), settings),
             }
         )
     return entries

@@ -1,4 +1,4 @@
-"""The numbers of a report as rows of CSV files: every value with its interval, and every operating point."""
+"""The numbers of a report as rows of CSV files: every value with its interval, and the curves' operating points."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -52,7 +52,7 @@ def difference_rows(report: dict[str, Any]) -> Iterator[list[Any]]:
 
 
 def curve_rows(report: dict[str, Any]) -> Iterator[list[Any]]:
-    """Yield a header and every operating point of every system."""
+    """Yield a header and the operating points of every system that make its curve (`RankedSet.vertices`)."""
     yield ["system", "threshold", "fp_per_image", "sensitivity"]
     for name, system in report["systems"].items():
         columns = (system["curve"][key] for key in ("threshold", "fp_per_image", "sensitivity"))

@@ -113,7 +113,7 @@ def make_gallery(
     """
     if not rate > 0 or number < 1:
         raise UserError(f"a gallery of {number} images at {rate:g} false positives per image; give numbers above 0")
-    thresholds = {n: RankedSet(s.matched, duplicates).curve().threshold_at(rate) for n, s in systems.items()}
+    thresholds = {n: RankedSet(s.matched, duplicates).vertices([rate]).threshold_at(rate) for n, s in systems.items()}
     shown = {n: _shown(system, thresholds[n]) for n, system in systems.items()}
     missed, false = np.zeros((2, len(truth.image_ids)), np.int64)
     for name, system in systems.items():

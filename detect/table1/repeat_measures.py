@@ -61,7 +61,7 @@ def measure_repeat(
         band = {"curve": counted.sensitivity_at(rates)} if with_band else {}
         return {"sensitivity": np.column_stack([sens_at, sens_at.mean(1)])} | band
 
-    counted, curve = CountedSet(ranked), ranked.curve()
+    counted, curve = CountedSet(ranked), ranked.vertices(fppi)
     samples = in_batches(ranked, statistics, weights, max(rates) if with_band else max(fppi))
     thresholds = [curve.threshold_at(rate) for rate in fppi]
     points = np.searchsorted(curve.fp_per_image, fppi, side="right")

@@ -59,6 +59,16 @@ def test_reduced_configs_resize_everywhere(model: str, name: str, side: int) -> 
 
 
 @pytest.mark.parametrize("name", [*PAPER, *REDUCED])
+def test_validation_counts_froc_and_the_test_ap_too(name: str) -> None:
+    cfg = load(name)
+    froc = dict(type="FROCMetric", fppi=(1, 2, 3, 4), iou_thr=0.5)
+    assert [dict(metric) for metric in cfg.val_evaluator] == [froc]
+    assert [dict(metric) for metric in cfg.test_evaluator] == [dict(type="LesionCocoMetric", metric="bbox"), froc]
+    kept = cfg.default_hooks.get("checkpoint", {}).get("save_best")
+    assert kept is None or kept.startswith("froc/"), "an epoch can be chosen by what validation reports alone"
+
+
+@pytest.mark.parametrize("name", [*PAPER, *REDUCED])
 def test_negatives_are_kept(name: str) -> None:
     dataset = load(name).train_dataloader.dataset
     assert dataset.type == "LesionDataset" and "filter_cfg" not in dataset

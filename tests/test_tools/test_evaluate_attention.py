@@ -58,7 +58,8 @@ def run(config, *arguments):
 def test_a_report_from_a_config(config, capsys):
     content = run(config, "--title", "Mine")
     assert list(content["systems"]) == [*METHODS, "Random map", "Center Gaussian"]
-    assert content["num_images"] == content["num_with_boxes"] == 4
+    assert content["num_images"] == content["num_listed"] == content["num_with_boxes"] == 4
+    assert not content["amp"]
     assert len(content["recipe"]["weights_sha256"]["classifier"]) == 64
     page = (config.parent / "out/index.html").read_text()
     assert "<title>Mine</title>" in page and "python tools/evaluate_attention.py" in page
@@ -71,8 +72,14 @@ def test_methods_and_images_can_be_chosen_and_two_runs_agree(config):
     first = run(config, "--methods", "CAM", "CAWE", *options)
     assert first["reference"] == "CAM"
     assert first["num_images"] == 3
+    assert first["num_listed"] == 4 and "3 of 4 images were drawn (evaluation.max_images)." in first["notes"]
     assert set(first["systems"]["CAM"]["classes"]) <= {"healthy"}
     assert run(config, "--methods", "CAM", "CAWE", *options) == first
+
+
+def test_mixed_precision_is_asked_for_and_said(config):
+    content = run(config, "--methods", "CAM", "--amp")
+    assert content["amp"] and any("--amp" in note for note in content["notes"])
 
 
 @pytest.mark.parametrize(

@@ -159,14 +159,15 @@ def test_a_later_phase_starts_from_the_newest_checkpoint_that_fits(toy: Path, tm
     assert again.load_from == f"{tmp_path}/b/epoch_1.pth" and again.resume
 
 
-def test_a_detector_trains_and_reports_froc_beside_coco(tmp_path: Path) -> None:
+def test_a_detector_trains_and_reports_froc(tmp_path: Path) -> None:
     folder = write_squares(tmp_path / "data")
     train.main([str(DEMO), "--work-dir", str(tmp_path / "work"), *detector_options(folder)])
     scalars = [
         json.loads(line) for line in next(tmp_path.glob("work/*/vis_data/scalars.json")).read_text().splitlines()
     ]
     final = scalars[-1]
-    assert {"coco/bbox_mAP_50", "froc/sens@1", "froc/sens@4", "froc/mean_sens"} <= final.keys()
+    assert {"froc/sens@1", "froc/sens@4", "froc/mean_sens"} <= final.keys()
+    assert not any("mAP" in key for key in final), "AP is for the test: during a training it takes longer than FROC"
     assert (tmp_path / "work/epoch_1.pth").is_file()
 
 

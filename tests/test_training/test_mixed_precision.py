@@ -8,7 +8,7 @@ import torch
 from mmengine.config import ConfigDict
 from mmengine.optim import build_optim_wrapper
 
-from training.mixed_precision import use_mixed_precision
+from training.mixed_precision import autocast, use_mixed_precision
 
 
 def test_on_a_cpu_it_is_bfloat16(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -64,3 +64,14 @@ def test_it_reaches_each_optimizer_of_a_gan(monkeypatch: pytest.MonkeyPatch) -> 
     use_mixed_precision(wrapper)
     assert wrapper.generator.type == wrapper.discriminator.type == "AmpOptimWrapper"
     assert "type" not in wrapper and wrapper.constructor == "Two"
+
+
+def test_without_a_training_it_has_the_same_types() -> None:
+    line, images = torch.nn.Linear(3, 1), torch.ones(2, 3)
+    with autocast(images.device):
+        assert line(images).dtype == torch.bfloat16
+        with autocast(images.device, enabled=False):
+            assert line(images).dtype == torch.float32
+    if torch.cuda.is_available():
+        with autocast(torch.device("cuda")):
+            assert line.cuda()(images.cuda()).dtype == torch.float16

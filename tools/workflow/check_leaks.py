@@ -12,14 +12,14 @@ Examples:
 
 import argparse
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from data.atomic import write_json
 from data.coco_file.read import load_coco
 from data.errors import MissingFileError
-from data.leaks.persons import persons_of, shared_persons
+from data.leaks.persons import name_alike, persons_of, shared_persons
 from tools.command_line.run import run
 from tools.command_line.workers import add_workers
 
@@ -35,13 +35,13 @@ def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
     return parser.parse_args(argv)
 
 
-def images_of(files: Sequence[Path]) -> list[Path]:
+def images_of(files: Sequence[Path], contents: Mapping[Path, dict[str, Any]]) -> list[Path]:
     """The images of COCO files.
 
     Raises:
         MissingFileError: an image is not there.
     """
-    images = [file.parent / image["file_name"] for file in files for image in load_coco(file)["images"]]
+    images = [file.parent / image["file_name"] for file in files for image in contents[file]["images"]]
     missing = [image for image in images if not image.is_file()]
     if missing:
         raise MissingFileError(
@@ -51,17 +51,20 @@ def images_of(files: Sequence[Path]) -> list[Path]:
     return images
 
 
-def person_notes(test: Sequence[Path], train: Sequence[Path], classifier: Sequence[Path]) -> list[str]:
+def person_notes(
+    test: Sequence[Path], train: Sequence[Path], classifier: Sequence[Path], contents: Mapping[Path, dict[str, Any]]
+) -> list[str]:
     """What is to be said of persons.
 
     Raises:
         UserError: somebody is trained on and tested.
     """
-    notes = shared_persons(train, test)
+    persons = {file: persons_of(coco) for file, coco in contents.items()}
+    notes = shared_persons(train, test, persons)
     for tested in test:
-        for file in classifier:  # of another folder, a "1" is somebody else
-            shared = persons_of(load_coco(tested)) & persons_of(load_coco(file))
-            if shared and tested.resolve().parent == file.resolve().parent:
+        for file in classifier:
+            shared = persons[tested] & persons[file]
+            if shared and name_alike(tested, file):
                 notes.append(f"{len(shared)} persons of {tested} are in the classifier's {file} too.")
     return notes
 
@@ -72,9 +75,10 @@ def main(argv: Sequence[str] | None = None) -> None:
 
     if not (args.train or args.classifier):
         print("nothing is compared: give --train FILE or --classifier FILE", file=sys.stderr)
-    notes = person_notes(args.test, args.train, args.classifier)
-    tested = images_of(args.test)
-    others = {"training": images_of(args.train), "classifier's": images_of(args.classifier)}
+    contents = {file: load_coco(file) for file in dict.fromkeys([*args.test, *args.train, *args.classifier])}
+    notes = person_notes(args.test, args.train, args.classifier, contents)
+    tested = images_of(args.test, contents)
+    others = {"training": images_of(args.train, contents), "classifier's": images_of(args.classifier, contents)}
     hashes = hash_images([*tested, *others["training"], *others["classifier's"]], args.workers)
     if unread := [str(file) for file, found in hashes.items() if found is None]:
         notes.append(f"{len(unread)} of {len(hashes)} images cannot be read and were not compared, {unread[0]} first.")

@@ -48,11 +48,8 @@ val_dataloader = dict(
     ),
 )
 test_dataloader = val_dataloader
-val_evaluator = [
-    dict(type="LesionCocoMetric", metric="bbox"),
-    dict(type="FROCMetric", fppi=(1, 2, 3, 4), iou_thr=0.5),
-]
-test_evaluator = val_evaluator
+val_evaluator = [dict(type="FROCMetric", fppi=(1, 2, 3, 4), iou_thr=0.5)]
+test_evaluator = [dict(type="LesionCocoMetric", metric="bbox"), *val_evaluator]  # AP takes nine times as long as FROC
 val_cfg = dict(type="ValLoop")
 test_cfg = dict(type="TestLoop")
 

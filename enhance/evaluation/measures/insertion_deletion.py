@@ -11,7 +11,13 @@ from enhance.evaluation.measures.replacement import Predict, descending_ranks, r
 
 
 def deletion_curves(
-    predict: Predict, images: Tensor, maps: Tensor, targets: Tensor, steps: int = 224, batch_size: int = 64
+    predict: Predict,
+    images: Tensor,
+    maps: Tensor,
+    targets: Tensor,
+    steps: int = 224,
+    batch_size: int = 64,
+    of_images: Tensor | None = None,
 ) -> Tensor:
     """The probability of each image's class while its pixels turn black, most relevant first; see `pixel_curves`.
 
@@ -19,14 +25,20 @@ def deletion_curves(
 
     Departure: RISE's code sets the normalized image to 0, its mean color; here 0 is the black of an image in [0, 1].
     """
-    return pixel_curves(predict, images, torch.zeros_like(images), maps, targets, steps, batch_size)
+    return pixel_curves(predict, images, torch.zeros_like(images), maps, targets, steps, batch_size, of_images)
 
 
 def insertion_curves(
-    predict: Predict, images: Tensor, maps: Tensor, targets: Tensor, steps: int = 224, batch_size: int = 64
+    predict: Predict,
+    images: Tensor,
+    maps: Tensor,
+    targets: Tensor,
+    steps: int = 224,
+    batch_size: int = 64,
+    of_images: Tensor | None = None,
 ) -> Tensor:
     """The same while the pixels of a blurred image become the image's, see `blurred`. A good map has a large `area`."""
-    return pixel_curves(predict, blurred(images), images, maps, targets, steps, batch_size)
+    return pixel_curves(predict, blurred(images), images, maps, targets, steps, batch_size, of_end=of_images)
 
 
 def blurred(images: Tensor) -> Tensor:
@@ -39,7 +51,15 @@ def blurred(images: Tensor) -> Tensor:
 
 
 def pixel_curves(
-    predict: Predict, start: Tensor, end: Tensor, maps: Tensor, targets: Tensor, steps: int, batch_size: int = 64
+    predict: Predict,
+    start: Tensor,
+    end: Tensor,
+    maps: Tensor,
+    targets: Tensor,
+    steps: int,
+    batch_size: int = 64,
+    of_start: Tensor | None = None,
+    of_end: Tensor | None = None,
 ) -> Tensor:
     """The probability of each image's class while the pixels of `start` become those of `end`, most relevant first.
 
@@ -48,17 +68,18 @@ def pixel_curves(
     Args:
         predict: Images (N, C, H, W) to probabilities (N, L).
         start, end: (B, C, H, W), float in [0, 1].
-        maps: (B, H, W).
+        maps: (B, S, H, W), S maps of each image.
         targets: (B,) int, the predicted class of each image.
         steps: Into how many steps the pixels are divided; RISE's 224 x 224 pixels go in 224.
         batch_size: Images that are predicted at once.
+        of_start, of_end: (B,) the probabilities of `start` and `end`, where they are known.
 
     Returns:
-        (B, steps + 1) float64, on the CPU.
+        (B, S, steps + 1) float64, on the CPU.
     """
-    ranks = descending_ranks(maps.flatten(1)).reshape(maps.shape)
-    counts = replaced_pixels(maps.shape[1] * maps.shape[2], steps)
-    return replacement_curves(predict, start, end, ranks, counts, targets, batch_size)
+    ranks = descending_ranks(maps.flatten(0, 1).flatten(1)).reshape(maps.shape)
+    counts = replaced_pixels(maps.shape[2] * maps.shape[3], steps)
+    return replacement_curves(predict, start, end, ranks, counts, targets, batch_size, of_start, of_end)
 
 
 def replaced_pixels(pixels: int, steps: int) -> Tensor:
@@ -69,5 +90,5 @@ def replaced_pixels(pixels: int, steps: int) -> Tensor:
 
 
 def area(curves: Tensor) -> Tensor:
-    """Area under curves (B, steps + 1) over the share of replaced pixels, by trapezoids of equal width: (B,)."""
-    return torch.trapezoid(curves, dim=1) / (curves.shape[1] - 1)
+    """Area under curves (..., steps + 1) over the share of replaced pixels, by trapezoids of equal width: (...)."""
+    return torch.trapezoid(curves, dim=-1) / (curves.shape[-1] - 1)

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Literal
 
 import numpy as np
 import torch
 import torch.nn.functional as nnf
 from torch import Tensor
 
-from data.errors import UserError
 from enhance.evaluation.measures.replacement import Predict, descending_ranks, replacement_curves
 
 NOISE_STREAM = 1
@@ -52,61 +50,59 @@ def image_noise(shape: Sequence[int], image_ids: Sequence[int], std: float = 0.1
 def perturbation_curves(
     predict: Predict,
     images: Tensor,
+    noise: Tensor,
     maps: Tensor,
     targets: Tensor,
-    image_ids: Sequence[int],
-    order: Literal["morf", "lerf"] = "morf",
     region: int = 34,
-    std: float = 0.1,
-    seed: int = 0,
     batch_size: int = 64,
-) -> Tensor:
-    """The probability f(x^(k)) of each image's class with noise on its first k regions, k = 0 .. L.
+    of_images: Tensor | None = None,
+) -> dict[str, Tensor]:
+    """The probability f(x^(k)) of each image's class with noise on its first k regions, k = 0 .. L, by several maps.
 
-    Most relevant first (MoRF) or least relevant first (LeRF). The noise adds up over the regions. Each image has one
-    field of noise, of which a region takes its part: all methods and both orders see the same noise. Paper 004 states
-    no clipping, so values may leave [0, 1]. It perturbs the original X-rays: where these are larger than the network's
-    input, let `predict` resize. It counts only the images that are predicted correctly: give only these
-    (`enhance.evaluation.measures.replacement.correctly_predicted`).
+    The noise adds up over the regions. Each image has one field of noise, of which a region takes its part: all maps
+    and both orders see the same noise. Paper 004 states no clipping, so values may leave [0, 1]. It perturbs the
+    original X-rays: where these are larger than the network's input, let `predict` resize. It counts only the images
+    that are predicted correctly: give only these (`enhance.evaluation.measures.replacement.correctly_predicted`).
 
     Args:
         predict: Images (N, C, H, W) to probabilities (N, L).
         images: (B, C, H, W), float in [0, 1].
-        maps: (B, H, W).
+        noise: (B, C, H, W), see `image_noise`.
+        maps: (B, S, H, W), S maps of each image.
         targets: (B,) int, the predicted class of each image.
-        image_ids: (B,) at least 0, for the noise.
-        order: "morf" or "lerf"; LeRF of a map is MoRF of the negated map.
         region: Side of a region in pixels.
-        std: Standard deviation of the noise.
-        seed: Of the noise, together with the image's id.
         batch_size: Perturbed images that are predicted at once.
+        of_images: (B,) f(x^(0)), where it is known.
 
     Returns:
-        (B, L + 1) float64, on the CPU.
+        "morf", most relevant first, and "lerf", least relevant first, which is MoRF of the negated map: (B, S, L + 1)
+        float64, on the CPU.
     """
-    if order not in ("morf", "lerf"):
-        raise UserError(f"order must be 'morf' or 'lerf', got {order!r}")
-    ranks, regions = region_ranks(maps, region, least_first=order == "lerf")
-    noisy = images + image_noise(images.shape[1:], image_ids, std, seed).to(images)
-    return replacement_curves(predict, images, noisy, ranks, torch.arange(regions + 1), targets, batch_size)
+    flat = maps.flatten(0, 1)
+    most, regions = region_ranks(flat, region)
+    least, _ = region_ranks(flat, region, least_first=True)
+    ranks = torch.cat([most.reshape(maps.shape), least.reshape(maps.shape)], 1)
+    counts = torch.arange(regions + 1)
+    curves = replacement_curves(predict, images, images + noise, ranks, counts, targets, batch_size, of_images)
+    return dict(zip(("morf", "lerf"), curves.chunk(2, 1), strict=True))
 
 
 def aopc_by_step(curves: Tensor) -> Tensor:
     """Area over the perturbation curve of each image after k steps, 1 / (k + 1) sum_{j=1..k} [f(x^(0)) - f(x^(j))].
 
     Args:
-        curves: (B, L + 1), see `perturbation_curves`.
+        curves: (..., L + 1), see `perturbation_curves`.
 
     Returns:
-        (B, L + 1); its mean over the images is paper 004 fig. 8.
+        (..., L + 1); its mean over the images is paper 004 fig. 8.
     """
-    fall = (curves[:, :1] - curves).cumsum(1)
-    return fall / torch.arange(1, curves.shape[1] + 1, device=curves.device)
+    fall = (curves[..., :1] - curves).cumsum(-1)
+    return fall / torch.arange(1, curves.shape[-1] + 1, device=curves.device)
 
 
 def aopc(curves: Tensor) -> Tensor:
-    """Area over the perturbation curve of each image, (B,); its mean over the images is paper 004 eq. (2).
+    """Area over each perturbation curve (..., L + 1), (...); its mean over the images is paper 004 eq. (2).
 
     High is good for MoRF, low for LeRF.
     """
-    return aopc_by_step(curves)[:, -1]
+    return aopc_by_step(curves)[..., -1]

@@ -47,14 +47,11 @@ class Case:
         return read_grayscale(Path(folder, self.file_name))
 
 
-def read_cases(
-    folder: str | Path, ann_file: str, label_names: Sequence[str], max_images: int | None = None, seed: int = 0
-) -> list[Case]:
+def read_cases(folder: str | Path, ann_file: str, label_names: Sequence[str]) -> list[Case]:
     """Read a COCO file with image labels ("label_names"), lesion boxes of any category, or both.
 
     Args:
         label_names: L, of the classifier.
-        max_images: If there are more, so many are drawn with `seed`; in the order of the file.
 
     Raises:
         MissingFileError: No such file.
@@ -79,11 +76,16 @@ def read_cases(
     wrong = [image["file_name"] for image in coco["images"] if names and len(image.get("labels") or []) != len(names)]
     if wrong:
         raise UserError(f"{path}: {len(wrong)} images lack their {len(names)} labels; the first is {wrong[0]}")
-    places = np.arange(len(coco["images"]))
-    if max_images is not None and max_images < len(places):
-        places = np.sort(np.random.default_rng(seed).choice(places, max_images, replace=False))
     groups = groups_of(coco["images"])
-    return [_case(int(place), coco["images"][place], groups[place], boxes, names, label_names) for place in places]
+    return [_case(place, image, groups[place], boxes, names, label_names) for place, image in enumerate(coco["images"])]
+
+
+def draw_cases(cases: list[Case], max_images: int | None, seed: int) -> list[Case]:
+    """All of the images, or, of more than `max_images`, so many drawn at random; in the order of the file."""
+    if max_images is None or max_images >= len(cases):
+        return cases
+    places = np.sort(np.random.default_rng(seed).choice(len(cases), max_images, replace=False))
+    return [cases[place] for place in places]
 
 
 def lesion_boxes(coco: dict[str, Any]) -> dict[Any, RelativeBoxes]:

@@ -6,13 +6,14 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
 from data.errors import UserError
 from enhance.evaluation.measures.insertion_deletion import area, deletion_curves, insertion_curves
 from enhance.evaluation.measures.localization import energy_in_boxes, iou_with_boxes, pointing_game
-from enhance.evaluation.measures.perturbation import aopc, perturbation_curves
+from enhance.evaluation.measures.perturbation import aopc, image_noise, perturbation_curves
 from enhance.evaluation.measures.replacement import Predict, predictor
 from enhance.evaluation.measures.roi_size import roi_sizes, score_histograms, score_moments
 from enhance.evaluation.report.batch import FLOORS, Batch, all_maps, read_batch
@@ -50,18 +51,24 @@ class Measured:
 
 
 def measure(
-    method_set: MethodSet, cases: Sequence[Case], settings: AttentionSettings, progress: Progress = iter
+    method_set: MethodSet,
+    cases: Sequence[Case],
+    settings: AttentionSettings,
+    progress: Progress = iter,
+    amp: bool = False,
 ) -> Measured:
     """Measure all maps, batch by batch.
 
     Args:
         progress: Wraps the batches, e.g. in a progress bar.
+        amp: Predict changed images in mixed precision (`enhance.evaluation.measures.replacement.predictor`); maps and
+            the predictions of unchanged images stay as they are.
 
     Raises:
         UserError: The settings do not go with the classifier, a map is not finite, or no image could be read.
     """
     settings.check(method_set.classifier.label_names, method_set.classifier.input_size)
-    predict = predictor(method_set.classifier)
+    predict, predict_changed = predictor(method_set.classifier), predictor(method_set.classifier, amp)
     batches = [list(cases[start : start + settings.batch_size]) for start in range(0, len(cases), settings.batch_size)]
     failed: dict[str, str] = {}
     read: list[Case] = []
@@ -70,7 +77,7 @@ def measure(
         batch = read_batch(method_set, chosen, settings, predict, failed)
         if batch is not None:
             read += batch.cases
-            parts.append(measure_batch(method_set, batch, settings, predict))
+            parts.append(measure_batch(method_set, batch, settings, predict_changed))
     if not parts:
         first = next(iter(failed.values()))
         raise UserError(f"{settings.data_root}: none of {len(cases)} images could be read; the first: {first}")
@@ -80,13 +87,14 @@ def measure(
 
 def measure_batch(method_set: MethodSet, batch: Batch, settings: AttentionSettings, predict: Predict) -> Arrays:
     """The arrays of `Measured` for the images of a batch."""
-    of_systems = []
-    for maps in all_maps(method_set, batch, settings.seed):
-        values = measure_map_values(maps.cpu().numpy(), settings) | measure_boxes(maps, batch, settings)
-        of_systems.append(values | measure_curves(maps, batch, settings, predict))
+    maps = torch.stack(list(all_maps(method_set, batch, settings.seed)), 1)
+    of_systems = [
+        measure_map_values(own.cpu().numpy(), settings) | measure_boxes(own, batch, settings) for own in maps.unbind(1)
+    ]
     arrays = {name: np.stack([one[name] for one in of_systems], 1) for name in of_systems[0]}
     of_images = {"probabilities": batch.probabilities, "targets": batch.targets, "correct": batch.correct}
-    return arrays | {name: tensor.cpu().numpy() for name, tensor in of_images.items()}
+    arrays |= {name: tensor.cpu().numpy() for name, tensor in of_images.items()}
+    return arrays | measure_curves(maps, batch, settings, predict)
 
 
 def measure_map_values(maps: NDArray, settings: AttentionSettings) -> Arrays:
@@ -114,20 +122,21 @@ def measure_boxes(maps: Tensor, batch: Batch, settings: AttentionSettings) -> Ar
 
 
 def measure_curves(maps: Tensor, batch: Batch, settings: AttentionSettings, predict: Predict) -> Arrays:
-    """Perturbation, insertion and deletion by maps (B, H, W), for the images that are predicted correctly."""
+    """Perturbation, insertion and deletion by maps (B, S, H, W), for the images that are predicted correctly.
+
+    The unchanged image is that of `Batch`, so no map and no measure predicts it again.
+    """
     keep = batch.correct.nonzero()[:, 0]
     images, maps, targets = batch.images[keep], maps[keep], batch.targets[keep]
+    of_images = batch.probabilities[keep].gather(1, targets[:, None])[:, 0]
     places = [batch.cases[index].place for index in keep.tolist()]
-    curves = {}
-    for order in ("morf", "lerf"):
-        curves[order] = perturbation_curves(
-            predict, images, maps, targets, places, order, settings.region, settings.noise_std, settings.seed
-        )
+    noise = image_noise(images.shape[1:], places, settings.noise_std, settings.seed).to(images)
+    curves = perturbation_curves(predict, images, noise, maps, targets, settings.region, of_images=of_images)
     areas = {"aopc": aopc(curves["morf"]), "aopc_lerf": aopc(curves["lerf"])}
     if settings.steps:
         for kind, replaced in (("deletion", deletion_curves), ("insertion", insertion_curves)):
-            curves[f"{kind}_curve"] = replaced(predict, images, maps, targets, settings.steps)
-            areas[kind] = area(curves[f"{kind}_curve"])
+            curve = replaced(predict, images, maps, targets, settings.steps, of_images=of_images)
+            curves[f"{kind}_curve"], areas[kind] = curve, area(curve)
     spread = {}
     for name, values in (curves | areas).items():
         whole = np.full((len(batch.cases), *values.shape[1:]), np.nan)

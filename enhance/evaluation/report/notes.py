@@ -31,6 +31,11 @@ def _image_notes(summary: dict[str, Any]) -> list[str]:
     """What the images lack."""
     notes, number = [], summary["num_images"]
     failed, unknown = summary["failed"], summary["num_unknown"]
+    listed, taken = summary["num_listed"], number + len(failed)
+    if taken < listed:
+        notes.append(f"{taken} of {listed} images were drawn (evaluation.max_images).")
+    if summary["amp"]:
+        notes.append("Changed images were predicted in mixed precision (--amp): compare with no report without it.")
     if failed:
         notes.append(f"Images that could not be read: {len(failed)}, the first: {next(iter(failed.values()))}.")
     notes += group_notes(unknown, number)

@@ -48,14 +48,24 @@ CLASS_MEASURES = ("aopc", "aopc_lerf", "roi_size")
 CURVES = ("morf", "lerf", "deletion_curve", "insertion_curve")
 
 
-def summarize_attention(measured: Measured, settings: AttentionSettings, label_names: Sequence[str]) -> dict[str, Any]:
+def summarize_attention(
+    measured: Measured,
+    settings: AttentionSettings,
+    label_names: Sequence[str],
+    num_listed: int | None = None,
+    amp: bool = False,
+) -> dict[str, Any]:
     """The content of `attention.json`.
 
+    Args:
+        num_listed: Images of the file, where not all were taken.
+        amp: Whether changed images were predicted in mixed precision.
+
     Returns:
-        `settings`, `label_names`, `failed`, and counts: `num_images`, `num_patients`, `num_unknown` (images whose
-        person is not known, each drawn alone), `num_labeled`, `num_correct`, `num_with_boxes`; `box_area`, the mean
-        share of the image that its boxes cover. `classifier`: the AUC of each label with positives and negatives, and
-        `mean`.
+        `settings`, `label_names`, `failed`, `amp`, and counts: `num_listed`, `num_images`, `num_patients`,
+        `num_unknown` (images whose person is not known, each drawn alone), `num_labeled`, `num_correct`,
+        `num_with_boxes`; `box_area`, the mean share of the image that its boxes cover. `classifier`: the AUC of each
+        label with positives and negatives, and `mean`.
         `reference`: the first method; `floors`. `systems`: name to measure to `{"value", "ci95", "num_images"}` (null
         where nothing is measured), `num_empty`: maps without a positive value, and `classes`: label to the same of the
         correctly predicted images with this target, with `scores` (`mean`, `std`, `histogram`: paper 001, fig. 6).
@@ -73,6 +83,8 @@ def summarize_attention(measured: Measured, settings: AttentionSettings, label_n
     classes = {name: mask for name, mask in classes.items() if mask.any()}
     return {
         "settings": asdict(settings),
+        "amp": amp,
+        "num_listed": num_listed or len(measured.cases) + len(measured.failed),
         **_counts(measured),
         "label_names": list(label_names),
         "box_area": _box_area(arrays),

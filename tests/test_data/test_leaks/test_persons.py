@@ -36,6 +36,13 @@ def test_a_common_person_is_refused(tmp_path, other):
         shared_persons([train], [train, test])
 
 
+def test_persons_that_were_read_already_are_not_read_again(tmp_path):
+    train, test = tmp_path / "train.json", tmp_path / "test.json"
+    with pytest.raises(UserError, match="1 persons are in both"):
+        shared_persons([train], [test], {train: {"a"}, test: {"a", "b"}})
+    assert shared_persons([train], [test], {train: {"a"}, test: {"b"}}) == []
+
+
 def test_in_another_folder_the_same_name_may_be_somebody_else(tmp_path):
     (tmp_path / "other").mkdir()
     train, test = write(tmp_path / "train.json", "1", "2"), write(tmp_path / "other/test.json", "2", "3")

@@ -144,6 +144,32 @@ def test_rates_areas_and_strata_are_those_of_the_twin(case, rule, at, seed):
     equal(counted.stratum_sensitivity_at(at, stratum, 4), [expected])
 
 
+@settings(max_examples=300, **COMMON)
+@given(cases(), rules, rates)
+def test_vertices_are_the_same_step_and_the_same_line(case, rule, at):
+    whole, few = ranked(case, rule).curve(), ranked(case, rule).vertices(at)
+    points = list(zip(whole.fp_per_image.tolist(), whole.sensitivity.tolist(), whole.threshold.tolist(), strict=True))
+    kept = list(zip(few.fp_per_image.tolist(), few.sensitivity.tolist(), few.threshold.tolist(), strict=True))
+    assert kept == [point for point in points if point in kept], "vertices are points of the curve, in its order"
+    assert len({point[1] for point in kept}) == len({point[1] for point in points})
+    assert len(kept) <= 2 * len(case.lesions) + 2 + len(at)
+    for index, point in enumerate(points):
+        if point not in kept:
+            before = [other[1] for other in points[:index] if other in kept]
+            after = [other[1] for other in points[index:] if other in kept]
+            assert before[-1] == point[1] == after[0], "a point is left out of a level part alone"
+    for rate in [*at, *(point[0] for point in points), *(point[0] + 1e-9 for point in points)]:
+        steps = [[curve[1] for curve in curves if curve[0] <= rate][-1:] for curves in (points, kept)]
+        assert steps[0] == steps[1]
+    assert [few.threshold_at(rate) for rate in at] == [whole.threshold_at(rate) for rate in at]
+    assert line_area(kept) == pytest.approx(line_area(points), abs=1e-12)
+
+
+def line_area(points):
+    """The area below the line through all points."""
+    return sum((b[0] - a[0]) * (a[1] + b[1]) / 2 for a, b in zip(points, points[1:], strict=False))
+
+
 @settings(max_examples=150, **COMMON)
 @given(cases(), rules, st.booleans())
 def test_figure_of_merit_is_that_of_the_double_loop(case, rule, all_images):

@@ -10,6 +10,8 @@ from detect.froc_report.csv_files import curve_rows, difference_rows, value_rows
 from reporting.csv_files import write_csv
 from tests.test_detect.froc_cases import report, truth
 
+RAW = [0.9, 0.79, 0.77, 0.73, 0.69, 0.1]
+
 
 @pytest.fixture
 def read_back(tmp_path: Path):
@@ -21,7 +23,7 @@ def read_back(tmp_path: Path):
     return written
 
 
-def test_every_operating_point(read_back) -> None:
+def test_the_operating_points_of_the_curve(read_back) -> None:
     content = report()
     got = read_back(curve_rows(content))
     for name, system in content["systems"].items():
@@ -29,7 +31,10 @@ def test_every_operating_point(read_back) -> None:
         points = [tuple(float(r[key]) for key in ("threshold", "fp_per_image", "sensitivity")) for r in mine]
         curve = system["curve"]
         assert points == list(zip(curve["threshold"], curve["fp_per_image"], curve["sensitivity"], strict=True))
-    assert len(got) == 14 + 3
+    # Of raw's 14 points: hits at 0.9 and 0.1, the first and last false positives, and the last within 0.5, 1 and 2 of
+    # four images, which are false positives 2, 4 and 8.
+    assert [float(row["threshold"]) for row in got if row["system"] == "raw"] == pytest.approx(RAW)
+    assert len(got) == len(RAW) + 3
 
 
 def test_every_difference(read_back) -> None:

@@ -2,8 +2,11 @@
 
 import numpy as np
 import pytest
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.collections import FillBetweenPolyCollection
 
+from detect.froc.curve import MatchedSet, RankedSet
+from detect.froc.matching import FALSE_POSITIVE
 from detect.froc_report.figure import froc_figure, score_figure
 
 
@@ -25,6 +28,31 @@ SYSTEMS = {
     "short": system([0.0, 0.25], [0.3, 0.6], [0.6, 0.6]),
     "silent": system([], [], [0.0, 0.0]),
 }
+
+
+def pixels(figure) -> np.ndarray:
+    canvas = FigureCanvasAgg(figure)
+    canvas.draw()
+    return np.array(canvas.buffer_rgba())
+
+
+@pytest.mark.parametrize("fppi", [(1, 2, 3, 4), (0.125, 1, 8)])
+def test_vertices_draw_what_all_points_draw(fppi: tuple[float, ...]) -> None:
+    rng = np.random.default_rng(0)
+    found = np.full(4000, FALSE_POSITIVE)
+    found[rng.choice(2500, 60, replace=False)] = np.arange(60)
+    image = rng.integers(0, 200, 4000)
+    ranked = RankedSet(MatchedSet(np.linspace(1, 0, 4000), found, image, np.zeros(70, np.int64), 200))
+    figures = []
+    for whole, few in ((True, False), (False, True), (False, False)):
+        curves = (ranked.curve() if whole else ranked.vertices(fppi if few else ()) for _ in range(2))
+        systems = {
+            name: system(own.fp_per_image.tolist(), own.sensitivity.tolist(), [0.5] * len(fppi), map(str, fppi))
+            for name, own in zip("ab", curves, strict=True)
+        }
+        figures.append(pixels(froc_figure({"settings": {"fppi": fppi}, "systems": systems})))
+    assert len(ranked.vertices(fppi).threshold) < 130 < len(ranked.curve().threshold)
+    assert (figures[0] == figures[1]).all() and (figures[0] == figures[2]).all()
 
 
 @pytest.fixture

@@ -5,6 +5,7 @@ import json
 import cv2
 import pytest
 
+from data.coco_file.read import load_coco
 from data.errors import MissingFileError, UserError
 from tests.test_data.test_leaks.test_similarity import scene
 from tools.workflow import check_leaks
@@ -61,6 +62,21 @@ def test_files_of_one_folder_name_persons_alike(tmp_path):
     labels = write_set(tmp_path / "a", [50, 51], person="2", name="labels.json")
     (note,) = check(test, "--classifier", labels, out=tmp_path / "leaks.json")["notes"]
     assert note == f"1 persons of {test} are in the classifier's {labels} too."
+
+
+def test_each_file_is_read_once(tmp_path, monkeypatch):
+    read = []
+
+    def reading(file):
+        read.append(file.name)
+        return load_coco(file)
+
+    monkeypatch.setattr(check_leaks, "load_coco", reading)
+    monkeypatch.setattr("data.leaks.persons.load_coco", reading)
+    test = write_set(tmp_path, [1, 2], name="test.json")
+    train, labels = write_set(tmp_path, [10], person="9"), write_set(tmp_path, [11], person="8", name="labels.json")
+    check(test, "--train", train, train, "--classifier", train, labels, out=tmp_path / "leaks.json")
+    assert sorted(read) == ["labels.json", "test.json", "train.json"]
 
 
 def test_copies_in_the_training_are_said(tmp_path):

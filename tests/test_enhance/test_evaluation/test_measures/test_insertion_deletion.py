@@ -44,8 +44,9 @@ def curve_by_loop(predict, start, finish, attention, target, per_step):
 def test_equals_the_loop(without, per_step):
     predict, images, maps = random_case()
     empty = without(images)
-    deleted = pixel_curves(predict, images, empty, maps, TARGETS, 72 // per_step, batch_size=7)
-    inserted = pixel_curves(predict, empty, images, maps, TARGETS, 72 // per_step, batch_size=7)
+    steps = 72 // per_step
+    deleted = pixel_curves(predict, images, empty, maps[:, None], TARGETS, steps, batch_size=7)[:, 0]
+    inserted = pixel_curves(predict, empty, images, maps[:, None], TARGETS, steps, batch_size=7)[:, 0]
     for i in range(2):
         args = maps[i], TARGETS[i], per_step
         assert deleted[i].tolist() == pytest.approx(curve_by_loop(predict, images[i], empty[i], *args), abs=1e-12)
@@ -55,17 +56,32 @@ def test_equals_the_loop(without, per_step):
 
 def test_pixels_turn_black_for_deletion_and_come_back_into_a_blurred_image_for_insertion():
     predict, images, maps = random_case()
-    black = pixel_curves(predict, images, torch.zeros_like(images), maps, TARGETS, 4)
-    assert torch.equal(deletion_curves(predict, images, maps, TARGETS, 4), black)
-    from_blurred = pixel_curves(predict, blurred(images), images, maps, TARGETS, 4)
-    assert torch.equal(insertion_curves(predict, images, maps, TARGETS, 4), from_blurred)
+    both = torch.stack([maps, -maps], 1)
+    black = pixel_curves(predict, images, torch.zeros_like(images), both, TARGETS, 4)
+    assert torch.equal(deletion_curves(predict, images, both, TARGETS, 4), black)
+    from_blurred = pixel_curves(predict, blurred(images), images, both, TARGETS, 4)
+    assert torch.equal(insertion_curves(predict, images, both, TARGETS, 4), from_blurred)
+
+
+def test_the_unchanged_image_need_not_be_predicted():
+    predict, images, maps = random_case()
+    known, seen = torch.tensor([0.5, 0.25]).double(), []
+
+    def noting(x):
+        seen.append(len(x))
+        return predict(x)
+
+    deleted = deletion_curves(noting, images, maps[:, None], TARGETS, 4, of_images=known)
+    inserted = insertion_curves(noting, images, maps[:, None], TARGETS, 4, of_images=known)
+    assert torch.equal(deleted[:, 0, 0], known) and torch.equal(inserted[:, 0, -1], known)
+    assert sum(seen) == 2 * 2 * 4
 
 
 def test_insertion_is_deletion_of_the_negated_map_backwards():
     predict, images, maps = random_case()
-    inserted = pixel_curves(predict, torch.zeros_like(images), images, maps, TARGETS, 8)
-    deleted = deletion_curves(predict, images, -maps, TARGETS, 8)
-    torch.testing.assert_close(inserted, deleted.flip(1), rtol=0, atol=1e-12)
+    inserted = pixel_curves(predict, torch.zeros_like(images), images, maps[:, None], TARGETS, 8)
+    deleted = deletion_curves(predict, images, -maps[:, None], TARGETS, 8)
+    torch.testing.assert_close(inserted, deleted.flip(2), rtol=0, atol=1e-12)
 
 
 def test_perfect_map_of_a_linear_model_by_hand():
@@ -75,7 +91,8 @@ def test_perfect_map_of_a_linear_model_by_hand():
 
     def curves(start, end, attention):
         target = torch.tensor([0])
-        return pixel_curves(lambda x: (x[:, 0] * weight).sum((1, 2))[:, None], start, end, attention, target, 4)
+        predict = lambda x: (x[:, 0] * weight).sum((1, 2))[:, None]  # noqa: E731
+        return pixel_curves(predict, start, end, attention[None], target, 4)[0]
 
     black = white * 0
     assert curves(white, black, weight[None])[0].tolist() == pytest.approx([1, 0.6, 0.3, 0.1, 0])

@@ -13,6 +13,13 @@ IDS = [7, 0, 12]
 TARGETS = torch.tensor([2, 0, 1])
 
 
+def curves_of(predict, images, maps, targets=TARGETS, ids=IDS, region=34, seed=0, **options):
+    """Curves (B, L + 1) of each order, of one map (H, W) for each image."""
+    noise = image_noise(images.shape[1:], ids, seed=seed).to(images)
+    curves = perturbation_curves(predict, images, noise, maps[:, None], targets, region, **options)
+    return {order: own[:, 0] for order, own in curves.items()}
+
+
 def random_case(height=11, width=13):
     """A random network in float64, images and maps."""
     torch.manual_seed(0)
@@ -43,7 +50,7 @@ def curve_by_recursion(predict, image, attention, target, image_id, region, reve
 @pytest.mark.parametrize("order", ["morf", "lerf"])
 def test_equals_the_recursion_of_the_paper(region, regions, order):
     predict, images, maps = random_case()
-    curves = perturbation_curves(predict, images, maps, TARGETS, IDS, order, region, seed=5, batch_size=5)
+    curves = curves_of(predict, images, maps, region=region, seed=5, batch_size=5)[order]
     assert curves.shape == (3, regions + 1)
     for i, curve in enumerate(curves.tolist()):
         expected = curve_by_recursion(predict, images[i], maps[i], TARGETS[i], IDS[i], region, order == "lerf")
@@ -60,14 +67,24 @@ def test_default_regions_have_34_pixels_and_the_edge_regions_what_is_left():
     assert sorted(set(ranks.flatten().tolist())) == list(range(63))
 
 
+def test_several_maps_share_the_noise():
+    predict, images, maps = random_case()
+    noise = image_noise(images.shape[1:], IDS).double()
+    both = perturbation_curves(predict, images, noise, torch.stack([maps, -maps], 1), TARGETS, 4)
+    for system, own in enumerate((maps, -maps)):
+        for order, curves in curves_of(predict, images, own, region=4).items():
+            torch.testing.assert_close(both[order][:, system], curves, rtol=0, atol=1e-12)
+
+
 def test_defaults_are_those_of_the_paper():
     predict, images, maps = random_case()
-    default = perturbation_curves(predict, images, maps, TARGETS, IDS)
-    assert default.shape == (3, 2), "11 x 13 pixels are one region"
-    assert torch.equal(default, perturbation_curves(predict, images, maps, TARGETS, IDS, "morf", 34, 0.1, 0))
+    noise = image_noise(images.shape[1:], IDS)
+    default = perturbation_curves(predict, images, noise, maps[:, None], TARGETS)
+    assert default["morf"].shape == (3, 1, 2), "11 x 13 pixels are one region"
+    assert torch.equal(noise, image_noise(images.shape[1:], IDS, 0.1, 0))
     wide = torch.rand(1, 1, 3, 35)
-    curves = perturbation_curves(lambda x: x.mean((1, 2, 3))[:, None], wide, wide[0], torch.tensor([0]), [0])
-    assert curves.shape == (1, 3), "35 pixels are two regions"
+    curves = curves_of(lambda x: x.mean((1, 2, 3))[:, None], wide, wide[0], torch.tensor([0]), [0])
+    assert curves["lerf"].shape == (1, 3), "35 pixels are two regions"
 
 
 def test_relevance_of_an_edge_region_is_the_mean_of_its_own_pixels():
@@ -86,15 +103,24 @@ def test_equal_regions_keep_their_order_whatever_their_size(value, least_first):
 def test_lerf_of_a_map_is_morf_of_the_negated_map():
     predict, images, maps = random_case()
     maps[:, :6] = 0.3  # some regions tie
-    lerf = perturbation_curves(predict, images, maps, TARGETS, IDS, "lerf", 3)
-    assert torch.equal(lerf, perturbation_curves(predict, images, -maps, TARGETS, IDS, "morf", 3))
-    assert not torch.equal(lerf, perturbation_curves(predict, images, maps, TARGETS, IDS, "morf", 3))
+    curves = curves_of(predict, images, maps, region=3)
+    torch.testing.assert_close(curves["lerf"], curves_of(predict, images, -maps, region=3)["morf"], rtol=0, atol=1e-12)
+    assert (curves["lerf"] - curves["morf"]).abs().max() > 1e-6
 
 
 def test_both_orders_start_and_end_alike():
     predict, images, maps = random_case()
-    morf, lerf = (perturbation_curves(predict, images, maps, TARGETS, IDS, order, 4) for order in ("morf", "lerf"))
-    torch.testing.assert_close(morf[:, [0, -1]], lerf[:, [0, -1]], rtol=0, atol=1e-12)
+    curves = curves_of(predict, images, maps, region=4)
+    assert torch.equal(curves["morf"][:, [0, -1]], curves["lerf"][:, [0, -1]])
+
+
+def test_the_unchanged_image_need_not_be_predicted():
+    predict, images, maps = random_case()
+    whole = curves_of(predict, images, maps, region=4)
+    known = curves_of(predict, images, maps, region=4, of_images=torch.tensor([0.5, 0.25, 0.125]))
+    for order, curves in known.items():
+        assert curves[:, 0].tolist() == [0.5, 0.25, 0.125]
+        torch.testing.assert_close(curves[:, 1:], whole[order][:, 1:], rtol=0, atol=1e-12)
 
 
 def test_aopc_of_a_linear_model_by_hand():
@@ -103,9 +129,9 @@ def test_aopc_of_a_linear_model_by_hand():
     maps = torch.tensor([[[0.1, 0.9], [0.4, 0.2]]])  # order: pixel 1, 2, 3, 0
     images = torch.rand(1, 1, 2, 2, dtype=torch.float64, generator=torch.Generator().manual_seed(3))
     n = image_noise((1, 2, 2), [4])[0, 0].double()
-    curves = perturbation_curves(
+    curves = curves_of(
         lambda x: 0.5 + (x[:, 0] * weight).sum((1, 2))[:, None], images, maps, torch.tensor([0]), [4], region=1
-    )
+    )["morf"]
     first, second, third, fourth = 1.0 * n[0, 1], -0.5 * n[1, 0], -3.0 * n[1, 1], -2.0 * n[0, 0]
     expected = (4 * first + 3 * second + 2 * third + fourth) / 5
     assert float(aopc(curves)) == pytest.approx(float(expected), abs=1e-12)
@@ -130,10 +156,10 @@ def test_a_perfect_map_has_the_highest_aopc_and_its_reverse_the_lowest():
     images, n = torch.full((1, 1, 2, 2), 0.5).double(), image_noise((1, 2, 2), [0])[0, 0].double()
 
     def score(attention):
-        curves = perturbation_curves(
+        curves = curves_of(
             lambda x: (x[:, 0] * weight).sum((1, 2))[:, None], images, attention, torch.tensor([0]), [0], region=1
         )
-        return float(aopc(curves))
+        return float(aopc(curves["morf"]))
 
     perfect = -(weight * n)[None]
     scores = [score(torch.tensor(order).reshape(1, 2, 2).double()) for order in permutations(range(4))]
@@ -144,9 +170,9 @@ def test_a_perfect_map_has_the_highest_aopc_and_its_reverse_the_lowest():
 
 def test_an_image_has_its_own_noise_whatever_stands_beside_it():
     predict, images, maps = random_case()
-    together = perturbation_curves(predict, images, maps, TARGETS, IDS, region=4)
+    together = curves_of(predict, images, maps, region=4)["morf"]
     alone = torch.cat(
-        [perturbation_curves(predict, images[[i]], maps[[i]], TARGETS[[i]], [IDS[i]], region=4) for i in (2, 0, 1)]
+        [curves_of(predict, images[[i]], maps[[i]], TARGETS[[i]], [IDS[i]], region=4)["morf"] for i in (2, 0, 1)]
     )
     torch.testing.assert_close(together[[2, 0, 1]], alone, rtol=0, atol=1e-12)
 
@@ -171,11 +197,6 @@ def test_values_may_leave_the_range_and_the_images_stay_as_they_were():
         return x.mean((1, 2, 3))[:, None]
 
     images = torch.ones(1, 1, 8, 8)
-    perturbation_curves(predict, images, torch.rand(1, 8, 8), torch.tensor([0]), [0], region=4)
+    curves_of(predict, images, torch.rand(1, 8, 8), torch.tensor([0]), [0], region=4)
     assert torch.cat(seen).max() > 1
     assert torch.equal(images, torch.ones(1, 1, 8, 8))
-
-
-def test_wrong_order_is_refused():
-    with pytest.raises(ValueError, match="morf"):
-        perturbation_curves(lambda x: x, torch.zeros(1, 1, 4, 4), torch.zeros(1, 4, 4), torch.tensor([0]), [0], "MORF")

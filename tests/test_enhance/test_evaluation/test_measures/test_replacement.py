@@ -4,7 +4,13 @@ import pytest
 import torch
 from torch import nn
 
-from enhance.evaluation.measures.replacement import correctly_predicted, descending_ranks, predictor, replacement_curves
+from enhance.evaluation.measures.replacement import (
+    correctly_predicted,
+    descending_ranks,
+    first_alike,
+    predictor,
+    replacement_curves,
+)
 
 
 class SmallClassifier(nn.Module):
@@ -40,6 +46,20 @@ def test_predictor_is_the_classifier_in_eval_mode_without_gradient():
     assert classifier.training and classifier.body.training and not classifier.fc.training
     assert not probabilities.requires_grad
     torch.testing.assert_close(probabilities, _by_hand(classifier, images))
+
+
+def test_mixed_precision_is_of_the_network_alone_and_near_the_full_one(predict):
+    torch.manual_seed(0)
+    classifier, images = SmallClassifier(), torch.rand(5, 1, 9, 9)
+    seen = []
+    classifier.fc.register_forward_hook(lambda module, given, made: seen.append(made.dtype))
+    full, mixed = (predictor(classifier, amp)(images) for amp in (False, True))
+    assert seen == [torch.float32, torch.bfloat16]
+    assert mixed.dtype == torch.float32
+    assert not torch.equal(mixed, full)
+    torch.testing.assert_close(mixed, full, atol=4e-3, rtol=0)
+    with torch.autocast("cpu", torch.bfloat16):
+        assert torch.equal(predictor(classifier)(images), full), "a caller's mixed precision is not ours"
 
 
 def _by_hand(classifier, images):
@@ -94,42 +114,85 @@ def curve_by_hand(predict, image, replacement, ranks, counts, target):
     return values
 
 
-@pytest.mark.parametrize("batch_size", [1, 4, 100])
-def test_equals_one_version_after_the_other(predict, batch_size):
+def random_orders():
+    """Three images, replacements, and three orders, of which the last two begin with the same 20 pixels."""
     generator = torch.Generator().manual_seed(1)
     images, replacements = torch.rand(2, 3, 1, 7, 9, generator=generator, dtype=torch.float64)
-    ranks = torch.stack([torch.randperm(63, generator=generator).reshape(7, 9) for _ in images])
-    counts, targets = torch.tensor([0, 5, 20, 62, 63]), torch.tensor([2, 0, 1])
-    curves = replacement_curves(predict, images, replacements, ranks, counts, targets, batch_size)
+    ranks = torch.stack([torch.stack([torch.randperm(63, generator=generator) for _ in range(3)]) for _ in images])
+    ranks[:, 2] = torch.where(ranks[:, 1] < 20, 19 - ranks[:, 1], 82 - ranks[:, 1])
+    return images, replacements, ranks.reshape(3, 3, 7, 9)
+
+
+COUNTS, TARGETS = torch.tensor([0, 5, 20, 62, 63]), torch.tensor([2, 0, 1])
+
+
+@pytest.mark.parametrize("batch_size", [1, 4, 100])
+def test_equals_one_version_after_the_other(predict, batch_size):
+    images, replacements, ranks = random_orders()
+    curves = replacement_curves(predict, images, replacements, ranks, COUNTS, TARGETS, batch_size)
     assert curves.dtype == torch.float64
-    for i, curve in enumerate(curves.tolist()):
-        expected = curve_by_hand(predict, images[i], replacements[i], ranks[i], counts.tolist(), targets[i])
-        assert curve == pytest.approx(expected, abs=1e-12)
-        assert len({round(value, 9) for value in expected}) == 5, "nothing changes with the steps"
+    for i, of_image in enumerate(curves.tolist()):
+        for own, curve in zip(ranks[i], of_image, strict=True):
+            expected = curve_by_hand(predict, images[i], replacements[i], own, COUNTS.tolist(), TARGETS[i])
+            assert curve == pytest.approx(expected, abs=1e-12)
+            assert len({round(value, 9) for value in expected}) == 5, "nothing changes with the steps"
 
 
-def test_no_more_than_a_batch_is_predicted_at_once_and_nothing_twice():
-    seen = []
+def counting(seen):
+    """A classifier of one class that notes how many images it is shown."""
 
     def predict(images):
         seen.append(len(images))
         return images.mean((1, 2, 3))[:, None]
 
+    return predict
+
+
+def test_no_more_than_a_batch_is_predicted_at_once_and_nothing_twice():
+    seen = []
     images = torch.zeros(3, 1, 2, 2)
-    ranks = torch.arange(4).reshape(1, 2, 2).expand(3, -1, -1)
+    ranks = torch.arange(4).reshape(1, 1, 2, 2).expand(3, 2, -1, -1)
     zero = torch.tensor([0, 0, 0])
-    curves = replacement_curves(predict, images, images + 1, ranks, torch.arange(5), zero, batch_size=6)
+    curves = replacement_curves(counting(seen), images, images + 1, ranks, torch.arange(5), zero, batch_size=6)
     assert seen == [6, 6, 3]
-    assert torch.equal(curves, torch.tensor([[0, 0.25, 0.5, 0.75, 1]] * 3).double())
+    assert torch.equal(curves, torch.tensor([[[0, 0.25, 0.5, 0.75, 1]] * 2] * 3).double())
+
+
+def test_what_orders_share_and_what_is_known_is_predicted_once():
+    images, replacements, ranks = random_orders()
+    zero, seen = torch.zeros(3, dtype=torch.long), []
+    whole = replacement_curves(counting(seen), images, replacements, ranks, COUNTS, zero)
+    # Of 3 orders at 5 counts: the first and the last alike for all, that of 20 pixels alike for two.
+    assert sum(seen) == 3 * (1 + 3 + 2 + 3 + 1)
+    known = whole[:, 0, 0] + 1, whole[:, 0, -1] + 2
+    seen.clear()
+    rest = replacement_curves(counting(seen), images, replacements, ranks, COUNTS, zero, 64, *known)
+    assert sum(seen) == 3 * (3 + 2 + 3)
+    assert torch.equal(rest[..., 1:-1], whole[..., 1:-1])
+    assert torch.equal(rest[..., 0], whole[..., 0] + 1) and torch.equal(rest[..., -1], whole[..., -1] + 2)
+
+
+def test_first_alike_equals_the_comparison_of_all_sets():
+    generator = torch.Generator().manual_seed(0)
+    pixels = torch.randperm(12, generator=generator)
+    ranks = torch.stack([pixels, pixels.flip(0), pixels // 3, pixels, 11 - pixels, (pixels // 3).flip(0)])
+    ranks[4, ranks[3] >= 6] = ranks[3, ranks[3] >= 6]
+    counts = torch.tensor([0, 1, 2, 3, 4, 6, 7, 12, 30])
+    sets = [[frozenset((own < count).nonzero()[:, 0].tolist()) for count in counts] for own in ranks]
+    expected = [
+        [next(other for other in range(6) if sets[other][k] == sets[own][k]) for k in range(9)] for own in range(6)
+    ]
+    assert first_alike(ranks.reshape(6, 3, 4), counts).tolist() == expected
+    assert len({number for row in expected for number in row}) == 5, "no two alike, or all"
 
 
 def test_no_image_gives_no_curve(predict):
     empty, none = torch.zeros(0, 1, 7, 7).double(), torch.zeros(0, dtype=torch.int64)
-    curves = replacement_curves(predict, empty, empty, torch.zeros(0, 7, 7), torch.arange(3), none)
-    assert curves.shape == (0, 3) and curves.dtype == torch.float64
+    curves = replacement_curves(predict, empty, empty, torch.zeros(0, 2, 7, 7), torch.arange(3), none)
+    assert curves.shape == (0, 2, 3) and curves.dtype == torch.float64
 
 
 def test_curves_of_a_float32_network_are_float64():
-    images, ranks = torch.rand(1, 1, 2, 2), torch.zeros(1, 2, 2)
+    images, ranks = torch.rand(1, 1, 2, 2), torch.zeros(1, 1, 2, 2)
     curves = replacement_curves(lambda x: x[:, 0, 0], images, images, ranks, torch.arange(2), torch.tensor([1]))
     assert curves.dtype == torch.float64

@@ -7,7 +7,7 @@ import pytest
 
 from data.errors import UserError
 from data.images.image_io import read_grayscale
-from enhance.evaluation.report.cases import read_cases
+from enhance.evaluation.report.cases import draw_cases, read_cases
 from tests.test_enhance.attention_cases import LABELS, write_set
 
 
@@ -46,10 +46,11 @@ def test_boxes_are_enough_and_crowds_are_no_lesions(tmp_path):
 
 def test_a_drawn_part_depends_on_the_seed(tmp_path):
     write_set(tmp_path)
-    parts = {tuple(case.place for case in read_cases(tmp_path, "test.json", LABELS, 3, seed)) for seed in range(6)}
+    cases = read_cases(tmp_path, "test.json", LABELS)
+    parts = {tuple(case.place for case in draw_cases(cases, 3, seed)) for seed in range(6)}
     assert len(parts) > 2
     assert all(len(set(part)) == 3 and list(part) == sorted(part) for part in parts)
-    assert len(read_cases(tmp_path, "test.json", LABELS, 7)) == 7
+    assert draw_cases(cases, 7, 0) == draw_cases(cases, None, 0) == cases
 
 
 def test_a_file_that_can_judge_nothing_is_refused(tmp_path):

@@ -1,13 +1,16 @@
 """Measures of all maps on all images, against one image at a time by the functions they are made of."""
 
+from collections import Counter
+
 import numpy as np
 import pytest
 import torch
 
 from enhance.evaluation.measures.insertion_deletion import area, deletion_curves, insertion_curves
 from enhance.evaluation.measures.localization import energy_in_boxes, iou_with_boxes, pointing_game
-from enhance.evaluation.measures.perturbation import aopc, perturbation_curves
+from enhance.evaluation.measures.perturbation import aopc, image_noise, perturbation_curves
 from enhance.evaluation.measures.replacement import predictor
+from enhance.evaluation.report import measured as measured_module
 from enhance.evaluation.report.batch import all_maps, read_batch
 from enhance.evaluation.report.cases import read_cases
 from enhance.evaluation.report.measured import measure
@@ -31,10 +34,10 @@ def alone(both, case, chosen):
     for maps in all_maps(both, batch, chosen.seed):
         row = dict.fromkeys((*AREAS, *BOXES), np.nan)
         if batch.correct[0]:
-            common = (predict, batch.images, maps, batch.targets)
-            places = [case.place]
-            for name, order in (("aopc", "morf"), ("aopc_lerf", "lerf")):
-                row[name] = float(aopc(perturbation_curves(*common, places, order, 5, 0.1, chosen.seed)))
+            common = (predict, batch.images, maps[:, None], batch.targets)
+            noise = image_noise(batch.images.shape[1:], [case.place], 0.1, chosen.seed)
+            curves = perturbation_curves(predict, batch.images, noise, maps[:, None], batch.targets, 5)
+            row["aopc"], row["aopc_lerf"] = (float(aopc(curves[order])) for order in ("morf", "lerf"))
             row["deletion"] = float(area(deletion_curves(*common, chosen.steps)))
             row["insertion"] = float(area(insertion_curves(*common, chosen.steps)))
         if case.boxes:
@@ -73,11 +76,44 @@ def test_curves_begin_at_the_probability_of_the_target(tmp_path, cases):
     of_target = np.take_along_axis(arrays["probabilities"], arrays["targets"][:, None], 1)
     for name in ("morf", "lerf", "deletion_curve"):
         starts = arrays[name][arrays["correct"], :, 0]
-        np.testing.assert_allclose(starts, np.broadcast_to(of_target[arrays["correct"]], starts.shape), rtol=1e-5)
+        np.testing.assert_array_equal(starts, np.broadcast_to(of_target[arrays["correct"]], starts.shape))
         assert np.isnan(arrays[name][~arrays["correct"]]).all()
     assert arrays["morf"].shape == (7, 5, 4 * 4 + 1)
     assert arrays["deletion_curve"].shape == arrays["insertion_curve"].shape == (7, 5, 7)
     assert (arrays["histogram"].sum(2) == SIDE * SIDE).all()
+
+
+def test_no_version_of_an_image_is_predicted_twice_and_its_noise_is_drawn_once(tmp_path, cases, monkeypatch):
+    both, seen, drawn = method_set(), Counter(), []
+    extract, noise = both.classifier.extract_feat, measured_module.image_noise
+
+    def noting(images):
+        seen.update(image.numpy().tobytes() for image in images)
+        return extract(images)
+
+    def drawing(shape, places, *options):
+        drawn.extend(places)
+        return noise(shape, places, *options)
+
+    monkeypatch.setattr(both.classifier, "extract_feat", noting)
+    monkeypatch.setattr(measured_module, "image_noise", drawing)
+    arrays = measure(both, cases, settings(tmp_path)).arrays
+    unchanged = {image.numpy().tobytes() for image in both.inputs([case.image(tmp_path) for case in cases])}
+    black = np.zeros((1, SIDE, SIDE), np.float32).tobytes()
+    assert {seen[image] for image in unchanged} == {1 + len(both.methods)}, "a prediction, and features for each map"
+    assert {times for image, times in seen.items() if image not in unchanged and image != black} == {1}
+    # CAM and Grad-CAM have regions in common, so there are fewer versions than systems and steps.
+    correct = int(arrays["correct"].sum())
+    assert len(seen) < correct * 5 * 2 * (15 + 5)
+    assert sorted(drawn) == np.flatnonzero(arrays["correct"]).tolist() and correct > 2
+
+
+def test_mixed_precision_changes_the_curves_alone(tmp_path, cases):
+    full, mixed = (measure(method_set(), cases, settings(tmp_path), amp=amp).arrays for amp in (False, True))
+    changed = {name for name in full if not np.array_equal(full[name], mixed[name], equal_nan=True)}
+    assert changed == {"morf", "lerf", "deletion_curve", "insertion_curve", *AREAS}
+    np.testing.assert_array_equal(mixed["morf"][..., 0], full["morf"][..., 0])
+    np.testing.assert_allclose(mixed["morf"], full["morf"], atol=0.01)
 
 
 def test_without_steps_there_is_no_insertion_nor_deletion(tmp_path, cases):

@@ -25,6 +25,8 @@ def difference(a, b, measure, value, p_holm):
 
 SUMMARY = {
     "failed": {},
+    "amp": False,
+    "num_listed": 50,
     "num_images": 50,
     "num_unknown": 0,
     "num_labeled": 50,
@@ -51,6 +53,12 @@ def notes(left_out=None, classless=(), **changes):
 
 def test_where_all_is_well_there_is_nothing_to_say():
     assert notes() == []
+
+
+def test_a_drawn_part_and_mixed_precision_are_named():
+    assert notes(num_listed=800) == ["50 of 800 images were drawn (evaluation.max_images)."]
+    assert notes(num_listed=52, failed={"a": "no", "b": "no"})[0].startswith("Images that could not be read")
+    assert "mixed precision" in notes(amp=True)[0]
 
 
 @pytest.mark.parametrize(

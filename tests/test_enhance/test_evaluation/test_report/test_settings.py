@@ -12,6 +12,8 @@ def test_what_is_not_given_has_the_papers_value():
     assert settings == AttentionSettings("here", "test.json")
     assert (settings.region, settings.noise_std, settings.roi_share) == (34, 0.1, 0.2)
     assert read_settings(IMAGES | {"region": 8}).region == 8
+    assert settings.max_images == 500
+    assert read_settings(IMAGES | {"max_images": None}).max_images is None
 
 
 @pytest.mark.parametrize(

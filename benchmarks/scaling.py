@@ -1,0 +1,209 @@
+"""Twice the data takes twice the time: preparing, enhancing and FROC grow no faster than n^1.05, over three decades.
+
+    OMP_NUM_THREADS=1 python -m benchmarks.scaling --json scaling.json
+
+takes four minutes of one core. Images are 64 x 64 pixels, prepared by `class_folders` and enhanced by
+configs/enhance/gray.py, so that what is measured is what every image costs beside the pixels. FROC goes from COCO files
+with a hundred detections an image to Sens@N; the bootstrap alone, 1,000 resamples, is timed apart. Everything runs in
+one thread of a process of its own; seconds are processor time without imports, memory is the peak of the process.
+
+The exponent is the slope of log(cost) over log(n) by least squares at the sizes of the two largest decades, where the
+cost is what goes beyond that of the smallest set (START), that is, beyond starting. The memory of enhancing is to be
+constant but for the names and hashes of the images, some 3 KiB each: its peak at the largest size is divided by that of
+two decades below. The memory of the bootstrap is with the set read.
+
+--json writes a list of {"name", "unit", "ours", "peer", "peer_name", "limit", "to_peer", "to_limit", "device"}: to_peer
+and to_limit are ours divided by the peer's number and by the limit, null where there is none.
+"""
+
+import argparse
+import os
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from shutil import rmtree
+from tempfile import TemporaryDirectory
+from typing import Any, NamedTuple
+
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+import numpy as np
+
+from benchmarks.froc_set import Files, make_set
+from benchmarks.measuring import measure, print_table
+from data.atomic import write_json
+
+START = {"images": 4, "detections": 200}
+"""Sizes of the smallest sets, whose cost is that of starting."""
+SIDE = 64
+RATES = (1, 2, 3, 4)
+LIMIT = 1.05
+
+
+class Cost(NamedTuple):
+    """What a work takes at a size: processor seconds, and peak memory in MiB."""
+
+    size: int
+    seconds: float
+    memory: float
+
+
+def write_images(folder: Path, number: int) -> None:
+    """Write gray images of noise, in two folders."""
+    import cv2
+
+    rng = np.random.default_rng(0)
+    for name in ("a", "b"):
+        (folder / name).mkdir(parents=True)
+    for index in range(number):
+        cv2.imwrite(str(folder / "ab"[index % 2] / f"{index}.png"), rng.integers(0, 256, (SIDE, SIDE), np.uint8))
+
+
+def preparing(source: Path, out: Path) -> Callable[[], Any]:
+    """`tools/prepare_dataset.py class_folders`, its imports done."""
+    import data.preparation.prepare
+    import data.preparation.sides  # noqa: F401
+    from tools.prepare_dataset import main
+
+    return lambda: main(["class_folders", str(source), str(out), "--workers", "0"])
+
+
+def enhancing(source: Path, out: Path) -> Callable[[], Any]:
+    """`tools/enhance_dataset.py configs/enhance/gray.py`, its imports done."""
+    import enhance.dataset
+    import enhance.recipe  # noqa: F401
+    from tools.enhance_dataset import main
+
+    return lambda: main(["configs/enhance/gray.py", str(source), str(out), "--workers", "0", "--device", "cpu"])
+
+
+def matching(files: Files) -> Callable[[], Any]:
+    """Read the files, match, Sens@N."""
+    from detect.froc.curve import CountedSet, RankedSet
+    from detect.froc.detections import read_results
+    from detect.froc.ground_truth import read_ground_truth
+    from detect.froc.settings import FrocSettings
+    from detect.froc.system import match_results
+
+    def work() -> None:
+        truth = read_ground_truth(files[0])
+        system = match_results(truth, read_results(files[1]), FrocSettings())
+        CountedSet(RankedSet(system.matched)).sensitivity_at(RATES)
+
+    return work
+
+
+def bootstrapping(files: Files, resamples: int) -> Callable[[], Any]:
+    """Resample Sens@N of a set that is read and matched already."""
+    from detect.froc.bootstrap import Resampling, estimate
+    from detect.froc.curve import RankedSet
+    from detect.froc.detections import read_results
+    from detect.froc.ground_truth import read_ground_truth
+    from detect.froc.settings import FrocSettings
+    from detect.froc.system import match_results
+
+    truth = read_ground_truth(files[0])
+    ranked = RankedSet(match_results(truth, read_results(files[1]), FrocSettings()).matched)
+
+    def work() -> None:
+        resampling = Resampling.of_groups(truth.groups, resamples, 0)
+        estimate(ranked, lambda counted: {"it": counted.sensitivity_at(RATES)}, resampling, max(RATES))
+
+    return work
+
+
+def image_costs(sizes: Sequence[int]) -> dict[str, list[Cost]]:
+    """The costs of preparing and of enhancing so many images."""
+    costs: dict[str, list[Cost]] = {"prepare": [], "enhance": []}
+    with TemporaryDirectory() as name:
+        source, prepared, enhanced = (Path(name, part) for part in ("source", "prepared", "enhanced"))
+        for size in sizes:
+            write_images(source, size)
+            costs["prepare"].append(Cost(size, *measure(preparing, source, prepared)))
+            costs["enhance"].append(Cost(size, *measure(enhancing, prepared, enhanced)))
+            for folder in (source, prepared, enhanced):
+                rmtree(folder)
+    return costs
+
+
+def detection_costs(sizes: Sequence[int], resamples: int) -> dict[str, list[Cost]]:
+    """The costs of FROC and of its resamples with so many detections."""
+    costs: dict[str, list[Cost]] = {"FROC": [], "bootstrap": []}
+    with TemporaryDirectory() as name:
+        for size in sizes:
+            files = make_set(Path(name), max(2, size // 100), 100)
+            costs["FROC"].append(Cost(size, *measure(matching, files)))
+            costs["bootstrap"].append(Cost(size, *measure(bootstrapping, files, resamples)))
+    return costs
+
+
+def exponent(sizes: Sequence[int], costs: Sequence[float]) -> float:
+    """The slope of log(cost - first cost) over log(size) at the sizes of the two largest decades; -inf without growth.
+
+    Args:
+        sizes: rising, three at least; the first is that of starting.
+    """
+    beyond = np.array(costs[1:], float) - costs[0]
+    if beyond[-1] <= 0:
+        return -np.inf
+    last = (np.array(sizes[1:]) * 100 >= sizes[-1]) & (beyond > 0)
+    if last.sum() < 2:
+        return -np.inf
+    return float(np.polyfit(np.log(np.array(sizes[1:])[last]), np.log(beyond[last]), 1)[0])
+
+
+def claims(costs: dict[str, list[Cost]]) -> list[dict[str, Any]]:
+    """The numbers that are claimed, each with its limit: see --json."""
+    entries = []
+    for name, rows in costs.items():
+        sizes = [row.size for row in rows]
+        for what, values in (("time", [row.seconds for row in rows]), ("memory", [row.memory for row in rows])):
+            if (name, what) == ("enhance", "memory"):
+                smaller = next(row for row in rows[1:] if row.size * 100 >= sizes[-1])
+                entries.append(
+                    entry(
+                        f"{name}: memory at {sizes[-1]:,} over {smaller.size:,}", "ratio", values[-1] / smaller.memory
+                    )
+                )
+            else:
+                entries.append(entry(f"{name}: {what}", "exponent", exponent(sizes, values)))
+    return entries
+
+
+def entry(name: str, unit: str, value: float) -> dict[str, Any]:
+    """A number with its limit; 0 for the exponent of what does not grow."""
+    ours = round(value, 4) if np.isfinite(value) else 0.0
+    peer = {"peer": None, "peer_name": None}
+    return {"name": name, "unit": unit, "ours": ours, **peer, "limit": LIMIT, "to_peer": None} | {
+        "to_limit": round(ours / LIMIT, 4),
+        "device": "cpu",
+    }
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    sizes: dict[str, Any] = {"nargs": "+", "type": int, "metavar": "N"}
+    parser.add_argument("--images", **sizes, default=[10, 100, 1000, 10_000], help="how many are prepared and enhanced")
+    parser.add_argument("--detections", **sizes, default=[10**3, 10**4, 10**5, 10**6], help="how many FROC counts")
+    parser.add_argument("--resamples", type=int, default=1000, help="of the bootstrap (default 1000)")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write the numbers that are claimed")
+    args = parser.parse_args(argv)
+    costs = image_costs([START["images"], *args.images])
+    costs |= detection_costs([START["detections"], *args.detections], args.resamples)
+    rows = [
+        [name, f"{row.size:,}", f"{row.seconds:.2f}", f"{1e6 * row.seconds / row.size:,.0f}", f"{row.memory:,.0f}"]
+        for name, own in costs.items()
+        for row in own
+    ]
+    print_table(["work", "images or detections", "seconds", "microseconds each", "peak MiB"], rows)
+    found = claims(costs)
+    cells = [
+        [own["name"], own["unit"], f"{own['ours']:.3f}", f"{LIMIT}", "yes" if own["ours"] <= LIMIT else "no"]
+        for own in found
+    ]
+    print_table(["what", "", "measured", "at most", "holds"], cells)
+    if args.json:
+        write_json(args.json, found)
+
+
+if __name__ == "__main__":
+    main()
