@@ -26,6 +26,7 @@ BENCHMARKS: dict[str, list[str]] = {
     "png": [],
     "classical": [],
     "training_step": [],
+    "scaling": [],
 }
 """Modules of this folder, and their arguments."""
 ROOT = Path(__file__).parents[1]
