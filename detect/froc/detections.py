@@ -109,7 +109,11 @@ def collect_detections(
         first += len(batch)
     _check_known(unknown, truth, name)
     batches.append((np.zeros(0, np.int32), np.zeros(0, np.int64), np.zeros((0, 4)), np.zeros(0)))
-    image, labels, xywh, scores = (np.concatenate(column) for column in zip(*batches, strict=True))
+    columns = [list(column) for column in zip(*batches, strict=True)]
+    batches.clear()
+    image, labels, xywh, scores = (
+        np.concatenate(columns.pop(0)) for _ in range(4)
+    )  # each batch goes when it is copied
     image = image.astype(np.int64)
     notes = check_inside(xywh, truth.sizes[image], f"{name}: detections")
     notes += _copies_note(image, labels, xywh, scores, name) + _silent_note(image, len(truth.image_ids), name)
