@@ -21,9 +21,9 @@ def with_differences(means: list[float], p_holm: list[float | None], repeats: tu
 
 def test_rows_above_and_below_the_baseline_are_counted() -> None:
     text = reading(with_differences([0.05, -0.02], [1, 1]))[0]
-    assert "Faster R-CNN: by the mean of Sens@N cawe is above raw." in text
-    assert "RetinaNet: by the mean of Sens@N afda is below raw." in text
-    assert "cawe is equal to raw" in reading(with_differences([0.0001, 0], [1, 1]))[0]
+    assert "Faster R-CNN: by the mean of Sens@N CAWE is above raw." in text
+    assert "RetinaNet: by the mean of Sens@N AFDA is below raw." in text
+    assert "CAWE is equal to raw" in reading(with_differences([0.0001, 0], [1, 1]))[0]
     content = with_differences([0.05, -0.02], [1, 1])
     content["rows"]["faster_rcnn/afda"] = content["rows"]["retinanet/afda"]
     for entry in content["differences"]:
