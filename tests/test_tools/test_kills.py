@@ -1,11 +1,14 @@
 """kill -9 at any moment of preparing, enhancing and training: the next run gives what an unbroken one gives."""
 
 import multiprocessing.process
+import os
 import shutil
 import signal
+import sys
 import time
 from importlib import import_module
 from pathlib import Path
+from types import FrameType
 
 import numpy as np
 import pytest
@@ -112,29 +115,36 @@ def test_a_training_killed_at_any_moment(tmp_path: Path) -> None:
     assert not list((tmp_path / "broken").rglob(".*.pth")), "a half-written checkpoint was left"
 
 
+def train_and_die(calls: int, argv: list[str]) -> None:
+    """Train, and be killed at so many calls of functions after the training began to drop what is not needed."""
+    counted = 0
+
+    def watch(frame: FrameType, event: str, argument: object) -> None:
+        nonlocal counted
+        counted += counted > 0 or frame.f_code.co_name == "keep_weights"
+        if counted == calls:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    sys.setprofile(watch)
+    call("train", argv)
+
+
 @pytest.mark.slow
 def test_a_training_killed_while_it_drops_its_checkpoints(tmp_path: Path) -> None:
     (tmp_path / "noisy.py").write_text(TRAINING.replace("max_epochs=120", "max_epochs=3"))
 
-    def train(name: str) -> multiprocessing.process.BaseProcess:
-        options = ["--work-dir", str(tmp_path / name), "--resume", "--weights-only"]
-        return start(call, "train", [str(tmp_path / "noisy.py"), *options])
+    def argv(name: str) -> list[str]:
+        return [str(tmp_path / "noisy.py"), "--work-dir", str(tmp_path / name), "--resume", "--weights-only"]
 
-    assert finish(train("unbroken")) == 0
-    unbroken, rng, killed = read_checkpoint(tmp_path / "unbroken/epoch_3.pth"), np.random.default_rng(0), 0
-    for number in range(8):
-        work = tmp_path / f"broken_{number}"
-        process = train(work.name)
-        while not (work / "finished").exists():
-            assert process.exitcode is None
-        time.sleep(rng.uniform(0, 0.01))
-        process.kill()
-        killed += finish(process) == -signal.SIGKILL
-        assert finish(train(work.name)) == 0
+    assert finish(start(call, "train", argv("unbroken"))) == 0
+    unbroken = read_checkpoint(tmp_path / "unbroken/epoch_3.pth")
+    for calls in (1, 30, 100, 200, 400, 800):
+        work = tmp_path / f"broken_{calls}"
+        assert finish(start(train_and_die, calls, argv(work.name))) == -signal.SIGKILL
+        assert finish(start(call, "train", argv(work.name))) == 0
         assert [file.name for file in work.rglob("*.pth")] == ["epoch_3.pth"]
         resumed = read_checkpoint(work / "epoch_3.pth")
         torch.testing.assert_close(resumed["state_dict"], unbroken["state_dict"], rtol=0, atol=0)
-    assert killed > 3
 
 
 @pytest.mark.parametrize("name", COMMANDS)
