@@ -1,10 +1,12 @@
 """COCO results in, arrays out: read as a stream, so that a file of several GB needs the memory of its numbers only."""
 
+import gc
 import gzip
 import os
 import re
 import zlib
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
@@ -104,9 +106,10 @@ def collect_detections(
     unknown: dict[str, set] = {"image": set(), "category": set()}
     batches, categories = [], {0: "all"} if pooled else truth.categories
     entries, first = iter(entries), 0
-    while batch := list(islice(entries, BATCH)):
-        batches.append(_batch_arrays(batch, first, rows, categories, pooled, unknown, name))
-        first += len(batch)
+    with _no_search_for_cycles():
+        while batch := list(islice(entries, BATCH)):
+            batches.append(_batch_arrays(batch, first, rows, categories, pooled, unknown, name))
+            first += len(batch)
     _check_known(unknown, truth, name)
     batches.append((np.zeros(0, np.int32), np.zeros(0, np.int64), np.zeros((0, 4)), np.zeros(0)))
     columns = [list(column) for column in zip(*batches, strict=True)]
@@ -118,6 +121,18 @@ def collect_detections(
     notes = check_inside(xywh, truth.sizes[image], f"{name}: detections")
     notes += _copies_note(image, labels, xywh, scores, name) + _silent_note(image, len(truth.image_ids), name)
     return Detections(Boxes(image, to_corners(xywh), labels), scores, notes)
+
+
+@contextmanager
+def _no_search_for_cycles() -> Iterator[None]:
+    """Keep Python from going through millions of entries for cycles, of which they have none, again and again."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
 
 
 def _batch_arrays(

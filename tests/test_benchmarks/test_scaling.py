@@ -20,8 +20,14 @@ def test_the_exponent_is_of_what_goes_beyond_starting_at_the_two_largest_decades
 
 
 def test_what_does_not_grow_has_no_exponent() -> None:
-    assert exponent(SIZES, [3.0] * 5) == -float("inf")
-    assert exponent(SIZES, [3.0, 2.0, 2.5, 2.0, 3.5]) == -float("inf")
+    assert exponent(SIZES, [3.0] * 5) == 0
+    assert exponent(SIZES, [3.0, 2.0, 2.5, 2.0, 3.5]) == 0
+
+
+def test_what_is_noise_is_left_out() -> None:
+    costs = [3.0, 3.0, 3.001, 3.1, 4.0]
+    assert exponent(SIZES, costs) > 1.4
+    assert exponent(SIZES, costs, noise=0.01) == pytest.approx(1)
 
 
 def test_claims_have_a_limit_and_how_far_they_are_from_it() -> None:
@@ -35,7 +41,7 @@ def test_claims_have_a_limit_and_how_far_they_are_from_it() -> None:
 
 
 def test_every_work_runs_and_is_written(tmp_path, monkeypatch, capfd) -> None:
-    monkeypatch.setattr(scaling, "measure", lambda prepare, *args: (seconds(prepare(*args))[0], 100.0))
+    monkeypatch.setattr(scaling, "measure", lambda prepare, *args, repeats: (seconds(prepare(*args))[0], 100.0))
     sizes = ["--images", "6", "12", "--detections", "300", "600", "--resamples", "3"]
     main([*sizes, "--json", str(tmp_path / "scaling.json")])
     written = json.loads((tmp_path / "scaling.json").read_text())

@@ -1,5 +1,6 @@
 """COCO results: the stream equals the list, errors and notes help, and memory is that of the numbers."""
 
+import gc
 import gzip
 import json
 import subprocess
@@ -313,6 +314,26 @@ def test_a_large_file_needs_little_more_than_its_arrays(tmp_path: Path) -> None:
     count, growth = subprocess.run(command, env=paths, capture_output=True, text=True, check=True).stdout.split()
     assert int(count) == 300_000
     assert 1 < float(growth) < 5
+
+
+@pytest.mark.parametrize("enabled", [True, False])
+def test_entries_are_not_searched_for_cycles(enabled: bool) -> None:
+    seen = []
+
+    def entries(image_id: int):
+        seen.append(gc.isenabled())
+        yield {"image_id": image_id, "category_id": 1, "bbox": [1, 2, 3.5, 4], "score": 0.5}
+
+    (gc.enable if enabled else gc.disable)()
+    try:
+        collect_detections(entries(7), ground_truth())
+        with pytest.raises(UserError, match="not in the ground truth"):
+            collect_detections(entries(70), ground_truth())
+        with pytest.raises(UserError, match="no object"):
+            collect_detections([1], ground_truth())
+        assert gc.isenabled() == enabled and seen == [False, False]
+    finally:
+        gc.enable()
 
 
 def test_batches_go_when_they_are_joined() -> None:
