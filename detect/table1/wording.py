@@ -82,7 +82,7 @@ def _above_and_below(report: dict[str, Any], group: str) -> str:
     name, row = group_name(group, report.get("titles")), split_key(entries[0]["b"])[1]
     if len(shown) == 1:
         where = "above" if above else "below" if below else "equal to"
-        return f"{name}: by the mean of Sens@N {short_name(split_key(entries[0]['a'])[1])} is {where} {row}."
+        return f"{name}: by the mean of Sens@N {label(report, entries[0]['a'])} is {where} {row}."
     equal = f", {len(shown) - above - below} equal to it" if above + below < len(shown) else ""
     verb = "is" if above == 1 else "are"
     return f"{name}: by the mean of Sens@N {above} of {len(shown)} rows {verb} above {row}, {below} below{equal}."

@@ -88,7 +88,7 @@ def test_titles_stand_wherever_readers_look(files: Path, capsys) -> None:
         "faster_rcnn/cawe": "Faster R-CNN + CAWE",
     }
     printed = capsys.readouterr()
-    assert "My net: by the mean of Sens@N cawe is above raw." in printed.out and "mine" not in printed.out
+    assert "My net: by the mean of Sens@N My net, guided is above raw." in printed.out and "mine" not in printed.out
     assert "(My net, Faster R-CNN)" in printed.err
     page = Path("out/index.html").read_text()
     assert "My net, guided" in page and ">My net<" in page
