@@ -1,4 +1,4 @@
-"""Claim: detectors train as fast as torchvision's, and what surrounds a training step is 3 % of it at most.
+"""Claim: detectors train as fast as torchvision's, and what surrounds a training step is to be 3 % of it at most.
 
     python -m benchmarks.training_step
     python -m benchmarks.training_step --side 512 --steps 8
