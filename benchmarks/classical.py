@@ -13,15 +13,14 @@ Processor seconds, the best of some rounds taken in turn.
 """
 
 import argparse
-import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import cv2
 import numpy as np
 from skimage.exposure import equalize_adapthist
 
+from benchmarks.measuring import best_in_turn
 from benchmarks.medga import load, one_by_one
 from benchmarks.record import Row, add_json, report
 from enhance.classical.afda import RING_1, RING_2, fractional_sharpen
@@ -29,17 +28,6 @@ from enhance.classical.medga import fitness, nonzero_levels
 from enhance.recipe import build_enhancer, load_recipe
 
 CONFIGS = Path(__file__).parents[1] / "configs/enhance"
-
-
-def best(works: dict[str, Callable[[], Any]], rounds: int) -> dict[str, float]:
-    """The least processor seconds of each work."""
-    seconds: dict[str, list[float]] = {name: [] for name in works}
-    for _ in range(rounds):
-        for name, work in works.items():
-            start = time.process_time()
-            work()
-            seconds[name].append(time.process_time() - start)
-    return {name: min(taken) for name, taken in seconds.items()}
 
 
 def clahe(images: Sequence[np.ndarray], rounds: int) -> Row:
@@ -53,7 +41,7 @@ def clahe(images: Sequence[np.ndarray], rounds: int) -> Row:
         "skimage": lambda: [equalize_adapthist(image, tile) for image in images],
         "opencv": lambda: [filter_.apply(image) for image in images],
     }
-    ours, peer, limit = (len(images) / seconds for seconds in best(works, rounds).values())
+    ours, peer, limit = (len(images) / seconds for seconds in best_in_turn(works, rounds).values())
     return Row("CLAHE", "images/s", ours, peer, "scikit-image", limit)
 
 
@@ -80,7 +68,7 @@ def afda(images: Sequence[np.ndarray], rounds: int) -> Row:
         "ours": lambda: [fractional_sharpen(*pair) for pair in pairs],
         "cells": lambda: [cell_by_cell(*pair) for pair in pairs],
     }
-    ours, peer = (len(images) / seconds for seconds in best(works, rounds).values())
+    ours, peer = (len(images) / seconds for seconds in best_in_turn(works, rounds).values())
     return Row("AFDA, its filter", "images/s", ours, peer, "mask cell by cell")
 
 
@@ -94,7 +82,7 @@ def medga(image: np.ndarray, rounds: int) -> Row:
         "one by one": lambda: one_by_one(image, levels, candidates, settings.share, bins=True),
     }
     np.testing.assert_allclose(*(work() for work in works.values()), atol=1e-6)
-    ours, peer = (len(candidates) / seconds for seconds in best(works, rounds).values())
+    ours, peer = (len(candidates) / seconds for seconds in best_in_turn(works, rounds).values())
     return Row("MedGA, its fitness", "candidates/s", ours, peer, "one by one on the histogram")
 
 

@@ -27,6 +27,7 @@ from torchvision.models import detection
 
 import training.register  # noqa: F401
 from benchmarks.gpu_steps import Step, quiet, random_batch, with_random_weights
+from benchmarks.measuring import best_in_turn, seconds
 from benchmarks.record import Row, add_json, report
 
 BATCH = 2
@@ -42,16 +43,6 @@ SURROUNDED = {
     "classifier, small": "configs/enhance/classifier_small.py",
     "colorizer, small": "configs/colorize_gan/joint_small.py",
 }
-
-
-def best_in_turn(works: dict[str, Callable[[], Any]], rounds: int) -> dict[str, float]:
-    seconds: dict[str, list[float]] = {name: [] for name in works}
-    for _ in range(rounds):
-        for name, work in works.items():
-            start = time.process_time()
-            work()
-            seconds[name].append(time.process_time() - start)
-    return {name: min(taken) for name, taken in seconds.items()}
 
 
 def torchvision_step(build: Callable[..., Any], options: dict[str, Any], data: dict[str, Any], side: int) -> Callable:
@@ -81,7 +72,7 @@ def detector(name: str, side: int, steps: int, rounds: int) -> Row:
     ours()
     theirs = torchvision_step(build, options, ours.data(), side)
     works = {"ours": lambda: [ours() for _ in range(steps)], "theirs": lambda: [theirs() for _ in range(steps)]}
-    taken, peer = (BATCH * steps / seconds for seconds in best_in_turn(works, rounds).values())
+    taken, peer = (BATCH * steps / each for each in best_in_turn(works, rounds).values())
     return Row(f"training step, {name}", "images/s", taken, peer, "torchvision")
 
 
@@ -144,9 +135,7 @@ def surrounded(name: str, steps: int, rounds: int) -> Row:
                 works = {"ours": runner_of(SURROUNDED[name], number, folder).train}
                 works["limit"] = bare_loop(SURROUNDED[name], number, folder)
                 for key, work in works.items():
-                    start = time.process_time()
-                    work()
-                    taken.setdefault((key, number), []).append(time.process_time() - start)
+                    taken.setdefault((key, number), []).append(seconds(work)[0])
     ours, limit = (8 * 2 * steps / (min(taken[key, 3 * steps]) - min(taken[key, steps])) for key in ("ours", "limit"))
     return Row(f"training, {name}", "images/s", ours, limit=limit)
 
