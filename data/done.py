@@ -48,6 +48,10 @@ class _Entry(NamedTuple):
     outcome: Any
 
 
+def _line(key: str, entry: _Entry) -> bytes:
+    return json.dumps([key, *entry], separators=(",", ":")).encode() + b"\n"
+
+
 class DoneFiles:
     """The journal of a folder: what was made there of which sources, and how.
 
@@ -107,9 +111,10 @@ class DoneFiles:
         made = look(self.folder / target)
         if source is None or made is None:
             return
-        line = json.dumps([key, made_by, source, target, made, outcome], separators=(",", ":")).encode() + b"\n"
+        entry = _Entry(made_by, source, target, made, outcome)
+        line = _line(key, entry)
         with self.lock:
-            self.entries[key] = _Entry(made_by, source, target, made, outcome)
+            self.entries[key] = entry
             self.lines += 1
             try:
                 self._opened().write(line)
@@ -134,7 +139,7 @@ class DoneFiles:
             return
         with atomic_path(self.path) as temporary, temporary.open("wb") as file:
             for key, entry in self.entries.items():
-                file.write(json.dumps([key, *entry], separators=(",", ":")).encode() + b"\n")
+                file.write(_line(key, entry))
         self.lines = len(self.entries)
         for path in parts:
             path.unlink()

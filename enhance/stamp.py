@@ -29,8 +29,11 @@ def make_stamp(source: Path, enhancer: Mapping[str, Any]) -> str:
     Raises:
         ImageReadError: If the file cannot be read.
     """
-    made_by = f"{PIXELS} {json.dumps(enhancer, sort_keys=True)}"
-    return hashlib.sha256(made_by.encode() + read_bytes(source)).hexdigest()
+    return hashlib.sha256(_made_by(enhancer) + read_bytes(source)).hexdigest()
+
+
+def _made_by(enhancer: Mapping[str, Any]) -> bytes:
+    return f"{PIXELS} {json.dumps(enhancer, sort_keys=True)}".encode()
 
 
 def read_stamp(image: Path) -> tuple[str, tuple[int, int]] | None:
@@ -68,7 +71,7 @@ class FinishedImages:
 
     def __init__(self, done: DoneFiles, enhancer: Mapping[str, Any]) -> None:
         self.done, self.enhancer = done, enhancer
-        self.made_by = hashlib.sha256(f"{PIXELS} {json.dumps(enhancer, sort_keys=True)}".encode()).hexdigest()[:32]
+        self.made_by = hashlib.sha256(_made_by(enhancer)).hexdigest()[:32]
 
     def mark(self, source: Path, target: Path, sizes: Sequence[tuple[float, float]]) -> Mark | None:
         """None if the enhanced image of `source` is there; else the mark of the one to be made.
