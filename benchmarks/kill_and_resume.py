@@ -32,8 +32,11 @@ def make_folder(path: Path) -> Path:
     return path
 
 
-def start(folder: Path, cores: int, *targets: str) -> subprocess.Popen:
-    """Start the tiny workflow as the leader of its own process group; its output goes to `folder/log`."""
+def start(folder: Path, cores: int, *targets: str, commands: Path = Path(sys.executable).parent) -> subprocess.Popen:
+    """Start the tiny workflow as the leader of its own process group; its output goes to `folder/log`.
+
+    Its jobs call the `python` of the folder `commands`.
+    """
     command = [sys.executable, "-m", "snakemake", "--cores", str(cores), "--nolock", "--configfile"]
     log = (folder / "log").open("a")
     return subprocess.Popen(
@@ -42,7 +45,7 @@ def start(folder: Path, cores: int, *targets: str) -> subprocess.Popen:
         stdout=log,
         stderr=log,
         start_new_session=True,
-        env=os.environ | {"PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"},
+        env=os.environ | {"PATH": f"{commands}{os.pathsep}{os.environ['PATH']}"},
     )
 
 

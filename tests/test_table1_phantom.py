@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks.kill_and_resume import make_folder, start
+from tests.warm_python import warm_python
 from training.checkpoints import read_checkpoint
 
 
@@ -19,11 +20,17 @@ def finished_networks(work: Path) -> dict[Path, int]:
     return {path: written for path, written in times.items() if written < saved}
 
 
+@pytest.fixture
+def commands(tmp_path):
+    with warm_python(tmp_path / "bin") as folder:
+        yield folder
+
+
 @pytest.mark.slow
-def test_table1_runs_to_its_end_and_resumes(tmp_path):
+def test_table1_runs_to_its_end_and_resumes(tmp_path, commands):
     folder = make_folder(tmp_path / "project")
     work = folder / "work_dirs/tiny"
-    killed = start(folder, 1, "table1")
+    killed = start(folder, 1, "table1", commands=commands)
     while not (kept := finished_networks(work)):
         time.sleep(0.1)
         assert killed.poll() is None, (folder / "log").read_text()[-3000:]
@@ -31,7 +38,7 @@ def test_table1_runs_to_its_end_and_resumes(tmp_path):
     killed.wait()
     assert not (work / "table1").exists()
 
-    finished = start(folder, 1, "table1", "report").wait(timeout=1200)
+    finished = start(folder, 1, "table1", "report", commands=commands).wait(timeout=1200)
     assert finished == 0, (folder / "log").read_text()[-3000:]
     assert {path: path.stat().st_mtime_ns for path in kept} == kept
     checkpoints = list(work.glob("*/**/*.pth"))  # those beside the recipe lie in the folder itself

@@ -27,6 +27,7 @@ FORKS.set_forkserver_preload(
         __name__,
         *(f"tools.{name}" for name in COMMANDS),
         "data.preparation.prepare",
+        "enhance.classical",
         "enhance.dataset",
         "enhance.recipe",
         "tests.test_training.test_resume",
