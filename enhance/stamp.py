@@ -13,10 +13,11 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import numpy as np
 from PIL import Image
 
 from data.done import DoneFiles, Look, settled
-from data.images.image_io import read_bytes
+from data.images.image_io import read_bytes, write_image
 from data.images.png import png_is_complete
 
 PIXELS = 2
@@ -90,10 +91,15 @@ class FinishedImages:
         before = read_stamp(target)
         if before is None or before[0] != mark.stamp or not _has_sizes(before[1], sizes):
             return mark
-        self.add(target, mark, before[1])
+        self._add(target, mark, before[1])
         return None
 
-    def add(self, target: Path, mark: Mark, size: Sequence[int]) -> None:
+    def write(self, source: Path, target: Path, image: np.ndarray, mark: Mark) -> None:
+        """Write an enhanced image (H, W, 3) uint8 with its stamp, and note it."""
+        write_image(target, image, comment=mark.stamp)
+        self._add(target, mark, image.shape[1::-1])
+
+    def _add(self, target: Path, mark: Mark, size: Sequence[int]) -> None:
         """Note that an image of this width and height was written."""
         name = self._key(target)
         self.done.add(name, self.made_by, mark.source, name, size)
