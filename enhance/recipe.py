@@ -25,7 +25,8 @@ from torch import Tensor
 
 from data.atomic import atomic_path
 from data.errors import MissingFileError, UserError
-from training.checkpoints import fill
+from enhance.inference import lay_out
+from training.checkpoints import fill, save_weights
 from training.config_data import RECIPE, read_config
 
 ROLES = ("classifier", "colorizer")
@@ -94,8 +95,17 @@ def read_recipe(path: str | Path, overrides: dict[str, Any] | None) -> Config:
     if not Path(path).is_file():
         raise MissingFileError(f"recipe {path} not found; see configs/enhance/ for the ones that come with the project")
     cfg = read_config(path)
+    if Path(path).name == RECIPE:
+        _check_complete(cfg, path)
     cfg.merge_from_dict(overrides or {})
     return cfg
+
+
+def _check_complete(cfg: Config, path: str | Path) -> None:
+    """Refuse a recipe.py that names a config: it would be run, and the project's own are complete."""
+    for role in ROLES:
+        if "config" in (cfg.get("enhancer", {}).get(role) or {}):
+            raise UserError(f"{path}: the {role} names a config to run, which no recipe that this project writes does")
 
 
 def _complete(cfg: Config, folder: Path) -> Config:
@@ -152,6 +162,14 @@ def build_enhancer(recipe: Config, device: str | torch.device = "cpu") -> Any:
     return enhancer.to(device).eval()
 
 
+@MODELS.register_module()
+def enhancer_of_recipe(recipe: str | Path, device: str | torch.device = "cpu") -> Any:
+    """The enhancer of a recipe file, laid out for speed; for whom only the registry knows."""
+    enhancer = build_enhancer(load_recipe(recipe), device)
+    lay_out(enhancer)
+    return enhancer
+
+
 def build_classifier(recipe: Config, device: str | torch.device = "cpu") -> Any:
     """The classifier of a loaded recipe alone, as `build_enhancer`."""
     classifier = MODELS.build(recipe.enhancer.classifier.to_dict())
@@ -176,8 +194,8 @@ def save_recipe(recipe: Config, folder: str | Path, copy_weights: bool = False) 
     Args:
         recipe: A loaded recipe.
         folder: Made if it does not exist.
-        copy_weights: Put the inference weights beside it, as `<role>.pth`, so that the folder can be moved; else the
-            recipe names the weight files where they lie.
+        copy_weights: Put the inference weights beside it, as `<role>.safetensors`, so that the folder can be moved;
+            else the recipe names the weight files where they lie.
     """
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
@@ -185,9 +203,8 @@ def save_recipe(recipe: Config, folder: str | Path, copy_weights: bool = False) 
     if copy_weights:
         enhancer = build_enhancer(recipe)
         for role in recipe.checkpoints:
-            with atomic_path(folder / f"{role}.pth") as temporary:
-                torch.save(getattr(enhancer, role).state_dict(), temporary)
-            saved.checkpoints[role] = f"{role}.pth"
+            saved.checkpoints[role] = f"{role}.safetensors"
+            save_weights(folder / saved.checkpoints[role], getattr(enhancer, role).state_dict())
     path = folder / RECIPE
     with atomic_path(path) as temporary:
         temporary.write_text(f'"""How these images were enhanced."""\n\n{saved.pretty_text}', encoding="utf-8")

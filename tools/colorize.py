@@ -19,10 +19,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from data.errors import MissingFileError, UserError
+from data.errors import UserError
 from tools.command_line.cfg_options import add_cfg_options
 from tools.command_line.device import add_device, chosen_device
-from tools.command_line.folders import check_folder
+from tools.command_line.inputs import check_outputs, named_images
 from tools.command_line.run import run
 from tools.command_line.workers import available_cores
 
@@ -64,33 +64,12 @@ def plan(inputs: Sequence[Path], out: Path) -> list[tuple[Path, Path]]:
         out: Folder of the PNGs.
 
     Raises:
-        NoFolderError: `out` is or lies in a file.
-        MissingFileError: An input does not exist.
-        UserError: A folder has no image, two images would land on one name, or `out` lies in a folder of images (a
-            second run would color what the first has colored) or would overwrite an image, or a folder in it is a
-            link.
+        UserError: See `named_images`, `output_names` and `check_outputs`.
     """
-    from data.images.find import find_images
-    from data.images.place import check_targets
     from enhance.files import output_names
 
-    check_folder(out)
-    names: dict[Path, Path] = {}
-    for given in inputs:
-        if not given.exists():
-            raise MissingFileError(f"{given}: no such file or folder")
-        if given.is_dir() and out.resolve().is_relative_to(given.resolve()):
-            raise UserError(f"--out {out} lies in {given}, where images are searched: choose a folder outside of it")
-        found = {given / name: name for name in find_images(given)} if given.is_dir() else {given: Path(given.name)}
-        if not found:
-            raise UserError(f"no image below {given}")
-        names |= found
-    jobs = [(image, out / output) for image, output in output_names(names).items()]
-    images = {image.resolve(): image for image in names}
-    for image, target in jobs:
-        if overwritten := images.get(target.resolve()):
-            raise UserError(f"{image} would overwrite {overwritten}: choose another folder for --out")
-    check_targets(out, [target.relative_to(out) for _, target in jobs], [])
+    jobs = [(image, out / output) for image, output in output_names(named_images(inputs, out)).items()]
+    check_outputs(out, {image: [target] for image, target in jobs})
     return jobs
 
 

@@ -16,6 +16,7 @@ import os
 import sys
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 from tools.command_line.cfg_options import add_cfg_options
@@ -27,7 +28,7 @@ from tools.command_line.workers import add_workers
 
 def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("config", help="recipe: a file of configs/enhance/ or a recipe.py of an earlier run")
+    parser.add_argument("config", help="recipe: a file of configs/enhance/, a recipe.py of an earlier run, or a bundle")
     parser.add_argument("src", help="folder with the images and their COCO JSON files")
     parser.add_argument("dst", help="folder for the enhanced ones; made if missing")
     parser.add_argument(
@@ -48,8 +49,11 @@ def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
     return parser.parse_args(argv)
 
 
-def enhance(args: argparse.Namespace) -> dict[str, Any] | None:
+def enhance(args: argparse.Namespace, file: Path) -> dict[str, Any] | None:
     """Enhance the images, those of this process alone under torchrun, where the first process then reports on all.
+
+    Args:
+        file: the recipe; that of a bundle may be gone afterwards.
 
     Returns:
         The manifest; None in the other processes of torchrun.
@@ -64,7 +68,7 @@ def enhance(args: argparse.Namespace) -> dict[str, Any] | None:
     if dist.is_torchelastic_launched():
         dist.init_process_group("gloo", timeout=timedelta(days=7))  # at the end they wait for the slowest
         device = f"cuda:{os.environ['LOCAL_RANK']}" if device == "cuda" else device
-    recipe = load_recipe(args.config, args.cfg_options)
+    recipe = load_recipe(file, args.cfg_options)
     enhancer = build_enhancer(recipe, device)
     identity = fingerprint(recipe, enhancer)
     lay_out(enhancer)
@@ -84,7 +88,7 @@ def enhance(args: argparse.Namespace) -> dict[str, Any] | None:
         dist.destroy_process_group()
         if rank > 0:
             return None
-    save_recipe(recipe, args.dst)
+    save_recipe(recipe, args.dst, copy_weights=file != Path(args.config))
     return manifest
 
 
@@ -111,7 +115,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     args = parse_args(argv)
     if args.deterministic:
         be_deterministic()
-    manifest = enhance(args)
+    from detect.bundle.contents import recipe_file
+
+    with recipe_file(args.config) as file:
+        manifest = enhance(args, file)
     if manifest is None:
         return 0
     report(manifest, args.dst)

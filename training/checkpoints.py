@@ -167,6 +167,16 @@ def fill(module: nn.Module, file: str | Path, name: str) -> None:
     check_finite(weights, file)
 
 
+def save_weights(file: str | Path, weights: Mapping[str, Any]) -> None:
+    """Write named tensors, and nothing that could be run: a `.safetensors` file, which `fill` reads."""
+    import torch
+    from safetensors.torch import save
+
+    own = {name: tensor.detach().cpu().clone(memory_format=torch.contiguous_format) for name, tensor in weights.items()}
+    with atomic_path(file) as temporary:
+        temporary.write_bytes(save(own))
+
+
 def check_finite(weights: Mapping[str, Any], file: str | Path) -> None:
     """Raise `UserError` where a weight is NaN or infinite: all that is computed with it would be nonsense."""
     for name, tensor in weights.items():

@@ -71,7 +71,7 @@ def tint(tmp_path):
     imports += "inference_imports = ['colorize_gan.color']"
     (tmp_path / "color_model.py").write_text(f"model = {training!r}\n{imports}")
     torch.save(dict(state_dict=dict(red=torch.tensor(0.5))), tmp_path / "tint.pth")
-    (tmp_path / "recipe.py").write_text(COLOR_RECIPE.format(tmp_path))
+    (tmp_path / "own.py").write_text(COLOR_RECIPE.format(tmp_path))
     return tmp_path
 
 
@@ -84,7 +84,7 @@ def colors(recipe):
 def folder(tmp_path):
     """A recipe that names a training config and a training checkpoint with more in it than inference needs."""
     (tmp_path / "model.py").write_text(MODEL)
-    (tmp_path / "recipe.py").write_text(RECIPE.format(tmp_path))
+    (tmp_path / "own.py").write_text(RECIPE.format(tmp_path))
     backbone = dict(model_name="resnet10t", in_chans=1)
     model = MODELS.build(
         dict(
@@ -98,7 +98,7 @@ def folder(tmp_path):
 
 
 def test_a_pair_becomes_the_model_without_downloads(folder):
-    recipe = load_recipe(folder / "recipe.py")
+    recipe = load_recipe(folder / "own.py")
     assert recipe.enhancer.classifier.type == "AttentionClassifier"
     assert "weights" not in recipe.enhancer.classifier.backbone
     assert recipe.checkpoints.classifier == str(folder / "epoch_1.pth")
@@ -106,13 +106,13 @@ def test_a_pair_becomes_the_model_without_downloads(folder):
 
 
 def test_further_keys_of_a_pair_change_the_model(folder):
-    recipe = load_recipe(folder / "recipe.py", {"enhancer.classifier.input_size": 16})
+    recipe = load_recipe(folder / "own.py", {"enhancer.classifier.input_size": 16})
     assert recipe.enhancer.classifier.input_size == 16
     assert not {"config", "checkpoint"} & set(recipe.enhancer.classifier)
 
 
 def test_the_saved_recipe_gives_the_same_images_elsewhere(folder, tmp_path_factory):
-    recipe = load_recipe(folder / "recipe.py")
+    recipe = load_recipe(folder / "own.py")
     (expected,) = build_enhancer(recipe)([IMAGE])
     save_recipe(recipe, folder / "saved", copy_weights=True)
     moved = tmp_path_factory.mktemp("elsewhere") / "moved"
@@ -125,7 +125,7 @@ def test_the_saved_recipe_gives_the_same_images_elsewhere(folder, tmp_path_facto
 
 
 def test_weights_of_a_saved_recipe_can_be_exchanged(folder):
-    save_recipe(load_recipe(folder / "recipe.py"), folder / "saved", copy_weights=True)
+    save_recipe(load_recipe(folder / "own.py"), folder / "saved", copy_weights=True)
     again = load_recipe(folder / "saved/recipe.py", {"enhancer.classifier.checkpoint": str(folder / "epoch_1.pth")})
     assert again.checkpoints.classifier == str(folder / "epoch_1.pth")
     build_enhancer(again)
@@ -136,28 +136,28 @@ def identity(recipe):
 
 
 def test_saving_without_weights_names_them_where_they_lie(folder):
-    recipe = load_recipe(folder / "recipe.py")
+    recipe = load_recipe(folder / "own.py")
     again = load_recipe(save_recipe(recipe, folder / "data_set"))
     assert again.checkpoints.classifier == str(folder / "epoch_1.pth")
     assert identity(again) == identity(recipe)
 
 
 def test_a_copy_that_is_given_away_is_the_same_enhancer(folder):
-    recipe = load_recipe(folder / "recipe.py")
+    recipe = load_recipe(folder / "own.py")
     again = load_recipe(save_recipe(recipe, folder / "given", copy_weights=True))
-    assert again.checkpoints.classifier == str(folder / "given/classifier.pth")
+    assert again.checkpoints.classifier == str(folder / "given/classifier.safetensors")
     assert identity(again) == identity(recipe)
 
 
 def test_fingerprint_knows_weights_and_values(folder):
-    first = identity(load_recipe(folder / "recipe.py"))
-    assert identity(load_recipe(folder / "recipe.py", {"enhancer.alpha": 0.5})) != first
+    first = identity(load_recipe(folder / "own.py"))
+    assert identity(load_recipe(folder / "own.py", {"enhancer.alpha": 0.5})) != first
     checkpoint = torch.load(folder / "epoch_1.pth", weights_only=False)
     torch.save(checkpoint | {"meta": {"saved": "again"}}, folder / "epoch_1.pth")
-    assert identity(load_recipe(folder / "recipe.py")) == first
+    assert identity(load_recipe(folder / "own.py")) == first
     next(iter(checkpoint["state_dict"].values())).view(-1)[0] += 1e-6
     torch.save(checkpoint, folder / "epoch_1.pth")
-    assert identity(load_recipe(folder / "recipe.py")) != first
+    assert identity(load_recipe(folder / "own.py")) != first
 
 
 def test_the_hash_of_weights_by_hand():
@@ -173,20 +173,20 @@ def test_clear_errors(folder):
     with pytest.raises(ValueError, match="no recipe"):
         load_recipe(folder / "model.py")
     with pytest.raises(FileNotFoundError, match="enhancer.classifier.checkpoint"):
-        load_recipe(folder / "recipe.py", {"enhancer.classifier.checkpoint": "none.pth"})
+        load_recipe(folder / "own.py", {"enhancer.classifier.checkpoint": "none.pth"})
     (folder / "bare.py").write_text(RECIPE.format(folder).replace(f', checkpoint="{folder}/epoch_1.pth"', ""))
     for build in (build_enhancer, build_classifier):
         with pytest.raises(ValueError, match="classifier has no weights.*enhancer.classifier.checkpoint"):
             build(load_recipe(folder / "bare.py"))
     (folder / "text.pth").write_text("hello")
     with pytest.raises(ValueError, match="text.pth is damaged or no checkpoint"):
-        build_enhancer(load_recipe(folder / "recipe.py", {"enhancer.classifier.checkpoint": f"{folder}/text.pth"}))
-    other = load_recipe(folder / "recipe.py")
+        build_enhancer(load_recipe(folder / "own.py", {"enhancer.classifier.checkpoint": f"{folder}/text.pth"}))
+    other = load_recipe(folder / "own.py")
     other.enhancer.classifier.backbone.in_chans = 3
     with pytest.raises(ValueError, match="epoch_1.pth does not fit the classifier"):
         build_enhancer(other)
     torch.save(dict(state_dict={}), folder / "empty.pth")
-    recipe = load_recipe(folder / "recipe.py", {"enhancer.classifier.checkpoint": str(folder / "empty.pth")})
+    recipe = load_recipe(folder / "own.py", {"enhancer.classifier.checkpoint": str(folder / "empty.pth")})
     with pytest.raises(ValueError, match="empty.pth does not fit the classifier"):
         build_enhancer(recipe)
 
@@ -209,18 +209,18 @@ def test_a_part_without_weights_needs_no_file(tmp_path):
 
 
 def test_the_colorizer_of_a_recipe_comes_alone(tint):
-    recipe = load_colorizer(tint / "recipe.py")
+    recipe = load_colorizer(tint / "own.py")
     assert set(recipe.checkpoints) == {"colorizer"}
     assert recipe.enhancer == dict(type="Enhancer", colorizer=recipe.enhancer.colorizer)
     assert recipe.custom_imports.imports == ["colorize_gan.color", "enhance.classical", "enhance.fusion"]
     assert colors(recipe) == [128, 128, 51]
     torch.save(dict(red=torch.tensor(1.0)), tint / "other.pth")
-    assert colors(load_colorizer(tint / "recipe.py", checkpoint=tint / "other.pth", blue=1.0)) == [255, 128, 255]
-    assert colors(load_colorizer(tint / "recipe.py", {"enhancer.colorizer.blue": 0.4})) == [128, 128, 102]
+    assert colors(load_colorizer(tint / "own.py", checkpoint=tint / "other.pth", blue=1.0)) == [255, 128, 255]
+    assert colors(load_colorizer(tint / "own.py", {"enhancer.colorizer.blue": 0.4})) == [128, 128, 102]
 
 
 def test_the_colorizer_of_a_bundled_recipe_comes_alone(tint):
-    save_recipe(load_colorizer(tint / "recipe.py"), tint / "bundle", copy_weights=True)
+    save_recipe(load_colorizer(tint / "own.py"), tint / "bundle", copy_weights=True)
     bundle = tint / "bundle/recipe.py"
     text = bundle.read_text().replace("checkpoints = dict(", "checkpoints = dict(classifier='none.pth', ")
     assert "none.pth" in text
@@ -251,3 +251,18 @@ def test_what_has_no_colorizer(folder):
         load_colorizer(folder / "none.py")
     with pytest.raises(ValueError, match="AttentionClassifier is no colorizer"):
         build_enhancer(load_colorizer(folder / "model.py", checkpoint=folder / "epoch_1.pth"))
+
+
+def test_a_recipe_of_a_stranger_runs_no_config(folder):
+    """A recipe.py is data; a config that it names would be a program."""
+    (folder / "model.py").write_text(f"open('{folder}/ran', 'w')")
+    (folder / "recipe.py").write_text(RECIPE.format(folder))
+    with pytest.raises(ValueError, match="recipe.py: the classifier names a config to run"):
+        load_recipe(folder / "recipe.py")
+    assert not (folder / "ran").exists()
+
+
+def test_whom_only_the_registry_knows(folder):
+    saved = save_recipe(load_recipe(folder / "own.py"), folder / "saved", copy_weights=True)
+    (image,) = MODELS.build(dict(type="enhancer_of_recipe", recipe=str(saved)))([IMAGE])
+    assert np.array_equal(image, build_enhancer(load_recipe(saved))([IMAGE])[0])

@@ -30,7 +30,7 @@ def options(tmp_path) -> list[str]:
 def test_the_bundle_enhances_alike_from_another_place(tmp_path, options, capsys):
     bundle_recipe.main([RECIPE, str(tmp_path / "bundle"), *options])
     assert capsys.readouterr().out == f"{tmp_path}/bundle/recipe.py\n"
-    assert sorted(path.name for path in (tmp_path / "bundle").iterdir()) == ["classifier.pth", "recipe.py"]
+    assert sorted(path.name for path in (tmp_path / "bundle").iterdir()) == ["classifier.safetensors", "recipe.py"]
     assert str(tmp_path) not in (tmp_path / "bundle/recipe.py").read_text()
     (tmp_path / "bundle").rename(tmp_path / "moved")
     overrides = dict(option.split("=", 1) for option in options[1:])
