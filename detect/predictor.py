@@ -143,12 +143,21 @@ class Detector:
         self.pipeline = [TRANSFORMS.build(step) for step in config["test_pipeline"]]
 
     def __call__(self, images: Sequence[NDArray[np.uint8]]) -> list[Boxes]:
-        """The lesions of RGB images (H, W, 3) uint8, as many at once as there are."""
-        if not images:
-            return []
-        with torch.no_grad():
-            samples = self.model.test_step(pseudo_collate([self._prepared(image) for image in images]))
-        return [_boxes(sample.pred_instances) for sample in samples]
+        """The lesions of RGB images (H, W, 3) uint8.
+
+        Images of one size are computed at once. Of several sizes mmdet would pad the smaller ones, which changes what
+        is found in them.
+        """
+        groups: dict[torch.Size, dict[int, Any]] = {}
+        for place, image in enumerate(images):
+            prepared = self._prepared(image)
+            groups.setdefault(prepared["inputs"].shape, {})[place] = prepared
+        found: dict[int, Boxes] = {}
+        for group in groups.values():
+            with torch.no_grad():
+                samples = self.model.test_step(pseudo_collate([*group.values()]))
+            found |= {place: _boxes(sample.pred_instances) for place, sample in zip(group, samples, strict=True)}
+        return [found[place] for place in range(len(images))]
 
     def results_on(self, file: str | Path, folder: str | Path) -> list[dict[str, Any]]:
         """The lesions of the images of a COCO file, which lie in `folder`, as a COCO results list.

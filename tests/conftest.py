@@ -1,6 +1,7 @@
 """What all tests share: quiet threads, a seed, and nothing of a run left for the next."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 import torch
@@ -13,6 +14,14 @@ torch.set_num_threads(1)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Begin with the slow tests: at the end one of them would keep one core busy while the others wait."""
     items.sort(key=lambda item: item.get_closest_marker("slow") is None)
+
+
+@pytest.fixture(scope="session")
+def bundled(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What `tests.bundles.write_all` writes; to be read only."""
+    from tests.bundles import write_all
+
+    return write_all(tmp_path_factory.mktemp("bundled"))
 
 
 @pytest.fixture(autouse=True)

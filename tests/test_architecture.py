@@ -25,7 +25,8 @@ OPENMMLAB = {"mmdet", "mmcv"}
 FROC_LIBRARIES = {"numpy", "ijson"}
 """All that `detect/froc` imports of other people's."""
 MOST_MODULES = 12
-"""Side by side in a folder."""
+"""Side by side in a folder; commands, which users look for in one list, may be more."""
+MOST_COMMANDS = 16
 TOO_GENERAL = {"utils", "util", "helpers", "common", "misc", "shared", "core", "lib"}
 
 
@@ -129,7 +130,8 @@ def test_every_module_has_its_test_at_the_mirrored_path() -> None:
 def test_a_folder_is_no_heap() -> None:
     for folder in {path.parent for path in code_modules()}:
         number = len([path for path in (ROOT / folder).glob("*.py") if path.name != "__init__.py"])
-        assert number <= MOST_MODULES, f"{folder} has {number} modules side by side"
+        most = MOST_COMMANDS if folder == Path("tools") else MOST_MODULES
+        assert number <= most, f"{folder} has {number} modules side by side"
 
 
 def test_names_say_what_is_in_a_room() -> None:
@@ -139,8 +141,13 @@ def test_names_say_what_is_in_a_room() -> None:
 
 
 def test_every_room_says_what_it_holds() -> None:
-    """The `__init__.py` of a room is its sentence; three also offer the names of what lies in them."""
-    offering = {Path("enhance/attention"), Path("enhance/classical"), Path("enhance/classifier/networks")}
+    """The `__init__.py` of a room is its sentence; four also offer the names of what lies in them."""
+    offering = {
+        Path("detect"),
+        Path("enhance/attention"),
+        Path("enhance/classical"),
+        Path("enhance/classifier/networks"),
+    }
     for room in ROOMS:
         for path in modules(room):
             if path.name == "__init__.py":

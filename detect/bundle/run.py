@@ -1,0 +1,90 @@
+"""A finished training of a detector in the folder of a workflow, and the files that it names."""
+
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from mmengine.config import Config
+
+from data.errors import MissingFileError, UserError
+from data.leaks.persons import shared_persons
+from training.checkpoints import read_checkpoint, stored_config
+
+PREFERRED = "color_cawe"
+"""The variant that is taken where none is named: the method of paper 002."""
+
+
+@dataclass(frozen=True)
+class Run:
+    """A training: what it is called, its folder, its weights with their origin, and the config inside them."""
+
+    detector: str
+    variant: str
+    name: str
+    folder: Path
+    checkpoint: Mapping[str, Any]
+    config: Config
+
+    def file(self, side: str) -> Path:
+        """The annotation file of a side of its data: "train", "val" or "test"."""
+        dataset = self.config[f"{side}_dataloader"].dataset
+        return Path(dataset.data_root, dataset.ann_file)
+
+    @property
+    def images(self) -> Path:
+        """The folder of the images, as the detector sees them."""
+        return Path(self.config.test_dataloader.dataset.data_root)
+
+
+def find_run(workflow: Path, detector: str | None, variant: str | None, name: str | None) -> Run:
+    """The training DETECTOR/VARIANT/NAME of a workflow; where one is None, `PREFERRED` or the first.
+
+    Raises:
+        MissingFileError: there is none, or no such one.
+        UserError: its weights cannot be read, or hold no config.
+    """
+    places = sorted(path.parent.relative_to(workflow).parts for path in workflow.glob("*/*/*/weights.pth"))
+    if not places:
+        raise MissingFileError(
+            f"{workflow}: no trained detector (DETECTOR/VARIANT/RUN/weights.pth) in it; give the folder of a workflow "
+            "that has run, as work_dirs/demo"
+        )
+    detector = _chosen("--detector", detector, [place[0] for place in places])
+    variants = [place[1] for place in places if place[0] == detector]
+    variant = _chosen("--variant", variant or (PREFERRED if PREFERRED in variants else None), variants)
+    name = _chosen("--run", name, [place[2] for place in places if place[:2] == (detector, variant)])
+    folder = workflow / detector / variant / name
+    checkpoint = read_checkpoint(folder / "weights.pth")
+    return Run(detector, variant, name, folder, checkpoint, stored_config(checkpoint))
+
+
+def _chosen(option: str, given: str | None, names: Sequence[str]) -> str:
+    if given is not None and given not in names:
+        raise MissingFileError(f"{option} {given}: the workflow has {', '.join(sorted(set(names)))}")
+    return given or min(names)
+
+
+def validation_file(run: Run, given: str | None) -> Path:
+    """The annotation file of the validation images: the given one, else that of the run.
+
+    Args:
+        given: a name in the folder of the run's images, or a path.
+
+    Raises:
+        MissingFileError: it is not there.
+        UserError: a person in it was trained on.
+    """
+    train, file = run.file("train"), run.file("val")
+    if given is not None:
+        file = run.images / given if (run.images / given).is_file() else Path(given)
+    if not file.is_file():
+        raise MissingFileError(
+            f"{file}: no such annotation file; start this in the folder where the workflow ran, or give --val FILE"
+        )
+    if file.resolve() == train.resolve():
+        raise UserError(f"{file}: the detector was trained on these images; give others by --val FILE")
+    for note in shared_persons([train] if train.is_file() else [], [file]):
+        print(f"warning: {note}", file=sys.stderr)
+    return file
