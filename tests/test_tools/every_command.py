@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import cv2
@@ -13,6 +14,7 @@ from mmengine.utils import import_modules_from_strings
 
 from enhance.classifier.model import AttentionClassifier
 from tests.paths import ROOT
+from tools import bundle
 
 DETECTOR = "configs/detect/faster_rcnn_demo.py"
 CLASSIFIER = "configs/enhance/classifier_demo.py"
@@ -35,6 +37,8 @@ COMMANDS = {
     "train": f"{DETECTOR} --work-dir {{out}} --cfg-options train_dataloader.dataset.data_root={{folder}} "
     "val_dataloader.dataset.data_root={folder} train_cfg.max_epochs=0",
     "test": f"{DETECTOR} {{detector}} --work-dir {{out}} --cfg-options test_dataloader.dataset.data_root={{folder}}",
+    "bundle": "{workflow} --out {out} --device cpu",
+    "predict": "{bundle} {image} --out {out} --score-thr 0 --workers 0 --device cpu",
     "prepare_dataset": "box_labels {folder} {out} --workers 0",
     "workflow.bundle_recipe": "{attention} {out} --cfg-options enhancer.classifier.checkpoint={classifier} "
     f"enhancer.colorizer.config={COLORIZER} enhancer.colorizer.checkpoint={{colorizer}}",
@@ -87,8 +91,17 @@ def write_files(folder: Path) -> dict[str, Path]:
     tested = {"scores": [[0.2, 0.8]] * 4, "labels": [[1, 0], [0, 1]] * 2, "places": [0, 1, 2, 3]}
     write(folder / "scores.txt", tested | {"label_names": NETWORK["label_names"]})
     write_configs(folder)
+    weights = torch.load(folder / "detector.pth", weights_only=True)
+    cfg = Config.fromstring(weights["meta"]["cfg"], ".py")
+    for side in ("train", "val", "test"):
+        cfg[f"{side}_dataloader"].dataset.update(data_root=str(folder), ann_file=f"{side}.json")
+    (folder / "work/faster_rcnn/raw/seed0").mkdir(parents=True)
+    torch.save(weights | {"meta": {"cfg": cfg.pretty_text}}, folder / "work/faster_rcnn/raw/seed0/weights.pth")
+    (folder / "bundle.zip").write_bytes(bundle_of(folder / "work"))
     return {
         "folder": folder,
+        "workflow": folder / "work",
+        "bundle": folder / "bundle.zip",
         "image": folder / "images/1.png",
         "ann": folder / "test.json",
         "pred": folder / "pred.bbox",
@@ -100,6 +113,18 @@ def write_files(folder: Path) -> dict[str, Path]:
         "colorizer": folder / "colorizer.pth",
         "detector": folder / "detector.pth",
     }
+
+
+BUNDLES: list[bytes] = []
+"""The first one that was made serves all tests: it knows nothing of where it was made."""
+
+
+def bundle_of(workflow: Path) -> bytes:
+    if not BUNDLES:
+        with TemporaryDirectory() as folder:
+            bundle.main([str(workflow), "--out", f"{folder}/bundle.zip", "--device", "cpu"])
+            BUNDLES.append(Path(folder, "bundle.zip").read_bytes())
+    return BUNDLES[0]
 
 
 def write(path: Path, content: Any) -> None:

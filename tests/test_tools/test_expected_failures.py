@@ -51,6 +51,7 @@ def test_every_command_is_tried_here() -> None:
 
 READS = [(command, place) for command in COMMANDS for place in needs(command)]
 CONFIGS = ("search", "attention")
+NO_TEXT = ("folder", "workflow", "image")
 
 
 @pytest.mark.parametrize(("command", "place"), READS)
@@ -66,7 +67,7 @@ def test_a_file_in_place_of_a_folder(command, place, good, tmp_path, monkeypatch
     assert "a_file" in call(command, good | {place: file, "out": tmp_path / "out"}, monkeypatch, capfd)
 
 
-@pytest.mark.parametrize(("command", "place"), [pair for pair in READS if pair[1] not in ("folder", "image", *CONFIGS)])
+@pytest.mark.parametrize(("command", "place"), [pair for pair in READS if pair[1] not in (*NO_TEXT, *CONFIGS)])
 def test_a_file_that_is_cut_off(command, place, good, tmp_path, monkeypatch, capfd):
     cut = tmp_path / "cut_off.json"
     content = good[place].read_bytes()

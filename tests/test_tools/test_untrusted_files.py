@@ -1,8 +1,11 @@
 """Files of strangers run nothing: a poisoned file in the place of every file that a command reads."""
 
+import json
 import logging
 import os
 import pickle
+import shutil
+import zipfile
 from importlib import import_module
 from pathlib import Path
 
@@ -10,6 +13,7 @@ import pytest
 import torch
 
 from data.errors import UserError
+from detect.bundle.files import INDEX, write_index
 from tests.paths import ROOT
 from tests.test_tools.every_command import CLASSIFIER, COLORIZER, COMMANDS, DETECTOR, write_files
 from tests.test_tools.test_expected_failures import arguments, needs
@@ -76,7 +80,7 @@ def test_weights(command, place, good, tmp_path, capfd):
         (command, place)
         for command in COMMANDS
         for place in needs(command)
-        if place not in (*WEIGHTS, *PROGRAMS, "folder", "image")
+        if place not in (*WEIGHTS, *PROGRAMS, "folder", "workflow", "image")
     ],
 )
 def test_pickles_in_the_place_of_json(command, place, good, tmp_path, capfd):
@@ -148,6 +152,46 @@ def test_a_recipe(command, text, good, tmp_path, capfd):
     argv = arguments(command, good | {"out": tmp_path / "out", "attention": tmp_path / "recipe.py"})
     argv = [str(tmp_path / "recipe.py") if part.startswith("configs/") else part for part in argv]
     assert "recipe.py" in refused(command, argv, tmp_path, capfd)
+
+
+def test_the_weights_of_a_workflow_that_is_bundled(good, tmp_path, capfd):
+    shutil.copytree(good["workflow"], tmp_path / "work")
+    file = tmp_path / "work/faster_rcnn/raw/seed0/weights.pth"
+    poisoned(tmp_path / "poison.pth", file).rename(file)
+    argv = arguments("bundle", good | {"out": tmp_path / "out", "workflow": tmp_path / "work"})
+    assert "weights.pth is not loaded, for it could run a program" in refused("bundle", argv, tmp_path, capfd)
+
+
+@pytest.mark.parametrize(
+    ("file", "text"),
+    [
+        ("recipe.py", "import os\nos.system('touch {}')\nenhancer = dict(type='Enhancer')"),
+        ("recipe.py", "enhancer = dict(type='os.system', command='touch {}')"),
+        ("recipe.py", "enhancer = dict(type='Enhancer')\ncheckpoints = dict(classifier='../poison.pth')"),
+        ("recipe.py", "enhancer = dict(type='Enhancer', colorizer=dict(config='{}.py', checkpoint='x'))"),
+        ("detector.py", "import os\nmodel = os.system('touch {}')"),
+        ("detector.py", "custom_imports = dict(imports=['antigravity'])"),
+        ("detector.py", "custom_imports = dict(imports=[])\nmodel = dict(type='os.system', command='touch {}')"),
+        ("detector.safetensors", None),
+    ],
+)
+@pytest.mark.parametrize("command", ["predict", "enhance_dataset"])
+def test_a_bundle_with_right_hashes(command, file, text, good, tmp_path, capfd):
+    if command == "enhance_dataset" and file != "recipe.py":
+        pytest.skip("it does not read the detector")
+    bundle = tmp_path / "bundle"
+    with zipfile.ZipFile(good["bundle"]) as files:
+        files.extractall(bundle)
+    index = json.loads((bundle / INDEX).read_text())
+    (tmp_path / "ran.py").write_text(f"open({str(tmp_path / 'ran')!r}, 'w')")
+    if text is None:
+        poisoned(bundle / file, good["detector"])
+    else:
+        (bundle / file).write_text(text.format(tmp_path / "ran"))
+    write_index(bundle, {key: value for key, value in index.items() if "sha256" not in key and key != "format"})
+    argv = arguments(command, good | {"out": tmp_path / "out", "bundle": bundle})
+    argv = [str(bundle) if part.startswith("configs/") else part for part in argv]
+    assert file in refused(command, argv, tmp_path, capfd)
 
 
 def test_the_poison_is_one(good, tmp_path):
