@@ -87,7 +87,7 @@ def test_no_identifier_gets_out(command, tmp_path, monkeypatch, capfd):
     monkeypatch.chdir(ROOT)
     places, planted = with_dicoms(tmp_path / "in")
     (tmp_path / "out").mkdir()
-    assert found(planted, tmp_path / "in", "")  # they are there, and would be found
+    assert found(planted, tmp_path / "in/images", "")  # they are there, and would be found
     import_module(f"tools.{command}").main(arguments(command, places | {"out": tmp_path / "out/here"}))
     output = capfd.readouterr()
     assert list((tmp_path / "out").iterdir())
