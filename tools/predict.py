@@ -3,7 +3,11 @@
 IMAGES are files and folders (searched with all folders below them): PNG, JPEG, TIFF, 16-bit, DICOM. For each image, DIR
 gets STEM_enhanced.png (what the detector saw) and STEM_overlay.png (with boxes and scores); for all together
 predictions.json (a COCO results list with file names; boxes in pixels of the image) and predict_manifest.json. A killed
-run continues; a second one does nothing. No output has patient data of a DICOM.
+run continues; a second one does nothing.
+
+No output has patient data of a DICOM, unless --dicom asks for it: then each DICOM image also gets STEM_overlay.dcm (a
+Secondary Capture) and STEM_report.dcm (a structured report, TID 1500, with the boxes as regions), both of the same
+patient and study. They are preliminary and unverified, as no physician has seen them.
 
 Which boxes are shown is a choice between lesions missed and false alarms: --fp-per-image N takes the score of at most N
 false positives an image on the bundle's validation images, and says what it was worth there.
@@ -12,6 +16,7 @@ Examples:
   python tools/predict.py demo.zip scan.dcm --out found
   python tools/predict.py my_bundle MY_IMAGES --out found --fp-per-image 0.5
   python tools/predict.py my_bundle MY_IMAGES --out found --score-thr 0.3 --device cpu
+  python tools/predict.py my_bundle scan.dcm --out for_the_archive --dicom
 """
 
 import argparse
@@ -42,6 +47,9 @@ def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
         default=FP_PER_IMAGE,
         help="show boxes from the score that gave at most N false positives an image in validation (default 1)",
     )
+    parser.add_argument(
+        "--dicom", action="store_true", help="also write results of DICOM images as DICOM, with the patient's data"
+    )
     parser.add_argument("--batch-size", type=int, default=8, help="images per step on the device (default 8)")
     add_workers(parser, "threads that decode, and as many that write")
     add_device(parser)
@@ -71,18 +79,18 @@ def predict(args: argparse.Namespace) -> dict[str, Any]:
     from data.atomic import remove_leftovers
     from data.claim import claimed
     from data.done import DoneFiles
-    from detect.prediction.files import PredictedImages, pictures, write_predictions
+    from detect.prediction.files import PredictedImages, result_files, write_predictions
     from detect.predictor import Predictor
     from enhance.files import enhance_files, output_names
 
     names = named_images(args.images, args.out)
     targets = {image: args.out / output for image, output in output_names(names).items()}
-    check_outputs(args.out, {image: pictures(target) for image, target in targets.items()})
+    check_outputs(args.out, {image: result_files(target) for image, target in targets.items()})
     predictor = Predictor(args.bundle, chosen_device(args.device))
     threshold, about = chosen_threshold(args, predictor.froc)
     with claimed(args.out), DoneFiles(args.out) as done:
         remove_leftovers(args.out)
-        outputs = PredictedImages(done, predictor.index, predictor.calibration, threshold)
+        outputs = PredictedImages(done, predictor.index, predictor.calibration, threshold, args.dicom)
         with tqdm(total=len(targets), unit="image", desc="predict") as progress:
             jobs = targets.items()
             failures = enhance_files(predictor.predict, jobs, args.batch_size, args.workers, progress, outputs=outputs)

@@ -6,8 +6,12 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from data.atomic import write_json
 from data.done import DoneFiles, Look, settled
+from data.errors import UserError
 from data.images.image_io import write_image
 from detect.bundle.calibration import probability
 from detect.prediction.overlay import overlay
@@ -16,6 +20,8 @@ MANIFEST = "predict_manifest.json"
 PREDICTIONS = "predictions.json"
 ENHANCED, OVERLAY = "_enhanced.png", "_overlay.png"
 """What follows the stem of an image."""
+CAPTURE, REPORT = "_overlay.dcm", "_report.dcm"
+"""The same for DICOM images, if asked for."""
 
 
 class PredictedImages:
@@ -26,22 +32,38 @@ class PredictedImages:
         index: content of the bundle's `bundle.json`.
         calibration: see `detect.bundle.calibration.fit`.
         threshold: of the score.
+        dicom: write results of DICOM images as DICOM too, with the patient's data.
+
+    Raises:
+        UserError: highdicom is not installed, and `dicom` needs it.
     """
 
     def __init__(
-        self, done: DoneFiles, index: Mapping[str, Any], calibration: dict[str, Any], threshold: float
+        self,
+        done: DoneFiles,
+        index: Mapping[str, Any],
+        calibration: dict[str, Any],
+        threshold: float,
+        dicom: bool = False,
     ) -> None:
         self.done, self.index, self.calibration, self.threshold = done, index, calibration, threshold
-        identity = json.dumps([index["sha256_of_this"], threshold])
+        self.dicom = _dicom_files() if dicom else None
+        identity = json.dumps([index["sha256_of_this"], threshold, dicom])
         self.made_by = hashlib.sha256(identity.encode()).hexdigest()[:32]
         self.found: dict[Path, list[dict[str, Any]]] = {}
 
     def mark(self, source: Path, target: Path, sizes: Sequence[tuple[float, float]]) -> tuple[Look | None] | None:
-        """None if the pictures are there."""
+        """None if the files are there.
+
+        Raises:
+            UserError: a DICOM image lacks what its results need, see `detect.prediction.dicom_files.read_source`.
+        """
         known = self.done.outcome(self._name(target), source, self.made_by)
-        if known is not None and _beside(target, ENHANCED).is_file():
-            self.found[source] = known
+        if known is not None and all(_beside(target, ending).is_file() for ending in known["files"]):
+            self.found[source] = known["found"]
             return None
+        if self.dicom is not None:
+            self.dicom.read_source(source)
         return (settled(source),)
 
     def write(self, source: Path, target: Path, result: Any, mark: tuple[Look | None]) -> None:
@@ -54,7 +76,6 @@ class PredictedImages:
         names = self.index["label_names"]
         write_image(_beside(target, ENHANCED), result.enhanced)
         picture = overlay(result.enhanced, boxes.corners, boxes.scores.tolist(), boxes.labels.tolist(), names)
-        write_image(_beside(target, OVERLAY), picture)
         chances = probability(self.calibration, boxes.scores)
         found = [
             {
@@ -67,17 +88,40 @@ class PredictedImages:
                 *(values.tolist() for values in (boxes.corners, boxes.scores, boxes.labels, chances)), strict=True
             )
         ]
+        files = [ENHANCED, OVERLAY, *self._write_dicom(source, target, picture, found)]
+        write_image(_beside(target, OVERLAY), picture)
         self.found[source] = found
-        overlaid = _beside(target, OVERLAY).relative_to(self.done.folder).as_posix()
-        self.done.add(self._name(target), self.made_by, mark[0], overlaid, found)
+        outcome = {"found": found, "files": files}
+        self.done.add(self._name(target), self.made_by, mark[0], self._name(_beside(target, OVERLAY)), outcome)
+
+    def _write_dicom(
+        self, source: Path, target: Path, picture: NDArray[np.uint8], found: list[dict[str, Any]]
+    ) -> list[str]:
+        """Write what belongs into the study of a DICOM image; the endings of the files."""
+        header = self.dicom and self.dicom.read_source(source)
+        if self.dicom is None or header is None:
+            return []
+        names = dict(zip(self.index["category_ids"], self.index["label_names"], strict=True))
+        self.dicom.write_capture(_beside(target, CAPTURE), header, picture, self.made_by)
+        version = f"{self.index['name']} {self.index['sha256_of_this'][:12]}"
+        self.dicom.write_report(_beside(target, REPORT), header, found, names, self.made_by, version)
+        return [CAPTURE, REPORT]
 
     def _name(self, target: Path) -> str:
         return target.relative_to(self.done.folder).as_posix()
 
 
-def pictures(target: Path) -> list[Path]:
-    """The files that are written for an image."""
-    return [_beside(target, ending) for ending in (ENHANCED, OVERLAY)]
+def _dicom_files() -> Any:
+    try:
+        from detect.prediction import dicom_files
+    except ImportError as error:
+        raise UserError(f'--dicom: {error}; pip install "lesion-enhance[dicom]"') from error
+    return dicom_files
+
+
+def result_files(target: Path) -> list[Path]:
+    """The files that may be written for an image."""
+    return [_beside(target, ending) for ending in (ENHANCED, OVERLAY, CAPTURE, REPORT)]
 
 
 def _beside(target: Path, ending: str) -> Path:

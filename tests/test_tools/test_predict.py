@@ -115,3 +115,23 @@ def test_two_images_of_one_name(bundled, images, tmp_path):
         tool.main(
             [str(bundled / "bundle"), str(images / "a.png"), str(images / "d/a.png"), "--out", str(tmp_path / "o")]
         )
+
+
+def test_results_for_the_archive(bundled, images, tmp_path):
+    """Asked for, the patient's data go into the DICOM results, and nowhere else; a second run does nothing."""
+    pytest.importorskip("highdicom")
+    planted = dicom(images / "scan.dcm")
+    os.utime(images / "scan.dcm", (10**9, 10**9))
+    out = tmp_path / "out"
+    assert run(bundled, images, out, "--score-thr", "0", "--dicom") == 0
+    made = sorted(path.name for path in out.glob("*.dcm"))
+    assert made == ["scan_overlay.dcm", "scan_report.dcm"]
+    others = [path.read_bytes() for path in out.rglob("*") if path.is_file() and path.suffix != ".dcm"]
+    assert not [text for text in planted if any(text.encode() in content for content in others)]
+    assert b"PLANTEDNAME^GIVENNAME" in (out / made[0]).read_bytes() and b"PLANTEDID0042" in (out / made[1]).read_bytes()
+    before = {path: path.stat().st_mtime_ns for path in out.rglob("*.*") if path.suffix in (".png", ".dcm")}
+    assert run(bundled, images, out, "--score-thr", "0", "--dicom") == 0
+    assert {path: path.stat().st_mtime_ns for path in before} == before
+    (out / made[1]).unlink()
+    assert run(bundled, images, out, "--score-thr", "0", "--dicom") == 0
+    assert (out / made[1]).is_file()

@@ -7,7 +7,7 @@ import pytest
 
 from data.done import DoneFiles
 from data.images.image_io import read_color, write_image
-from detect.prediction.files import PredictedImages, pictures, write_predictions
+from detect.prediction.files import PredictedImages, result_files, write_predictions
 from detect.predictor import Boxes, Prediction
 
 INDEX = {"sha256_of_this": "abc", "label_names": ["nodule", "mass"], "category_ids": [3, 5]}
@@ -37,7 +37,7 @@ def test_an_image(tmp_path, source):
         outputs = PredictedImages(done, INDEX, CALIBRATION, 0.3)
         mark = outputs.mark(source, target, ())
         outputs.write(source, target, FOUND, mark)
-    assert pictures(target) == [out / "deep/a_enhanced.png", out / "deep/a_overlay.png"]
+    assert result_files(target)[:2] == [out / "deep/a_enhanced.png", out / "deep/a_overlay.png"]
     assert np.array_equal(read_color(out / "deep/a_enhanced.png"), FOUND.enhanced)
     overlaid = read_color(out / "deep/a_overlay.png")
     assert overlaid.shape == (30, 40, 3) and (overlaid != 77).any()
