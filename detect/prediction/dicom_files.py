@@ -6,6 +6,7 @@ same run gives the same objects again.
 """
 
 import re
+import warnings
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,9 @@ from pydicom.uid import ExplicitVRLittleEndian, generate_uid
 
 from data.atomic import atomic_path
 from data.errors import UserError
+
+# highdicom warns of names of one part, and would print the patient's.
+warnings.filterwarnings("ignore", message="(?s).*intended person name")
 
 MAKER = "lesion-enhance"
 SCHEME = "99LESIONENH"

@@ -2,6 +2,7 @@
 
 import shutil
 import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -94,6 +95,23 @@ def test_the_same_run_gives_the_same_objects(tmp_path, source):
         capture = dcmread(tmp_path / "o.dcm", stop_before_pixels=True)
         uids.append((capture.SOPInstanceUID, capture.SeriesInstanceUID))
     assert uids[0] == uids[1] and not set(uids[0]) & set(uids[2])
+
+
+def test_no_name_is_printed(tmp_path):
+    """In a process of its own, as a user runs it: pytest has warnings of its own way."""
+    dicom(tmp_path / "scan.dcm")
+    lines = [
+        "import numpy as np",
+        "from pathlib import Path",
+        "from detect.prediction.dicom_files import *",
+        "source = read_source(Path('scan.dcm'))",
+        "source.PatientName = source.ReferringPhysicianName = 'PLANTED'",
+        "write_capture(Path('o.dcm'), source, np.zeros((40, 40, 3), np.uint8), 'a')",
+        "write_report(Path('r.dcm'), source, [], {}, 'a', '1')",
+    ]
+    code = "\n".join(lines)
+    done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True)
+    assert (tmp_path / "r.dcm").is_file() and "PLANTED" not in done.stdout + done.stderr
 
 
 def test_other_sources(tmp_path, source):
