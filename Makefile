@@ -32,7 +32,12 @@ install: .venv/installed
 
 demo: install
 	PATH="$(CURDIR)/$(BIN):$$PATH" snakemake --cores $(CORES) --configfile configs/workflow/demo.yaml --quiet reason host
+	@echo
 	@echo "report: work_dirs/demo/report/index.html"
+	@echo "Hand the detector on, and let it look at other images (IMAGES: files or folders, DICOM too):"
+	@echo "  $(BIN)/python tools/bundle.py work_dirs/demo --out demo_bundle"
+	@echo "  $(BIN)/python tools/predict.py demo_bundle IMAGES --out found --fp-per-image 1"
+	@echo '  $(BIN)/python -m webbrowser "file://$$PWD/$$(find found -name "*_overlay.png" | head -1)"'
 
 test: install
 	$(BIN)/python -m pytest -n $(CORES) --dist loadfile --no-loadscope-reorder

@@ -243,7 +243,7 @@ rule enhance:
         recipe=lambda w: PLAN.enhancer(w.variant)["recipe"],
         options=lambda w: PLAN.recipe_options(w.variant),
         raw=lambda w: PLAN.images("raw", w.role),
-        ann=lambda w: [file.name for file in PLAN.annotations(w.role)],
+        ann=lambda w: PLAN.annotation_names(w.role),
         to=lambda w: PLAN.images(w.variant, w.role),
         gpu=lambda w: GPU if PLAN.uses_networks(w.variant) else "",
     threads: max(1, workflow.cores // 2)

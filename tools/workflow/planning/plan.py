@@ -61,10 +61,20 @@ class Plan:
         settings = self.file.sets[role]
         return settings.get("train", "train.json"), settings.get("test", "test.json")
 
+    @property
+    def validation(self) -> str | None:
+        """Name of the file of images that choose a detector's thresholds, if there are such images; not with folds."""
+        return None if self.file.folds else self.file.sets["detection"].get("val")
+
     def annotations(self, role: str, variant: str = RAW) -> list[Path]:
-        """The COCO files of a data set."""
+        """The COCO files of a data set, but for `validation`, which comes with them."""
         names = self.file.sets[role].get("annotations", self.sides(role))
         return [self.images(variant, role) / name for name in names]
+
+    def annotation_names(self, role: str) -> list[str]:
+        """The names of all COCO files of a data set."""
+        own = [self.validation] if role == "detection" and self.validation else []
+        return [*(file.name for file in self.annotations(role)), *own]
 
     @property
     def ground_truth(self) -> Path:

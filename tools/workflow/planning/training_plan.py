@@ -58,7 +58,7 @@ def network_stages(plan: Plan, network: str) -> list[Stage]:
 def detector_stage(plan: Plan, detector: str, variant: str, run: str) -> Stage:
     """The training of a detector on a variant."""
     settings = detector_settings(plan, detector, run)
-    data = data_options(plan.images(variant), *plan.run_annotations(variant, run))
+    data = data_options(plan.images(variant), *plan.run_annotations(variant, run), plan.validation)
     seed = run.split("_")[0].removeprefix("seed")
     options = train_options(settings, f"{data} randomness.seed={seed}")
     return Stage(settings["config"], plan.work / detector / variant / run, plan.run_inputs(variant, run), options)
@@ -84,7 +84,8 @@ def train_options(settings: Settings, overrides: str) -> str:
     return " ".join(part for part in parts if part)
 
 
-def data_options(folder: Path, train: str, test: str) -> str:
-    """The --cfg-options that say where a run finds its data."""
+def data_options(folder: Path, train: str, test: str, val: str | None = None) -> str:
+    """The --cfg-options that say where a run finds its data; without `val` it is validated on `test`."""
     keys = "{0}_dataloader.dataset.data_root={1} {0}_dataloader.dataset.ann_file={2}"
-    return " ".join(keys.format(side, folder, file) for side, file in (("train", train), ("val", test), ("test", test)))
+    sides = {"train": train, "val": val or test, "test": test}
+    return " ".join(keys.format(side, folder, file) for side, file in sides.items())

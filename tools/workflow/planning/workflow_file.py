@@ -37,7 +37,8 @@ class WorkflowFile:
         about: the title of the reports.
         data_root: folder of the data sets as they were downloaded, absolute.
         sets: data sets by role, "detection" among them: `source` (a folder below data_root), `reader` and its
-            `options` (none: the set comes in COCO form), names of its COCO files (`train`, `test`, `annotations`).
+            `options` (none: the set comes in COCO form), names of its COCO files (`train`, `test`, `annotations`; `val` of
+            "detection": other images, on which tools/bundle.py chooses thresholds).
         networks: what the recipes need, "classifier..." and "colorizer...": `config` (one, or a list of phases), `data`
             (a role), `options`, `flags`; with `weights`, a file, instead of `data` it is not trained.
         detectors: `config`, `options`, `flags`, `title`.
@@ -218,7 +219,7 @@ def data_sets(config: Mapping[str, Any], networks: Mapping[str, Settings]) -> di
     for role, settings in sets.items():
         if "source" not in settings:
             raise UserError(f"{role} has no source: name its folder below data_root")
-        for key in ("source", "train", "test"):
+        for key in ("source", "train", "test", "val"):
             checked_path(f"{key} of {role}", settings.get(key, ""))
         for file in settings.get("annotations", []):
             checked_path(f"annotations of {role}", file)

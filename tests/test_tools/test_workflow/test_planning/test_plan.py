@@ -16,6 +16,15 @@ def _project_folder(monkeypatch):
     monkeypatch.chdir(ROOT)
 
 
+def test_validation_images_are_enhanced_too():
+    plan = toy_plan(detection={"source": "mine", "val": "v.json"})
+    assert plan.validation == "v.json" and plan.annotation_names("detection") == ["train.json", "test.json", "v.json"]
+    assert [file.name for file in plan.annotations("detection")] == ["train.json", "test.json"]
+    assert toy_plan().validation is None and toy_plan().annotation_names("color") == ["train.json", "test.json"]
+    folds = toy_plan(detection={"source": "mine", "val": "v.json"}, folds=3)
+    assert folds.validation is None
+
+
 def test_data_sets_are_prepared_or_used_where_they_lie():
     plan = toy_plan()
     assert plan.source("detection") == Path("/downloads/rsna")

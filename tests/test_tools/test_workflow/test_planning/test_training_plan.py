@@ -28,6 +28,15 @@ def test_validation_and_test_use_the_test_file():
     assert data_options(Path("a"), "b.json", "c.json") == DATA.format("a", "b.json", "c.json")
 
 
+def test_validation_images_of_their_own():
+    options = data_options(Path("a"), "b.json", "c.json", "v.json")
+    assert options == DATA.format("a", "b.json", "c.json").replace(
+        "val_dataloader.dataset.ann_file=c", "val_dataloader.dataset.ann_file=v"
+    )
+    plan = toy_plan(detection={"source": "mine", "val": "v.json"})
+    assert "val_dataloader.dataset.ann_file=v.json" in detector_stage(plan, "retinanet", "cawe", "seed7").command
+
+
 def test_the_workflow_file_overrides_last():
     assert train_options({}, "a=1") == "--cfg-options a=1"
     assert train_options({"flags": "--amp", "options": "a=2 b=3"}, "a=1") == "--amp --cfg-options a=1 a=2 b=3"
