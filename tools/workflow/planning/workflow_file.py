@@ -37,8 +37,8 @@ class WorkflowFile:
         about: the title of the reports.
         data_root: folder of the data sets as they were downloaded, absolute.
         sets: data sets by role, "detection" among them: `source` (a folder below data_root), `reader` and its
-            `options` (none: the set comes in COCO form), names of its COCO files (`train`, `test`, `annotations`; `val` of
-            "detection": other images, on which tools/bundle.py chooses thresholds).
+            `options` (none: the set comes in COCO form), names of its COCO files (`train`, `test`, `annotations`; of
+            "detection" also `val`: other images, on which tools/bundle.py chooses thresholds).
         networks: what the recipes need, "classifier..." and "colorizer...": `config` (one, or a list of phases), `data`
             (a role), `options`, `flags`; with `weights`, a file, instead of `data` it is not trained.
         detectors: `config`, `options`, `flags`, `title`.

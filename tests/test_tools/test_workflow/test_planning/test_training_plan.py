@@ -30,9 +30,8 @@ def test_validation_and_test_use_the_test_file():
 
 def test_validation_images_of_their_own():
     options = data_options(Path("a"), "b.json", "c.json", "v.json")
-    assert options == DATA.format("a", "b.json", "c.json").replace(
-        "val_dataloader.dataset.ann_file=c", "val_dataloader.dataset.ann_file=v"
-    )
+    expected = DATA.format("a", "b.json", "c.json")
+    assert options == expected.replace("val_dataloader.dataset.ann_file=c", "val_dataloader.dataset.ann_file=v")
     plan = toy_plan(detection={"source": "mine", "val": "v.json"})
     assert "val_dataloader.dataset.ann_file=v.json" in detector_stage(plan, "retinanet", "cawe", "seed7").command
 
