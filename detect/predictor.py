@@ -25,34 +25,14 @@ from data.images.image_io import read_color, read_grayscale
 from detect.bundle.contents import (
     CALIBRATION,
     DETECTOR,
-    DETECTOR_WEIGHTS,
     OPERATING_POINTS,
     check_recipe,
     read_data,
 )
 from detect.bundle.files import opened
 from detect.metrics import coco_entries
+from detect.prediction.boxes import Boxes, merged
 from training.checkpoints import fill
-
-
-@dataclass(frozen=True)
-class Boxes:
-    """The detections of an image, best first.
-
-    Attributes:
-        corners: (N, 4) float32, x1, y1, x2, y2 in pixels of the image.
-        scores: (N,) float32 in [0, 1].
-        labels: (N,) indices of the bundle's `label_names`.
-    """
-
-    corners: NDArray[np.float32]
-    scores: NDArray[np.float32]
-    labels: NDArray[np.int64]
-
-    def from_score(self, threshold: float) -> "Boxes":
-        """Those with at least a score."""
-        kept = self.scores >= threshold
-        return Boxes(self.corners[kept], self.scores[kept], self.labels[kept])
 
 
 @dataclass(frozen=True)
@@ -95,7 +75,7 @@ class Predictor:
             recipe = check_recipe(folder, self.index["sha256"])
             import_modules_from_strings("enhance.recipe")
             self.enhancer = ROOT_MODELS.build(dict(type="enhancer_of_recipe", recipe=str(recipe), device=device))
-            self.detector = Detector(read_data(folder / DETECTOR), folder / DETECTOR_WEIGHTS, device)
+            self.detector = load_detector(folder, self.index["members"], self.index["flip"], device)
             self.froc = json.loads((folder / OPERATING_POINTS).read_text(encoding="utf-8"))
             self.calibration = json.loads((folder / CALIBRATION).read_text(encoding="utf-8"))
         self.label_names: list[str] = self.index["label_names"]
@@ -126,8 +106,61 @@ class Predictor:
         return [Prediction(*pair) for pair in zip(self.detector(enhanced), enhanced, strict=True)]
 
 
+class Ensemble:
+    """Detectors as one, by `detect.prediction.boxes.merged`; a single one is itself.
+
+    Args:
+        detectors: of one config.
+        flip: let each look at the mirror image too.
+    """
+
+    def __init__(self, detectors: Sequence["Detector"], flip: bool = False) -> None:
+        self.detectors, self.flip = detectors, flip
+
+    def __call__(self, images: Sequence[NDArray[np.uint8]]) -> list[Boxes]:
+        """The lesions of RGB images (H, W, 3) uint8."""
+        parts = [detector(images) for detector in self.detectors]
+        if self.flip:
+            mirrors = [np.ascontiguousarray(image[:, ::-1]) for image in images]
+            for detector in self.detectors:
+                found = detector(mirrors)
+                parts.append([boxes.mirrored(image.shape[1]) for boxes, image in zip(found, images, strict=True)])
+        if len(parts) == 1:
+            return parts[0]
+        return [merged(each, image.shape[:2]) for *each, image in zip(*parts, images, strict=True)]
+
+    def results_on(self, file: str | Path, folder: str | Path) -> list[dict[str, Any]]:
+        """The lesions of the images of a COCO file, which lie in `folder`, as a COCO results list.
+
+        Raises:
+            ImageReadError: an image is not there, or cannot be read.
+            UserError: it is no COCO file.
+        """
+        coco, entries = load_coco(file), []
+        category_ids = [category["id"] for category in coco["categories"]]
+        for image in tqdm(coco["images"], unit="image", desc=f"detect on {Path(file).name}"):
+            (found,) = self([read_color(Path(folder, image["file_name"]))])
+            result = dict(image_id=image["id"], bboxes=found.corners, scores=found.scores, labels=found.labels)
+            entries += coco_entries(result, category_ids)
+        return entries
+
+
+def load_detector(folder: Path, members: Sequence[str], flip: bool, device: str) -> Ensemble:
+    """The detectors of an opened bundle.
+
+    Args:
+        members: their files.
+        flip: see `Ensemble`.
+
+    Raises:
+        UserError: see `detect.bundle.contents.read_data` and `training.checkpoints.fill`.
+    """
+    config = read_data(folder / DETECTOR)
+    return Ensemble([Detector(config, folder / member, device) for member in members], flip)
+
+
 class Detector:
-    """The detector of a bundle alone.
+    """A detector of a bundle alone.
 
     Args:
         config: see `detect.bundle.contents.detector_config`.
@@ -158,21 +191,6 @@ class Detector:
                 samples = self.model.test_step(pseudo_collate([*group.values()]))
             found |= {place: _boxes(sample.pred_instances) for place, sample in zip(group, samples, strict=True)}
         return [found[place] for place in range(len(images))]
-
-    def results_on(self, file: str | Path, folder: str | Path) -> list[dict[str, Any]]:
-        """The lesions of the images of a COCO file, which lie in `folder`, as a COCO results list.
-
-        Raises:
-            ImageReadError: an image is not there, or cannot be read.
-            UserError: it is no COCO file.
-        """
-        coco, entries = load_coco(file), []
-        category_ids = [category["id"] for category in coco["categories"]]
-        for image in tqdm(coco["images"], unit="image", desc=f"detect on {Path(file).name}"):
-            (found,) = self([read_color(Path(folder, image["file_name"]))])
-            result = dict(image_id=image["id"], bboxes=found.corners, scores=found.scores, labels=found.labels)
-            entries += coco_entries(result, category_ids)
-        return entries
 
     def _prepared(self, image: NDArray[np.uint8]) -> dict[str, Any]:
         size = image.shape[:2]

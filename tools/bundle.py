@@ -10,6 +10,7 @@ they are the test images too, the card (README.md) says so.
 Examples:
   python tools/bundle.py work_dirs/demo --out demo.zip
   python tools/bundle.py work_dirs/rsna --out rsna_bundle --detector retinanet --variant raw --val val.json
+  python tools/bundle.py work_dirs/rsna --out three.zip --run seed0 seed1 seed2   # often several points better
 """
 
 import argparse
@@ -33,7 +34,13 @@ def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--out", metavar="BUNDLE", type=Path, required=True, help="folder that is made, or NAME.zip")
     parser.add_argument("--detector", help="default: the first by name")
     parser.add_argument("--variant", help="of the images; default: color_cawe, else the first by name")
-    parser.add_argument("--run", help="training of the detector; default: the first by name, as seed0")
+    parser.add_argument(
+        "--run",
+        nargs="+",
+        metavar="NAME",
+        help="training of the detector, or several as one; default: the first",
+    )
+    parser.add_argument("--flip", action="store_true", help="detect in mirror images too: twice the time")
     parser.add_argument(
         "--val", metavar="FILE", help="COCO file of validation images, in the folder of the run's images or elsewhere"
     )
@@ -52,42 +59,48 @@ def enhancer_recipe(images: Path) -> Any:
 
 def write_bundle(args: argparse.Namespace, folder: Path) -> None:
     """Write all files of a bundle into an empty folder."""
-    from detect.bundle.contents import DETECTOR, DETECTOR_WEIGHTS, detector_config
+    from detect.bundle.contents import DETECTOR, detector_config
     from detect.bundle.files import write_index
     from detect.bundle.make import write_measures
-    from detect.bundle.run import find_run, validation_file
-    from detect.froc.detections import read_results
+    from detect.bundle.run import find_runs, validation_file
     from detect.froc.ground_truth import read_ground_truth, set_counts
-    from detect.predictor import Detector
+    from detect.predictor import load_detector
     from enhance.recipe import save_recipe
     from training.checkpoints import save_weights
     from training.testing import check_names
 
-    run = find_run(args.workflow, args.detector, args.variant, args.run)
-    files = {"trained on": run.file("train"), "validation": validation_file(run, args.val), "test": run.file("test")}
+    runs = find_runs(args.workflow, args.detector, args.variant, args.run)
+    run, members = runs[0], {f"detector_{number}.safetensors": one for number, one in enumerate(runs, start=1)}
+    files = {"trained on": run.file("train"), "validation": validation_file(runs, args.val), "test": run.file("test")}
     truths = {side: read_ground_truth(file) for side, file in files.items() if file.is_file()}
-    validation, is_test = truths["validation"], files["validation"].resolve() == files["test"].resolve()
+    is_test = files["validation"].resolve() == files["test"].resolve()
     about = {
-        **{"name": args.name or args.out.stem, "detector": run.detector, "variant": run.variant, "run": run.name},
-        **{"label_names": [*validation.categories.values()], "category_ids": [*validation.categories]},
+        "name": args.name or args.out.stem,
+        **{"detector": run.detector, "variant": run.variant, "runs": [one.name for one in runs]},
+        "label_names": [*truths["validation"].categories.values()],
+        "category_ids": [*truths["validation"].categories],
+        **{"members": [*members], "flip": args.flip},
         "versions": {package: version(package) for package in VERSIONS},
     }
     trained = run.checkpoint.get("meta", {}).get("dataset_meta") or {}
     check_names(trained, {"classes": about["label_names"], "ann_file": files["validation"]})
-    print(f"bundling {run.folder}, with thresholds from {files['validation']}")
+    print(f"bundling {', '.join(str(one.folder) for one in runs)}, with thresholds from {files['validation']}")
 
-    recipe, config = enhancer_recipe(run.images), detector_config(run.config)
+    recipe = enhancer_recipe(run.images)
     save_recipe(recipe, folder, copy_weights=True)
-    (folder / DETECTOR).write_text(f'"""The detector of this bundle."""\n\n{config.pretty_text}', encoding="utf-8")
-    save_weights(folder / DETECTOR_WEIGHTS, run.checkpoint["state_dict"])
-    detector = Detector(config.to_dict(), folder / DETECTOR_WEIGHTS, chosen_device(args.device))
-    results, tested = run.folder / "test/predictions.bbox.json", None
-    if results.is_file() and "test" in truths and not is_test:
-        tested = truths["test"], list(read_results(results))
+    text = detector_config(run.config).pretty_text
+    (folder / DETECTOR).write_text(f'"""The detector of this bundle."""\n\n{text}', encoding="utf-8")
+    for file, one in members.items():
+        save_weights(folder / file, one.checkpoint["state_dict"])
+    detector = load_detector(folder, [*members], args.flip, chosen_device(args.device))
+    measured = {
+        side: (truths[side], detector.results_on(files[side], run.images))
+        for side in (["validation"] if is_test else ["validation", "test"])
+        if side in truths
+    }
     facts = {"enhancer": json.dumps(recipe.enhancer.to_dict(), default=str), "same_images": is_test}
     facts["counts"] = {side: set_counts(truth) for side, truth in truths.items()}
-    found = detector.results_on(files["validation"], run.images)
-    write_measures(folder, about | facts, (validation, found), tested)
+    write_measures(folder, about | facts, measured["validation"], measured.get("test"))
     write_index(folder, about)
 
 

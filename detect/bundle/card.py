@@ -20,9 +20,9 @@ def card(
     """Write the card as Markdown.
 
     Args:
-        facts: `name`, `detector`, `variant`, `run`, `label_names`, `enhancer` (its config as text), `counts` (of each
-            side of the data: what is counted to how many), `same_images` (the test images are the validation images),
-            `versions`.
+        facts: `name`, `detector`, `variant`, `runs`, `flip`, `label_names`, `enhancer` (its config as text), `counts`
+            (of each side of the data: what is counted to how many), `same_images` (the test images are the validation
+            images), `versions`.
         froc, calibration: see `validation_froc` and `validation_calibration`.
         test: `counts` and `points` (see `at_points`) of test images, or None.
     """

@@ -12,7 +12,6 @@ from detect.bundle.files import is_bundle, opened
 from training.config_data import RECIPE, check_types, parse_config
 
 DETECTOR = "detector.py"
-DETECTOR_WEIGHTS = "detector.safetensors"
 OPERATING_POINTS = "validation_froc.json"
 CALIBRATION = "calibration.json"
 CARD = "README.md"

@@ -38,12 +38,12 @@ class Run:
         return Path(self.config.test_dataloader.dataset.data_root)
 
 
-def find_run(workflow: Path, detector: str | None, variant: str | None, name: str | None) -> Run:
-    """The training DETECTOR/VARIANT/NAME of a workflow; where one is None, `PREFERRED` or the first.
+def find_runs(workflow: Path, detector: str | None, variant: str | None, names: Sequence[str] | None) -> list[Run]:
+    """The trainings DETECTOR/VARIANT/NAME of a workflow; where one is None, `PREFERRED` or the first.
 
     Raises:
         MissingFileError: there is none, or no such one.
-        UserError: its weights cannot be read, or hold no config.
+        UserError: weights cannot be read, hold no config, or are of different models.
     """
     places = sorted(path.parent.relative_to(workflow).parts for path in workflow.glob("*/*/*/weights.pth"))
     if not places:
@@ -54,7 +54,18 @@ def find_run(workflow: Path, detector: str | None, variant: str | None, name: st
     detector = _chosen("--detector", detector, [place[0] for place in places])
     variants = [place[1] for place in places if place[0] == detector]
     variant = _chosen("--variant", variant or (PREFERRED if PREFERRED in variants else None), variants)
-    name = _chosen("--run", name, [place[2] for place in places if place[:2] == (detector, variant)])
+    there = [place[2] for place in places if place[:2] == (detector, variant)]
+    chosen = [_chosen("--run", name, there) for name in names or (None,)]
+    runs = [_read(workflow, detector, variant, name) for name in chosen]
+    for other in runs[1:]:
+        if other.config.model != runs[0].config.model:
+            raise UserError(
+                f"--run: {runs[0].name} and {other.name} are of different models and cannot be one detector"
+            )
+    return runs
+
+
+def _read(workflow: Path, detector: str, variant: str, name: str) -> Run:
     folder = workflow / detector / variant / name
     checkpoint = read_checkpoint(folder / "weights.pth")
     return Run(detector, variant, name, folder, checkpoint, stored_config(checkpoint))
@@ -66,25 +77,27 @@ def _chosen(option: str, given: str | None, names: Sequence[str]) -> str:
     return given or min(names)
 
 
-def validation_file(run: Run, given: str | None) -> Path:
-    """The annotation file of the validation images: the given one, else that of the run.
+def validation_file(runs: Sequence[Run], given: str | None) -> Path:
+    """The annotation file of the validation images: the given one, else that of the first run.
 
     Args:
+        runs: no person of any of which may be in it.
         given: a name in the folder of the run's images, or a path.
 
     Raises:
         MissingFileError: it is not there.
         UserError: a person in it was trained on.
     """
-    train, file = run.file("train"), run.file("val")
+    images, file = runs[0].images, runs[0].file("val")
     if given is not None:
-        file = run.images / given if (run.images / given).is_file() else Path(given)
+        file = images / given if (images / given).is_file() else Path(given)
     if not file.is_file():
         raise MissingFileError(
             f"{file}: no such annotation file; start this in the folder where the workflow ran, or give --val FILE"
         )
-    if file.resolve() == train.resolve():
+    trained = {run.file("train") for run in runs}
+    if file.resolve() in {train.resolve() for train in trained}:
         raise UserError(f"{file}: the detector was trained on these images; give others by --val FILE")
-    for note in shared_persons([train] if train.is_file() else [], [file]):
+    for note in shared_persons([train for train in trained if train.is_file()], [file]):
         print(f"warning: {note}", file=sys.stderr)
     return file

@@ -6,6 +6,7 @@ import shutil
 import pytest
 
 from data.errors import MissingFileError, UserError
+from detect import Predictor
 from detect.bundle.files import opened
 from tools import bundle as tool
 
@@ -13,11 +14,11 @@ from tools import bundle as tool
 def test_all_is_in_it_and_nothing_of_a_patient(bundled):
     with opened(bundled / "bundle") as (folder, index):
         assert sorted(index["sha256"]) == [
-            *("README.md", "calibration.json", "classifier.safetensors", "detector.py", "detector.safetensors"),
+            *("README.md", "calibration.json", "classifier.safetensors", "detector.py", "detector_1.safetensors"),
             *("recipe.py", "reliability.png", "validation_froc.json", "validation_froc.png"),
         ]
     assert index["label_names"] == ["nodule", "mass"] and index["category_ids"] == [3, 5]
-    assert (index["detector"], index["variant"], index["run"]) == ("faster_rcnn", "color_cawe", "seed0")
+    assert (index["detector"], index["variant"], index["runs"]) == ("faster_rcnn", "color_cawe", ["seed0"])
     texts = [path.read_text() for path in folder.iterdir() if path.suffix in (".md", ".json", ".py")]
     assert not [text for text in texts if str(bundled) in text or '"p7"' in text or "images/" in text]
     card = (folder / "README.md").read_text()
@@ -72,3 +73,22 @@ def test_validation_images_of_a_trained_person_are_refused(bundled, tmp_path):
             tool.main([str(bundled / "work"), "--out", str(tmp_path / "b"), "--val", "leaking.json"])
     finally:
         strange.unlink()
+
+
+def test_several_runs_as_one_detector(bundled, tmp_path):
+    pytest.importorskip("ensemble_boxes")
+    shutil.copytree(bundled / "work", tmp_path / "work")
+    folder = tmp_path / "work/faster_rcnn/color_cawe"
+    shutil.copytree(folder / "seed0", folder / "seed1")
+    out = tmp_path / "two"
+    argv = [str(tmp_path / "work"), "--out", str(out), "--run", "seed0", "seed1", "--flip", "--device", "cpu"]
+    tool.main(argv)
+    with opened(out) as (_, index):
+        assert index["runs"] == ["seed0", "seed1"] and index["flip"] is True
+        assert index["members"] == ["detector_1.safetensors", "detector_2.safetensors"]
+    assert "seed0, seed1 as one (weighted boxes fusion); each looks at the mirror image too" in (
+        (out / "README.md").read_text()
+    )
+    predictor = Predictor(out)
+    assert len(predictor.detector.detectors) == 2 and predictor.detector.flip
+    assert len(predictor(bundled / "set/images/7.png").boxes.scores) > 5

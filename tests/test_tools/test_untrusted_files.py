@@ -172,7 +172,7 @@ def test_the_weights_of_a_workflow_that_is_bundled(good, tmp_path, capfd):
         ("detector.py", "import os\nmodel = os.system('touch {}')"),
         ("detector.py", "custom_imports = dict(imports=['antigravity'])"),
         ("detector.py", "custom_imports = dict(imports=[])\nmodel = dict(type='os.system', command='touch {}')"),
-        ("detector.safetensors", None),
+        ("detector_1.safetensors", None),
     ],
 )
 @pytest.mark.parametrize("command", ["predict", "enhance_dataset"])
