@@ -76,7 +76,7 @@ class DoneFiles:
     def _read(self, path: Path) -> None:
         with path.open("rb") as file:
             for line in file:
-                self.lines += 1
+                self.lines += line != b"\n"  # `_opened` begins with an empty one
                 try:
                     key, made_by, source, target, made, outcome = json.loads(line)
                     self.entries[key] = _Entry(made_by, Look(*source), str(target), Look(*made), outcome)

@@ -26,6 +26,7 @@ from detect.bundle.contents import (
     CALIBRATION,
     DETECTOR,
     OPERATING_POINTS,
+    check_index,
     check_recipe,
     read_data,
 )
@@ -72,10 +73,11 @@ class Predictor:
 
     def __init__(self, bundle: str | Path, device: str = "cpu") -> None:
         with opened(bundle) as (folder, self.index):
+            check_index(self.index, bundle)
             recipe = check_recipe(folder, self.index["sha256"])
             import_modules_from_strings("enhance.recipe")
             self.enhancer = ROOT_MODELS.build(dict(type="enhancer_of_recipe", recipe=str(recipe), device=device))
-            self.detector = load_detector(folder, self.index["members"], self.index["flip"], device)
+            self.detector = load_detector(folder, self.index["members"], bool(self.index.get("flip")), device)
             self.froc = json.loads((folder / OPERATING_POINTS).read_text(encoding="utf-8"))
             self.calibration = json.loads((folder / CALIBRATION).read_text(encoding="utf-8"))
         self.label_names: list[str] = self.index["label_names"]

@@ -70,6 +70,23 @@ def recipe_file(path: str | Path) -> Iterator[Path]:
         yield check_recipe(folder, index["sha256"])
 
 
+def check_index(index: Mapping[str, Any], bundle: str | Path) -> None:
+    """Make sure that a bundle's index says what a predictor needs.
+
+    Args:
+        bundle: what errors name.
+
+    Raises:
+        UserError: it lacks something, or names weights that are not in the bundle.
+    """
+    names, ids, members = (index.get(key) for key in ("label_names", "category_ids", "members"))
+    lists = [names, ids, members]
+    if not all(isinstance(one, list) and one for one in lists) or len(names or ()) != len(ids or ()):
+        raise UserError(f"{bundle}: bundle.json does not say which detectors it has and what they find")
+    if not set(map(str, members or ())) <= set(index["sha256"]):
+        raise UserError(f"{bundle}: bundle.json names detectors that are not in the bundle")
+
+
 def check_recipe(folder: Path, files: Mapping[str, str]) -> Path:
     """The recipe of an opened bundle.
 
