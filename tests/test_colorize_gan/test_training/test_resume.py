@@ -24,7 +24,7 @@ pytestmark = pytest.mark.slow
 def pictures(tmp_path_factory: pytest.TempPathFactory) -> Path:
     root = tmp_path_factory.mktemp("pictures")
     rng = np.random.default_rng(0)
-    images = [{"id": i, "file_name": f"{i}.png", "width": 40, "height": 40} for i in range(12)]
+    images = [{"id": i, "file_name": f"{i}.png", "width": 40, "height": 40} for i in range(6)]
     for image in images:
         write_image(root / image["file_name"], rng.integers(0, 256, (40, 40, 3), np.uint8))
     for side in ("train", "val", "test"):
