@@ -113,7 +113,8 @@ def write_report(
 
     Args:
         source, made_by: see `write_capture`.
-        found: entries with `category_id`, `bbox` (x, y, width, height in pixels), `score` and `probability`.
+        found: entries with `category_id`, `bbox` (x, y, width, height in pixels), `score` and `probability`, which
+            may be None.
         names: of the categories.
         version: of the bundle.
     """
@@ -169,7 +170,9 @@ def _region(
         finding_type=LESION,
         algorithm_id=algorithm,
         measurements=[
-            sr.Measurement(concept, round(entry[key], 6), codes.UCUM.NoUnits) for key, concept in MEASURES.items()
+            sr.Measurement(concept, round(entry[key], 6), codes.UCUM.NoUnits)
+            for key, concept in MEASURES.items()
+            if entry[key] is not None
         ],
     )
 

@@ -15,6 +15,7 @@ from data.errors import UserError
 from data.images.image_io import write_image
 from detect.bundle.calibration import probability
 from detect.prediction.overlay import overlay
+from reporting.estimate import json_numbers
 
 MANIFEST = "predict_manifest.json"
 PREDICTIONS = "predictions.json"
@@ -76,7 +77,7 @@ class PredictedImages:
         names = self.index["label_names"]
         write_image(_beside(target, ENHANCED), result.enhanced)
         picture = overlay(result.enhanced, boxes.corners, boxes.scores.tolist(), boxes.labels.tolist(), names)
-        chances = probability(self.calibration, boxes.scores)
+        chances = json_numbers(probability(self.calibration, boxes.scores))
         found = [
             {
                 "category_id": self.index["category_ids"][label],
@@ -85,7 +86,7 @@ class PredictedImages:
                 "probability": chance,
             }
             for (x1, y1, x2, y2), score, label, chance in zip(
-                *(values.tolist() for values in (boxes.corners, boxes.scores, boxes.labels, chances)), strict=True
+                *(values.tolist() for values in (boxes.corners, boxes.scores, boxes.labels)), chances, strict=True
             )
         ]
         files = [ENHANCED, OVERLAY, *self._write_dicom(source, target, picture, found)]

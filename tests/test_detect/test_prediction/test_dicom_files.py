@@ -88,6 +88,12 @@ def test_a_report_of_nothing_says_so(tmp_path, source):
     assert faults(tmp_path / "r.dcm") == []
 
 
+def test_a_box_without_a_probability(tmp_path, source):
+    write_report(tmp_path / "r.dcm", source, [FOUND[0] | {"probability": None}], NAMES, "abc", "demo 1")
+    (group,) = srread(tmp_path / "r.dcm").content.get_planar_roi_measurement_groups()
+    assert [m.name.meaning for m in group.get_measurements()] == ["Score of the detector"]
+
+
 def test_the_same_run_gives_the_same_objects(tmp_path, source):
     uids = []
     for made_by in ("abc", "abc", "other"):

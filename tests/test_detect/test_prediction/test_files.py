@@ -55,6 +55,16 @@ def test_an_image(tmp_path, source):
     assert again.mark(source, target, ()) is not None
 
 
+def test_without_a_calibration(tmp_path, source):
+    """A detector that found nothing in validation: its boxes have no probability, and JSON has no NaN."""
+    with DoneFiles(tmp_path / "out") as done:
+        outputs = PredictedImages(done, INDEX, {"scores": [], "probabilities": []}, 0.3)
+        outputs.write(source, tmp_path / "out/a.png", FOUND, outputs.mark(source, tmp_path / "out/a.png", ()))
+    assert [entry["probability"] for entry in outputs.found[source]] == [None, None]
+    write_predictions(tmp_path / "out", {source: source.relative_to(tmp_path / "in")}, outputs.found, {}, {})
+    assert "null" in (tmp_path / "out/predictions.json").read_text()
+
+
 def test_all_together(tmp_path, source):
     other = source.with_name("b.dcm")
     names = {source: source.relative_to(tmp_path / "in"), other: other.relative_to(tmp_path / "in")}
