@@ -32,7 +32,7 @@ import numpy as np
 
 from benchmarks.froc_set import Files, make_set
 from benchmarks.measuring import measure, print_table
-from data.atomic import write_json
+from benchmarks.record import Row, add_json, report
 
 START = {"images": 4, "detections": 200}
 """Sizes of the smallest sets, whose cost is that of starting."""
@@ -164,31 +164,19 @@ def exponent(sizes: Sequence[int], costs: Sequence[float], noise: float = 0.0) -
     return float(np.polyfit(np.log(size[used]), np.log(beyond[used]), 1)[0])
 
 
-def claims(costs: dict[str, list[Cost]]) -> list[dict[str, Any]]:
-    """The numbers that are claimed, each with its limit: see --json."""
-    entries = []
+def claims(costs: dict[str, list[Cost]]) -> list[Row]:
+    """The numbers that are claimed, each with its limit."""
+    found = []
     for name, rows in costs.items():
         sizes = [row.size for row in rows]
         for what, values in (("time", [row.seconds for row in rows]), ("memory", [row.memory for row in rows])):
             if (name, what) == ("enhance", "memory"):
                 smaller = next(row for row in rows[1:] if row.size * 100 >= sizes[-1])
-                entries.append(
-                    entry(
-                        f"{name}: memory at {sizes[-1]:,} over {smaller.size:,}", "ratio", values[-1] / smaller.memory
-                    )
-                )
+                title, ratio = f"{name}: memory at {sizes[-1]:,} over {smaller.size:,}", values[-1] / smaller.memory
+                found.append(Row(title, "ratio", ratio, limit=LIMIT))
             else:
-                entries.append(entry(f"{name}: {what}", "exponent", exponent(sizes, values, NOISE[what])))
-    return entries
-
-
-def entry(name: str, unit: str, value: float) -> dict[str, Any]:
-    ours = round(value, 4)
-    peer = {"peer": None, "peer_name": None}
-    return {"name": name, "unit": unit, "ours": ours, **peer, "limit": LIMIT, "to_peer": None} | {
-        "to_limit": round(ours / LIMIT, 4),
-        "device": "cpu",
-    }
+                found.append(Row(f"{name}: {what}", "exponent", exponent(sizes, values, NOISE[what]), limit=LIMIT))
+    return found
 
 
 def main(argv: Sequence[str] | None = None) -> None:
@@ -203,7 +191,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         default=in_memory(),
         help=f"for a gigabyte of files (default {in_memory() or 'the usual'})",
     )
-    parser.add_argument("--json", type=Path, metavar="FILE", help="write the numbers that are claimed")
+    add_json(parser)
     args = parser.parse_args(argv)
     costs = image_costs([START["images"], *args.images], args.folder)
     costs |= detection_costs([START["detections"], *args.detections], args.resamples, args.folder)
@@ -213,14 +201,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         for row in own
     ]
     print_table(["work", "images or detections", "seconds", "microseconds each", "peak MiB"], rows)
-    found = claims(costs)
-    cells = [
-        [own["name"], own["unit"], f"{own['ours']:.3f}", f"{LIMIT}", "yes" if own["ours"] <= LIMIT else "no"]
-        for own in found
-    ]
-    print_table(["what", "", "measured", "at most", "holds"], cells)
-    if args.json:
-        write_json(args.json, found)
+    report(claims(costs), args.json)
 
 
 if __name__ == "__main__":

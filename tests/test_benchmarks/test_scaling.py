@@ -6,6 +6,7 @@ import pytest
 
 from benchmarks import scaling
 from benchmarks.measuring import seconds
+from benchmarks.record import cpu_name
 from benchmarks.scaling import Cost, claims, exponent, main
 
 SIZES = [4, 10, 100, 1000, 10_000]
@@ -32,7 +33,7 @@ def test_what_is_noise_is_left_out() -> None:
 
 def test_claims_have_a_limit_and_how_far_they_are_from_it() -> None:
     costs = {name: [Cost(size, 1 + size * 0.1, 100 + size**1.1) for size in SIZES] for name in ("prepare", "enhance")}
-    found = {own["name"]: own for own in claims(costs)}
+    found = {own.name: own.entry() for own in claims(costs)}
     assert list(found) == ["prepare: time", "prepare: memory", "enhance: time", "enhance: memory at 10,000 over 100"]
     assert found["prepare: time"]["to_limit"] == pytest.approx(1 / 1.05, abs=1e-2)
     assert found["prepare: memory"]["ours"] == pytest.approx(1.1, abs=0.02) and found["prepare: memory"]["to_limit"] > 1
@@ -45,7 +46,7 @@ def test_every_work_runs_and_is_written(tmp_path, monkeypatch, capfd) -> None:
     sizes = ["--images", "6", "12", "--detections", "300", "600", "--resamples", "3"]
     main([*sizes, "--json", str(tmp_path / "scaling.json")])
     written = json.loads((tmp_path / "scaling.json").read_text())
-    assert len(written) == 8 and all(own["limit"] == 1.05 and own["device"] == "cpu" for own in written)
+    assert len(written) == 8 and all(own["limit"] == 1.05 and own["device"] == cpu_name() for own in written)
     assert all(own["peer"] is own["peer_name"] is own["to_peer"] is None for own in written)
     printed = capfd.readouterr().out
     for work, size in (("prepare", 12), ("enhance", 12), ("FROC", 600), ("bootstrap", 600)):
