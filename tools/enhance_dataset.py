@@ -22,6 +22,7 @@ from typing import Any
 from tools.command_line.cfg_options import add_cfg_options
 from tools.command_line.deterministic import add_deterministic, be_deterministic
 from tools.command_line.device import add_device, chosen_device
+from tools.command_line.failures import print_failures
 from tools.command_line.run import run
 from tools.command_line.workers import add_workers
 
@@ -98,9 +99,7 @@ def report(manifest: Mapping[str, Any], dst: str) -> None:
 
     counts = manifest["counts"]
     print(f"{counts['enhanced']} images enhanced, {counts['failed']} failed; see {dst}/{MANIFEST}")
-    for name, entry in manifest["files"].items():
-        if entry["status"] == "failed":
-            print(f"  {name}: {entry['reason']}", file=sys.stderr)
+    print_failures(manifest)
     for name, missing in missing_images(manifest).items():
         print(f"  {name} lists {len(missing)} images without an enhanced one, {missing[0]} first", file=sys.stderr)
 

@@ -20,12 +20,12 @@ Examples:
 """
 
 import argparse
-import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from tools.command_line.device import add_device, chosen_device
+from tools.command_line.failures import print_failures
 from tools.command_line.inputs import check_outputs, named_images
 from tools.command_line.run import run
 from tools.command_line.workers import add_workers
@@ -102,9 +102,7 @@ def report(manifest: Mapping[str, Any], out: Path) -> None:
     """Print what was done, and on stderr what could not be."""
     counts = manifest["counts"]
     print(f"{counts['boxes']} boxes in {counts['predicted']} images, {counts['failed']} failed; see {out}")
-    for name, entry in manifest["files"].items():
-        if entry["status"] == "failed":
-            print(f"  {name}: {entry['reason']}", file=sys.stderr)
+    print_failures(manifest)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
