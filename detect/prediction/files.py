@@ -4,7 +4,7 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,6 +23,18 @@ ENHANCED, OVERLAY = "_enhanced.png", "_overlay.png"
 """What follows the stem of an image."""
 CAPTURE, REPORT = "_overlay.dcm", "_report.dcm"
 """The same for DICOM images, if asked for."""
+
+
+class Mark(NamedTuple):
+    """What is known of an image before it is computed.
+
+    Attributes:
+        source: state of its file, see `data.done.settled`.
+        header: of a DICOM image whose results are to be DICOM too.
+    """
+
+    source: Look | None
+    header: Any
 
 
 class PredictedImages:
@@ -53,7 +65,7 @@ class PredictedImages:
         self.made_by = hashlib.sha256(identity.encode()).hexdigest()[:32]
         self.found: dict[Path, list[dict[str, Any]]] = {}
 
-    def mark(self, source: Path, target: Path, sizes: Sequence[tuple[float, float]]) -> tuple[Look | None] | None:
+    def mark(self, source: Path, target: Path, sizes: Sequence[tuple[float, float]]) -> Mark | None:
         """None if the files are there.
 
         Raises:
@@ -63,11 +75,9 @@ class PredictedImages:
         if known is not None and all(_beside(target, ending).is_file() for ending in known["files"]):
             self.found[source] = known["found"]
             return None
-        if self.dicom is not None:
-            self.dicom.read_source(source)
-        return (settled(source),)
+        return Mark(settled(source), None if self.dicom is None else self.dicom.read_source(source))
 
-    def write(self, source: Path, target: Path, result: Any, mark: tuple[Look | None]) -> None:
+    def write(self, source: Path, target: Path, result: Any, mark: Mark) -> None:
         """Write the pictures of a `detect.predictor.Prediction`.
 
         Args:
@@ -89,17 +99,16 @@ class PredictedImages:
                 *(values.tolist() for values in (boxes.corners, boxes.scores, boxes.labels)), chances, strict=True
             )
         ]
-        files = [ENHANCED, OVERLAY, *self._write_dicom(source, target, picture, found)]
+        files = [ENHANCED, OVERLAY, *self._write_dicom(mark.header, target, picture, found)]
         write_image(_beside(target, OVERLAY), picture)
         self.found[source] = found
         outcome = {"found": found, "files": files}
-        self.done.add(self._name(target), self.made_by, mark[0], self._name(_beside(target, OVERLAY)), outcome)
+        self.done.add(self._name(target), self.made_by, mark.source, self._name(_beside(target, OVERLAY)), outcome)
 
     def _write_dicom(
-        self, source: Path, target: Path, picture: NDArray[np.uint8], found: list[dict[str, Any]]
+        self, header: Any, target: Path, picture: NDArray[np.uint8], found: list[dict[str, Any]]
     ) -> list[str]:
         """Write what belongs into the study of a DICOM image; the endings of the files."""
-        header = self.dicom and self.dicom.read_source(source)
         if self.dicom is None or header is None:
             return []
         names = dict(zip(self.index["category_ids"], self.index["label_names"], strict=True))
