@@ -14,7 +14,7 @@ from detect.bundle.contents import CALIBRATION, CARD, OPERATING_POINTS
 from detect.bundle.operating_points import RATES, at_points, validation_froc
 from detect.froc.ground_truth import GroundTruth, set_counts
 from reporting.axes import plain_axes
-from reporting.curves import draw_steps, finish_froc
+from reporting.curves import draw_band, draw_steps, finish_froc
 
 Results = Sequence[Mapping[str, Any]]
 COLOR = "#0072b2"
@@ -51,8 +51,8 @@ def _froc_figure(froc: Mapping[str, Any]) -> Figure:
     axes = figure.add_subplot()
     curve = froc["curve"]
     draw_steps(axes, curve["fp_per_image"], curve["sensitivity"], (0, max(RATES)), COLOR, "-")
-    intervals = np.array([point["ci95"] for point in froc["points"].values()], float)
-    axes.fill_between(RATES, *intervals.T, color=COLOR, alpha=0.12, linewidth=0)
+    low, high = np.array([point["ci95"] for point in froc["points"].values()], float).T
+    draw_band(axes, RATES, low, high, 0, COLOR)
     axes.set(xlim=(0, max(RATES)), ylim=(0, 1))
     finish_froc(figure, axes, ["validation images, with the 95 % interval"])
     return figure
