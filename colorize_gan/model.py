@@ -188,7 +188,8 @@ class ColorizationGAN(BaseModel):
 
     def _colorize_small(self, gray: Tensor, render_size: int) -> Tensor:
         size = gray.shape[-2:]
-        small_size = [max(1, round(side * render_size / max(size))) for side in size]
+        sides = torch.stack([torch.as_tensor(side) for side in size]).double()  # a traced graph follows them
+        small_size: Any = torch.minimum(sides * render_size / sides.max(), sides).round().clamp(min=1).long().unbind()
         small = F.interpolate(gray, small_size, mode="bilinear", antialias=True, align_corners=False).clamp(0, 1)
         change = F.interpolate(self.generator(small) - small, size, mode="bilinear", align_corners=False)
         return (gray + change).clamp(0, 1)

@@ -7,7 +7,6 @@ import detect.mmcv_extension  # isort: skip  # noqa: F401  mmdet asks for mmcv._
 from collections.abc import Sequence
 from typing import Any
 
-import numpy as np
 from mmdet.evaluation import CocoMetric
 from mmengine.evaluator import BaseMetric
 from mmengine.registry import METRICS
@@ -19,6 +18,7 @@ from detect.froc.ground_truth import read_ground_truth, read_lesion_free
 from detect.froc.matching import Matching
 from detect.froc.settings import Classes, FrocSettings
 from detect.froc.system import match_results
+from detect.prediction.boxes import coco_entries
 
 
 @METRICS.register_module()
@@ -92,21 +92,6 @@ class FROCMetric(BaseMetric):
         values = CountedSet(ranked).sensitivity_at(self.settings.fppi)[0]
         metrics = {f"sens@{rate:g}": float(value) for rate, value in zip(self.settings.fppi, values, strict=True)}
         return metrics | {"mean_sens": float(values.mean())}
-
-
-def coco_entries(result: dict[str, Any], category_ids: Sequence[int]) -> list[dict[str, Any]]:
-    """Turn one image's detections into COCO results entries, as `CocoMetric` writes them.
-
-    Args:
-        result: `image_id`, `bboxes` (N, 4) x1, y1, x2, y2, `scores` (N,), `labels` (N,) indices of classes.
-        category_ids: the category id of each class.
-    """
-    corners = np.asarray(result["bboxes"], float)
-    xywh = np.concatenate([corners[:, :2], corners[:, 2:] - corners[:, :2]], 1)
-    return [
-        {"image_id": result["image_id"], "category_id": category_ids[int(label)], "bbox": box, "score": float(score)}
-        for box, score, label in zip(xywh.tolist(), result["scores"], result["labels"], strict=True)
-    ]
 
 
 @METRICS.register_module()

@@ -4,9 +4,7 @@ from data.errors import UserError
 
 import detect.mmcv_extension  # isort: skip  # noqa: F401  mmdet asks for mmcv._ext
 
-import json
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -18,40 +16,16 @@ from mmengine.dataset import pseudo_collate
 from mmengine.registry import MODELS as ROOT_MODELS
 from mmengine.utils import import_modules_from_strings
 from numpy.typing import NDArray
-from tqdm import tqdm
 
-from data.coco_file.read import load_coco
-from data.images.image_io import read_color, read_grayscale
-from detect.bundle.contents import (
-    CALIBRATION,
-    DETECTOR,
-    OPERATING_POINTS,
-    check_index,
-    check_recipe,
-    read_data,
-)
+from detect.bundle.contents import DETECTOR, check_recipe, read_data
 from detect.bundle.files import opened
-from detect.metrics import coco_entries
-from detect.prediction.boxes import Boxes, merged
+from detect.prediction.boxes import Boxes, Prediction
+from detect.prediction.bundle_predictor import BundlePredictor
+from detect.prediction.ensemble import Ensemble
 from training.checkpoints import fill
 
 
-@dataclass(frozen=True)
-class Prediction:
-    """What a bundle says of an image.
-
-    Attributes:
-        boxes: all detections; `boxes.from_score` leaves those of an operating point.
-        enhanced: RGB (H, W, 3) uint8, what the detector saw.
-        attention: (H, W) float32, at least 0: where lesions are likely; None where the enhancer has no attention.
-    """
-
-    boxes: Boxes
-    enhanced: NDArray[np.uint8]
-    attention: NDArray[np.float32] | None = None
-
-
-class Predictor:
+class Predictor(BundlePredictor):
     """The enhancer and the detector of a bundle.
 
         predictor = Predictor("my_bundle.zip")
@@ -64,87 +38,33 @@ class Predictor:
 
     Attributes:
         index: content of the bundle's `bundle.json`, see docs/predict.md.
-        label_names: what the labels stand for.
-        froc, calibration: of its validation images; see `detect.bundle`.
 
     Raises:
         MissingFileError, UserError: see `detect.bundle.files.opened` and `detect.bundle.contents`.
     """
 
     def __init__(self, bundle: str | Path, device: str = "cpu") -> None:
-        with opened(bundle) as (folder, self.index):
-            check_index(self.index, bundle)
-            recipe = check_recipe(folder, self.index["sha256"])
+        with opened(bundle) as (folder, index):
+            if "onnx" in index:
+                raise UserError(f"{bundle} holds graphs for ONNX: run it by predict.py --onnx")
+            super().__init__(folder, index, bundle)
+            recipe = check_recipe(folder, index["sha256"])
             import_modules_from_strings("enhance.recipe")
             self.enhancer = ROOT_MODELS.build(dict(type="enhancer_of_recipe", recipe=str(recipe), device=device))
-            self.detector = load_detector(folder, self.index["members"], bool(self.index.get("flip")), device)
-            self.froc = json.loads((folder / OPERATING_POINTS).read_text(encoding="utf-8"))
-            self.calibration = json.loads((folder / CALIBRATION).read_text(encoding="utf-8"))
-        self.label_names: list[str] = self.index["label_names"]
-
-    def __call__(self, image: str | Path | NDArray[np.uint8]) -> Prediction:
-        """Enhance one image and find its lesions.
-
-        Args:
-            image: a file (PNG, JPEG, TIFF, DICOM), or gray (H, W) uint8.
-
-        Raises:
-            ImageReadError: the file cannot be read.
-            UserError: the array is of another kind.
-        """
-        gray = image if isinstance(image, np.ndarray) else read_grayscale(image)
-        if gray.ndim != 2 or gray.dtype != np.uint8:
-            raise UserError(f"an image is gray (H, W) uint8, not {gray.dtype} of shape {gray.shape}")
-        (prediction,) = self.predict([gray])
-        if getattr(self.enhancer, "attention", None) is None:
-            return prediction
-        with torch.no_grad():
-            (attention,) = self.enhancer.attention_maps([gray])
-        return Prediction(prediction.boxes, prediction.enhanced, attention.cpu().numpy())
+            self.detector = load_detector(folder, index["members"], bool(index.get("flip")), device)
 
     def predict(self, images: Sequence[NDArray[np.uint8]]) -> list[Prediction]:
         """Enhance gray images (H, W) uint8 and find their lesions; without attention maps, which take time."""
         enhanced = self.enhancer(list(images))
         return [Prediction(*pair) for pair in zip(self.detector(enhanced), enhanced, strict=True)]
 
-
-class Ensemble:
-    """Detectors as one, by `detect.prediction.boxes.merged`; a single one is itself.
-
-    Args:
-        detectors: of one config.
-        flip: let each look at the mirror image too.
-    """
-
-    def __init__(self, detectors: Sequence["Detector"], flip: bool = False) -> None:
-        self.detectors, self.flip = detectors, flip
-
-    def __call__(self, images: Sequence[NDArray[np.uint8]]) -> list[Boxes]:
-        """The lesions of RGB images (H, W, 3) uint8."""
-        parts = [detector(images) for detector in self.detectors]
-        if self.flip:
-            mirrors = [np.ascontiguousarray(image[:, ::-1]) for image in images]
-            for detector in self.detectors:
-                found = detector(mirrors)
-                parts.append([boxes.mirrored(image.shape[1]) for boxes, image in zip(found, images, strict=True)])
-        if len(parts) == 1:
-            return parts[0]
-        return [merged(each, image.shape[:2]) for *each, image in zip(*parts, images, strict=True)]
-
-    def results_on(self, file: str | Path, folder: str | Path) -> list[dict[str, Any]]:
-        """The lesions of the images of a COCO file, which lie in `folder`, as a COCO results list.
-
-        Raises:
-            ImageReadError: an image is not there, or cannot be read.
-            UserError: it is no COCO file.
-        """
-        coco, entries = load_coco(file), []
-        category_ids = [category["id"] for category in coco["categories"]]
-        for image in tqdm(coco["images"], unit="image", desc=f"detect on {Path(file).name}"):
-            (found,) = self([read_color(Path(folder, image["file_name"]))])
-            result = dict(image_id=image["id"], bboxes=found.corners, scores=found.scores, labels=found.labels)
-            entries += coco_entries(result, category_ids)
-        return entries
+    def attention(self, image: NDArray[np.uint8]) -> NDArray[np.float32] | None:
+        """The normalized map (H, W) of a gray image (H, W) uint8; None where the enhancer has no attention."""
+        if getattr(self.enhancer, "attention", None) is None:
+            return None
+        with torch.no_grad():
+            (attention,) = self.enhancer.attention_maps([image])
+        return attention.cpu().numpy()
 
 
 def load_detector(folder: Path, members: Sequence[str], flip: bool, device: str) -> Ensemble:
@@ -165,12 +85,13 @@ class Detector:
     """A detector of a bundle alone.
 
     Args:
-        config: see `detect.bundle.contents.detector_config`.
+        config: see `detect.bundle.contents.detector_config`; kept as an attribute.
         weights: its file.
         device: as of `Predictor`.
     """
 
     def __init__(self, config: dict[str, Any], weights: str | Path, device: str = "cpu") -> None:
+        self.config = config
         import_modules_from_strings(config["custom_imports"]["imports"])
         self.model = MODELS.build(Config(config).model)  # mmdet asks for attributes
         fill(self.model, weights, "detector")

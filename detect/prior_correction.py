@@ -42,6 +42,10 @@ class PriorCorrectedBBoxHead(Shared2FCBBoxHead):
 
     def predict_by_feat(self, rois: Any, cls_scores: tuple[Tensor, ...], *args: Any, **kwargs: Any) -> InstanceList:
         """Boxes from logits (regions, classes + 1), background last, as in mmdet, with the odds corrected."""
-        shift = cls_scores[0].new_zeros(self.num_classes + 1)
+        return super().predict_by_feat(rois, tuple(map(self.corrected, cls_scores)), *args, **kwargs)
+
+    def corrected(self, logits: Tensor) -> Tensor:
+        """Logits (regions, classes + 1) with the odds corrected."""
+        shift = logits.new_zeros(self.num_classes + 1)
         shift[-1] = math.log(self.background_odds)
-        return super().predict_by_feat(rois, tuple(scores + shift for scores in cls_scores), *args, **kwargs)
+        return logits + shift

@@ -6,7 +6,6 @@ import logging
 from collections.abc import Callable, Sequence
 
 import numpy as np
-import torch
 
 from data.errors import UserError
 
@@ -29,17 +28,21 @@ class WithinMemory:
             part = images[len(results) :][: self.most]
             try:
                 results += self.enhancer(part)
-            except torch.OutOfMemoryError as error:
+            except RuntimeError as error:
+                if type(error).__name__ != "OutOfMemoryError":  # PyTorch's; an enhancer may do without PyTorch
+                    raise
                 self._halve(part, error)
         return results
 
-    def _halve(self, part: list[np.ndarray], error: torch.OutOfMemoryError) -> None:
+    def _halve(self, part: list[np.ndarray], error: RuntimeError) -> None:
         if len(part) == 1:
             size = " x ".join(map(str, part[0].shape[::-1]))
             raise UserError(
                 f"the memory of the GPU is too small for one image of {size} pixels: prepare the set with smaller "
                 "images (tools/prepare_dataset.py --size), or compute with --device cpu"
             ) from error
+        import torch
+
         self.most = len(part) // 2
         torch.cuda.empty_cache()
         logging.getLogger(__name__).warning("the memory of the GPU is out: %d images at once from now on", self.most)

@@ -24,6 +24,18 @@ def bundled(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return write_all(tmp_path_factory.mktemp("bundled"))
 
 
+@pytest.fixture(scope="session")
+def exported(bundled: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The bundle of `bundled` as graphs for ONNX; to be read only."""
+    pytest.importorskip("onnx")
+    pytest.importorskip("onnxruntime")
+    from tools import export_onnx
+
+    folder = tmp_path_factory.mktemp("exported") / "graphs"
+    export_onnx.main([str(bundled / "bundle"), "--out", str(folder), "--images", str(bundled / "set/images")])
+    return folder
+
+
 @pytest.fixture(autouse=True)
 def _seed() -> None:
     torch.manual_seed(0)

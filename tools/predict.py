@@ -17,6 +17,7 @@ Examples:
   python tools/predict.py my_bundle MY_IMAGES --out found --fp-per-image 0.5
   python tools/predict.py my_bundle MY_IMAGES --out found --score-thr 0.3 --device cpu
   python tools/predict.py my_bundle scan.dcm --out for_the_archive --dicom
+  python tools/predict.py my_onnx scan.dcm --out found --onnx     # of tools/export_onnx.py; needs no PyTorch
 """
 
 import argparse
@@ -36,6 +37,9 @@ FP_PER_IMAGE = 1.0
 def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("bundle", metavar="BUNDLE", type=Path, help="folder or zip file that tools/bundle.py made")
+    parser.add_argument(
+        "--onnx", action="store_true", help="BUNDLE is of tools/export_onnx.py; run it by onnxruntime, without PyTorch"
+    )
     parser.add_argument("images", metavar="IMAGES", type=Path, nargs="+", help="image files and folders with images")
     parser.add_argument("--out", metavar="DIR", type=Path, required=True, help="folder of the results; made if missing")
     shown = parser.add_mutually_exclusive_group()
@@ -59,6 +63,17 @@ def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
     return parser.parse_args(argv)
 
 
+def loaded(args: argparse.Namespace) -> Any:
+    """The bundle, ready to predict."""
+    if args.onnx:
+        from detect.prediction.onnx_predictor import OnnxPredictor
+
+        return OnnxPredictor(args.bundle, args.device)
+    from detect.predictor import Predictor
+
+    return Predictor(args.bundle, chosen_device(args.device))
+
+
 def chosen_threshold(args: argparse.Namespace, froc: Mapping[str, Any]) -> tuple[float, dict[str, Any]]:
     """The least score that is shown, and what the manifest says of it; prints its worth."""
     from dataclasses import asdict
@@ -80,13 +95,12 @@ def predict(args: argparse.Namespace) -> dict[str, Any]:
     from data.claim import claimed
     from data.done import DoneFiles
     from detect.prediction.files import PredictedImages, result_files, write_predictions
-    from detect.predictor import Predictor
     from enhance.files import enhance_files, output_names
 
     names = named_images(args.images, args.out)
     targets = {image: args.out / output for image, output in output_names(names).items()}
     check_outputs(args.out, {image: result_files(target) for image, target in targets.items()})
-    predictor = Predictor(args.bundle, chosen_device(args.device))
+    predictor = loaded(args)
     threshold, about = chosen_threshold(args, predictor.froc)
     with claimed(args.out), DoneFiles(args.out) as done:
         remove_leftovers(args.out)

@@ -12,9 +12,6 @@ from detect.bundle.files import is_bundle, opened
 from training.config_data import RECIPE, check_types, parse_config
 
 DETECTOR = "detector.py"
-OPERATING_POINTS = "validation_froc.json"
-CALIBRATION = "calibration.json"
-CARD = "README.md"
 ROOMS = ("data", "training", "enhance", "colorize_gan", "detect")
 """Packages whose modules a config of a bundle may import: this project's own."""
 LOADERS = ("LoadLesionImage", "LoadImageFromFile", "LoadAnnotations")
@@ -68,23 +65,6 @@ def recipe_file(path: str | Path) -> Iterator[Path]:
         return
     with opened(path) as (folder, index):
         yield check_recipe(folder, index["sha256"])
-
-
-def check_index(index: Mapping[str, Any], bundle: str | Path) -> None:
-    """Make sure that a bundle's index says what a predictor needs.
-
-    Args:
-        bundle: what errors name.
-
-    Raises:
-        UserError: it lacks something, or names weights that are not in the bundle.
-    """
-    names, ids, members = (index.get(key) for key in ("label_names", "category_ids", "members"))
-    lists = [names, ids, members]
-    if not all(isinstance(one, list) and one for one in lists) or len(names or ()) != len(ids or ()):
-        raise UserError(f"{bundle}: bundle.json does not say which detectors it has and what they find")
-    if not set(map(str, members or ())) <= set(index["sha256"]):
-        raise UserError(f"{bundle}: bundle.json names detectors that are not in the bundle")
 
 
 def check_recipe(folder: Path, files: Mapping[str, str]) -> Path:

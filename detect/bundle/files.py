@@ -18,6 +18,9 @@ from data.atomic import atomic_path, write_json
 from data.errors import MissingFileError, UserError
 
 INDEX = "bundle.json"
+OPERATING_POINTS = "validation_froc.json"
+CALIBRATION = "calibration.json"
+CARD = "README.md"
 FORMAT = 1
 """Raised when an older version could not read what a newer one writes."""
 NAME = re.compile(r"[A-Za-z0-9_]+(\.[A-Za-z0-9_]+)?")
@@ -113,6 +116,23 @@ def check(folder: Path, bundle: Path) -> dict[str, Any]:
         if sha256(folder / name) != expected:
             raise UserError(f"{bundle}: {name} was changed or damaged since the bundle was made; copy the bundle anew")
     return index
+
+
+def check_index(index: Mapping[str, Any], bundle: str | Path) -> None:
+    """Make sure that a bundle's index says what a predictor needs.
+
+    Args:
+        bundle: what errors name.
+
+    Raises:
+        UserError: it lacks something, or names weights that are not in the bundle.
+    """
+    names, ids, members = (index.get(key) for key in ("label_names", "category_ids", "members"))
+    lists = [names, ids, members]
+    if not all(isinstance(one, list) and one for one in lists) or len(names or ()) != len(ids or ()):
+        raise UserError(f"{bundle}: bundle.json does not say which detectors it has and what they find")
+    if not set(map(str, members or ())) <= set(index["sha256"]):
+        raise UserError(f"{bundle}: bundle.json names detectors that are not in the bundle")
 
 
 def pack(folder: Path, archive: Path) -> None:

@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from data.atomic import atomic_path, write_json, write_text
 from detect.bundle.calibration import validation_calibration
 from detect.bundle.card import card
-from detect.bundle.contents import CALIBRATION, CARD, OPERATING_POINTS
+from detect.bundle.files import CALIBRATION, CARD, OPERATING_POINTS
 from detect.bundle.operating_points import RATES, at_points, validation_froc
 from detect.froc.ground_truth import GroundTruth, set_counts
 from reporting.axes import plain_axes

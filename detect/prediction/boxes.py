@@ -1,15 +1,11 @@
-"""The detections of an image, and those of several detectors, or of the image and its mirror image, as one."""
+"""The detections of an image."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-
-from data.errors import UserError
-
-SAME_LESION = 0.5
-"""From this IoU on, boxes of several detectors are one: as a detection hits a lesion."""
 
 
 @dataclass(frozen=True)
@@ -37,43 +33,31 @@ class Boxes:
         return Boxes(np.stack([width - x2, y1, width - x1, y2], 1), self.scores, self.labels)
 
 
-def merged(parts: Sequence[Boxes], size: tuple[int, int]) -> Boxes:
-    """Weighted boxes fusion (Solovyev, Wang and Gabruseva, Image and Vision Computing 107, 2021), by ensemble-boxes.
+@dataclass(frozen=True)
+class Prediction:
+    """What a bundle says of an image.
 
-    Boxes of one label that overlap become their mean, weighted by score; its score is the mean over all parts, with 0
-    for a part that has none, so that what one detector alone sees comes last.
+    Attributes:
+        boxes: all detections; `boxes.from_score` leaves those of an operating point.
+        enhanced: RGB (H, W, 3) uint8, what the detector saw.
+        attention: (H, W) float32, at least 0: where lesions are likely; None where the enhancer has no attention.
+    """
+
+    boxes: Boxes
+    enhanced: NDArray[np.uint8]
+    attention: NDArray[np.float32] | None = None
+
+
+def coco_entries(result: dict[str, Any], category_ids: Sequence[int]) -> list[dict[str, Any]]:
+    """Turn one image's detections into COCO results entries, as `CocoMetric` writes them.
 
     Args:
-        parts: of the detectors.
-        size: height and width of the image.
-
-    Raises:
-        UserError: ensemble-boxes is not installed.
+        result: `image_id`, `bboxes` (N, 4) x1, y1, x2, y2, `scores` (N,), `labels` (N,) indices of classes.
+        category_ids: the category id of each class.
     """
-    fuse = _fusion()
-    scale = np.array([size[1], size[0]] * 2, np.float32)
-    whole = [_with_area(part, scale) for part in parts]
-    corners, scores, labels = fuse(
-        [part.corners / scale for part in whole],
-        [part.scores for part in whole],
-        [part.labels for part in whole],
-        iou_thr=SAME_LESION,
-    )
-    order = np.argsort(-scores, kind="stable")
-    corners = np.asarray(corners, np.float32).reshape(-1, 4)[order] * scale
-    return Boxes(corners, np.asarray(scores, np.float32)[order], np.asarray(labels).astype(np.int64)[order])
-
-
-def _with_area(part: Boxes, scale: NDArray[np.float32]) -> Boxes:
-    """Boxes within the image that are not thinner than nothing; ensemble-boxes takes no others."""
-    corners = np.clip(part.corners, 0, scale)
-    kept = (corners[:, 2] > corners[:, 0]) & (corners[:, 3] > corners[:, 1])
-    return Boxes(corners[kept], part.scores[kept], part.labels[kept])
-
-
-def _fusion():  # type: ignore[no-untyped-def]
-    try:
-        from ensemble_boxes import weighted_boxes_fusion
-    except ImportError as error:
-        raise UserError(f'several detectors as one: {error}; pip install "lesion-enhance[ensemble]"') from error
-    return weighted_boxes_fusion
+    corners = np.asarray(result["bboxes"], float)
+    xywh = np.concatenate([corners[:, :2], corners[:, 2:] - corners[:, :2]], 1)
+    return [
+        {"image_id": result["image_id"], "category_id": category_ids[int(label)], "bbox": box, "score": float(score)}
+        for box, score, label in zip(xywh.tolist(), result["scores"], result["labels"], strict=True)
+    ]

@@ -94,7 +94,8 @@ class AttentionMethod(ABC):
     Args:
         classifier: A module with `extract_feat(images) -> F (B, K, h, w)`, `head(F) -> logits (B, L)` and
             `label_names` (L). It may have `linear_weight()`, W (L, K) of a head of average pooling and a linear layer,
-            `activation`, "sigmoid" (default) or "softmax", and `probabilities(logits)`, which follows from it.
+            `cell_gradients(F)` of another pooling (see CAWE), `activation`, "sigmoid" (default) or "softmax", and
+            `probabilities(logits)`, which follows from it.
 
     Raises:
         UserError: It lacks one of the three.

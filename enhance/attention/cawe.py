@@ -20,8 +20,8 @@ class CAWE(FeatureAttention):
     Eq. (1): `w_k = mean_ij ReLU(d sum_l p_l / d F^k_ij)`, l over the activated classes. Eq. (2):
     `L = ReLU(sum_k w_k F^k)`. The choice of the activated classes carries no gradient. With global average pooling, one
     linear layer W and sigmoid the gradient is the same in every cell, `g_k = sum_l p_l (1 - p_l) W_lk / (h w)`, and no
-    backward pass is needed; any other head is differentiated by autograd, from the head down to F. Which of the two
-    holds is found out by itself.
+    backward pass is needed; nor is it where the classifier knows the derivatives of its pooling (`cell_gradients`). Any
+    other head is differentiated by autograd, from the head down to F. Which of these holds is found out by itself.
 
     Args:
         classifier: See `AttentionMethod`; with a sigmoid output.
@@ -76,18 +76,27 @@ class CAWE(FeatureAttention):
         counted = self.counted.to(probabilities.device)
         active = (probabilities >= self.threshold) & counted
         if self.fallback == "top1":
-            best = most_probable(probabilities, counted)[:, None]
-            top = torch.zeros_like(active).scatter_(1, best, True)
-            active = torch.where(active.any(1, keepdim=True), active, top)
+            top = most_probable(probabilities, counted)[:, None] == torch.arange(len(counted), device=counted.device)
+            active = active | (top & ~active.any(1, keepdim=True))
         return active.to(probabilities.dtype)
 
-    def closed_form_weights(self, features: Tensor, weight: Tensor) -> Tensor:
-        """w (B, K) of F (B, K, h, w) for a head of average pooling and the linear layer `weight` (L, K)."""
+    def head_gradient(self, features: Tensor) -> tuple[Tensor, Tensor] | None:
+        """W (L, K) and g (B, L, h, w) with `dz_l / dF^k_ij = W_lk g_lij`, z the logits of F; None if unknown.
+
+        Where g is the same for all images, labels and cells it is (1, 1, 1, 1).
+        """
+        weight = self.linear_weight()
+        if weight is not None:
+            return weight, features.new_full((1, 1, 1, 1), 1 / features[0, 0].numel())
+        return self.classifier.cell_gradients(features) if hasattr(self.classifier, "cell_gradients") else None
+
+    def closed_form_weights(self, features: Tensor, weight: Tensor, cells: Tensor) -> Tensor:
+        """w (B, K) of F (B, K, h, w) from `head_gradient`, W (L, K) and g (B, L, h, w)."""
         probabilities = self.classifier.head(features).sigmoid()
-        active = self.activated(probabilities)
+        factors = self.activated(probabilities)
         if self.score == "probability":
-            active = active * probabilities * (1 - probabilities)
-        return (active @ weight / features[0, 0].numel()).relu()
+            factors = factors * probabilities * (1 - probabilities)
+        return (weight.T @ (factors[:, :, None] * cells.flatten(2))).relu().mean(2)
 
     def autograd_weights(self, features: Tensor) -> Tensor:
         """w (B, K) of F (B, K, h, w) for any head."""
@@ -101,10 +110,7 @@ class CAWE(FeatureAttention):
 
     def raw_maps(self, features: Tensor) -> Tensor:
         """Eq. (2), maps (B, h, w) of F (B, K, h, w)."""
-        weight = self.linear_weight()
         with torch.no_grad():
-            if weight is None:
-                w = self.autograd_weights(features)
-            else:
-                w = self.closed_form_weights(features, weight)
+            known = self.head_gradient(features)
+            w = self.autograd_weights(features) if known is None else self.closed_form_weights(features, *known)
             return torch.einsum("bk,bkhw->bhw", w, features).relu()

@@ -13,7 +13,7 @@ from mmengine.registry import MODELS
 from torch import Tensor, nn
 
 from data.errors import UserError
-from enhance.classifier.pooling import pcam_logits
+from enhance.classifier.pooling import pcam_gradients, pcam_logits
 from training.eval_mode import evaluating
 from training.pretrained import build_network
 
@@ -152,6 +152,13 @@ class AttentionClassifier(BaseModel):
             last: nn.Linear = self.network.get_classifier()
             return pcam_logits(features, last.weight, last.bias)
         return self.network.forward_head(features)
+
+    def cell_gradients(self, features: Tensor) -> tuple[Tensor, Tensor] | None:
+        """W (L, K) and g (B, L, h, w) of F (B, K, h, w) with `dz_l / dF^k_ij = W_lk g_lij`; None if unknown."""
+        if self.pooling != "pcam" or self.three_state:
+            return None
+        last: nn.Linear = self.network.get_classifier()
+        return last.weight, pcam_gradients(features, last.weight, last.bias).to(features.dtype)
 
     def linear_weight(self) -> Tensor | None:
         """The matrix W (L, K) if the head is global average pooling and one linear layer, else None.

@@ -8,12 +8,8 @@ import cv2
 import numpy as np
 import pytest
 
-from data.errors import UserError
-from data.images.errors import ImageReadError
 from data.images.image_io import read_color, read_grayscale
 from detect import Predictor
-from detect.prediction.boxes import merged
-from detect.predictor import Ensemble
 from tests.paths import ROOT
 from tools import test as test_tool
 
@@ -77,14 +73,6 @@ def test_many_at_once_are_as_each_alone(bundled, predictor):
     assert predictor.detector([]) == []
 
 
-def test_wrong_images(bundled, predictor, tmp_path):
-    with pytest.raises(UserError, match=r"gray \(H, W\) uint8, not float64 of shape \(4, 4\)"):
-        predictor(np.zeros((4, 4)))
-    (tmp_path / "x.png").write_bytes(b"no image")
-    with pytest.raises(ImageReadError, match="x.png"):
-        predictor(tmp_path / "x.png")
-
-
 def test_a_bundle_runs_where_the_workflow_is_not(bundled, predictor, tmp_path):
     """Another process, another folder, and nothing of the workflow's folder named anywhere."""
     image = tmp_path / "a.png"
@@ -96,20 +84,3 @@ def test_a_bundle_runs_where_the_workflow_is_not(bundled, predictor, tmp_path):
     assert np.abs(corners - predictor(bundled / "set/images/7.png").boxes.corners).max() < 1e-3
     with pytest.raises(AttributeError, match="no attribute 'Nothing'"):
         __import__("detect").Nothing  # noqa: B018
-
-
-def test_several_detectors_and_mirror_images(bundled, predictor):
-    """The parts of an ensemble are what its detectors find, those in mirror images mirrored back."""
-    pytest.importorskip("ensemble_boxes")
-    (detector,) = predictor.detector.detectors
-    images = [read_color(bundled / f"set_color_cawe/images/{number}.png") for number in (7, 8)]
-    alone = detector(images)
-    assert [one.scores.tolist() for one in Ensemble([detector])(images)] == [one.scores.tolist() for one in alone]
-    twice = Ensemble([detector, detector])(images)
-    flipped = Ensemble([detector], flip=True)(images)
-    for image, single, double, both in zip(images, alone, twice, flipped, strict=True):
-        (mirror,) = detector([np.ascontiguousarray(image[:, ::-1])])
-        expected = merged([single, mirror.mirrored(image.shape[1])], image.shape[:2])
-        assert np.array_equal(both.corners, expected.corners) and np.array_equal(both.scores, expected.scores)
-        assert double.scores.max() == pytest.approx(single.scores.max(), abs=0.05)
-        assert both.corners.min() >= 0 and (both.corners.max(0) <= [*image.shape[1::-1]] * 2).all()

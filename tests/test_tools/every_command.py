@@ -39,6 +39,7 @@ COMMANDS = {
     "test": f"{DETECTOR} {{detector}} --work-dir {{out}} --cfg-options test_dataloader.dataset.data_root={{folder}}",
     "bundle": "{workflow} --out {out} --device cpu",
     "predict": "{bundle} {image} --out {out} --score-thr 0 --workers 0 --device cpu",
+    "export_onnx": "{bundle} --out {out}",
     "prepare_dataset": "box_labels {folder} {out} --workers 0",
     "workflow.bundle_recipe": "{attention} {out} --cfg-options enhancer.classifier.checkpoint={classifier} "
     f"enhancer.colorizer.config={COLORIZER} enhancer.colorizer.checkpoint={{colorizer}}",

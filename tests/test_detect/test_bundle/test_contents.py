@@ -4,7 +4,7 @@ import pytest
 from mmengine.config import Config
 
 from data.errors import UserError
-from detect.bundle.contents import check_index, check_recipe, detector_config, read_data, recipe_file
+from detect.bundle.contents import check_recipe, detector_config, read_data, recipe_file
 
 PIPELINE = [
     dict(type="LoadLesionImage"),
@@ -66,24 +66,6 @@ def test_the_weights_of_a_recipe_are_in_the_bundle(tmp_path):
     assert check_recipe(tmp_path, {"c.safetensors": "0"}) == tmp_path / "recipe.py"
     with pytest.raises(UserError, match="the weights of the classifier, c.safetensors, are not in the bundle"):
         check_recipe(tmp_path, {})
-
-
-INDEX = {"label_names": ["a"], "category_ids": [1], "members": ["d.safetensors"], "sha256": {"d.safetensors": "0"}}
-
-
-@pytest.mark.parametrize(
-    ("change", "message"),
-    [
-        ({"label_names": None}, "does not say which detectors"),
-        ({"label_names": ["a", "b"]}, "does not say which detectors"),
-        ({"members": []}, "does not say which detectors"),
-        ({"members": ["../other.safetensors"]}, "names detectors that are not in the bundle"),
-    ],
-)
-def test_an_index_that_lacks_something(change, message):
-    check_index(INDEX, "mine.zip")
-    with pytest.raises(UserError, match=f"mine.zip: bundle.json {message}"):
-        check_index(INDEX | change, "mine.zip")
 
 
 def test_a_path_that_is_no_bundle_is_a_recipe(tmp_path, bundled):

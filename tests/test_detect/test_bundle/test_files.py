@@ -7,7 +7,7 @@ import zipfile
 import pytest
 
 from data.errors import MissingFileError, UserError
-from detect.bundle.files import INDEX, is_bundle, opened, pack, write_index
+from detect.bundle.files import INDEX, check_index, is_bundle, opened, pack, write_index
 
 
 @pytest.fixture
@@ -104,3 +104,21 @@ def test_an_index_cannot_name_files_elsewhere(folder, tmp_path):
     (folder / INDEX).write_text(json.dumps(index))
     with pytest.raises(UserError, match="bundle.json was changed"):
         read(folder)
+
+
+FACTS = {"label_names": ["a"], "category_ids": [1], "members": ["d.safetensors"], "sha256": {"d.safetensors": "0"}}
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"label_names": None}, "does not say which detectors"),
+        ({"label_names": ["a", "b"]}, "does not say which detectors"),
+        ({"members": []}, "does not say which detectors"),
+        ({"members": ["../other.safetensors"]}, "names detectors that are not in the bundle"),
+    ],
+)
+def test_an_index_that_lacks_something(change, message):
+    check_index(FACTS, "mine.zip")
+    with pytest.raises(UserError, match=f"mine.zip: bundle.json {message}"):
+        check_index(FACTS | change, "mine.zip")

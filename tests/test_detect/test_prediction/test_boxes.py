@@ -1,11 +1,9 @@
-"""Detections of several detectors as one."""
+"""Detections of an image."""
 
 import numpy as np
-import pytest
 
-from detect.prediction.boxes import Boxes, merged
+from detect.prediction.boxes import Boxes, coco_entries
 
-pytest.importorskip("ensemble_boxes")
 NONE = Boxes(np.zeros((0, 4), np.float32), np.zeros(0, np.float32), np.zeros(0, np.int64))
 
 
@@ -14,46 +12,17 @@ def boxes(*found):
     return Boxes(np.array(corners, np.float32), np.array(scores, np.float32), np.array(labels))
 
 
-def test_by_hand():
-    """Two see one lesion, at 10 and at 12: the mean by score is 10.5. One alone sees the other: half of its score."""
-    first = boxes(([10, 10, 30, 30], 0.9, 1), ([50, 50, 60, 60], 0.8, 0))
-    second = boxes(([12, 10, 32, 30], 0.3, 1))
-    found = merged([first, second], (80, 100))
-    assert found.corners.tolist() == [pytest.approx([10.5, 10, 30.5, 30]), pytest.approx([50, 50, 60, 60])]
-    assert found.scores.tolist() == pytest.approx([0.6, 0.4]) and found.labels.tolist() == [1, 0]
-    assert found.corners.dtype == found.scores.dtype == np.float32 and found.labels.dtype == np.int64
-
-
-def test_labels_and_lesions_apart_stay_apart():
-    first = boxes(([10, 10, 30, 30], 0.9, 1))
-    assert len(merged([first, boxes(([10, 10, 30, 30], 0.9, 0))], (80, 100)).scores) == 2
-    assert len(merged([first, boxes(([22, 10, 42, 30], 0.9, 1))], (80, 100)).scores) == 2  # IoU 1/4
-    assert len(merged([first, boxes(([14, 10, 34, 30], 0.9, 1))], (80, 100)).scores) == 1  # IoU 2/3
-
-
-def test_the_same_twice_is_itself_and_the_order_does_not_count():
-    rng = np.random.default_rng(0)
-    corners = np.array([[40 * i, 5, 40 * i + 20 + i, 25] for i in range(8)], np.float32)
-    one = Boxes(corners, np.sort(rng.random(8).astype(np.float32))[::-1], rng.integers(0, 2, 8))
-    both = merged([one, one], (50, 400))
-    assert both.corners == pytest.approx(one.corners, abs=1e-3) and both.scores == pytest.approx(one.scores)
-    other = Boxes(corners + 2, one.scores[::-1][np.argsort(-one.scores[::-1])], one.labels)
-    ways = [merged(parts, (50, 400)) for parts in ([one, other], [other, one])]
-    assert ways[0].corners == pytest.approx(ways[1].corners, abs=1e-3)
-    assert (np.diff(ways[0].scores) <= 0).all()
-
-
-def test_odd_boxes():
-    line = boxes(([5, 5, 5, 9], 0.9, 0), ([-4, -4, 10, 10], 0.5, 0))
-    found = merged([line, NONE], (20, 20))
-    assert found.corners.tolist() == [pytest.approx([0, 0, 10, 10])] and found.scores.tolist() == [0.25]
-    nothing = merged([NONE, NONE], (20, 20))
-    assert nothing.corners.shape == (0, 4) and len(nothing.scores) == len(nothing.labels) == 0
-
-
 def test_mirrored():
     found = boxes(([10, 1, 30, 5], 0.9, 1), ([0, 2, 8, 9], 0.1, 0)).mirrored(100)
     assert found.corners.tolist() == [[70, 1, 90, 5], [92, 2, 100, 9]] and found.labels.tolist() == [1, 0]
     assert found.mirrored(100).corners.tolist() == [[10, 1, 30, 5], [0, 2, 8, 9]]
     assert NONE.mirrored(100).corners.shape == (0, 4)
     assert found.from_score(0.5).scores.tolist() == [np.float32(0.9)]
+
+
+def test_as_coco_has_them():
+    result = dict(image_id=4, bboxes=[[1, 2, 4, 8], [0, 0, 2, 1]], scores=np.array([0.5, 0.25]), labels=[1, 0])
+    assert coco_entries(result, [3, 5]) == [
+        {"image_id": 4, "category_id": 5, "bbox": [1, 2, 3, 6], "score": 0.5},
+        {"image_id": 4, "category_id": 3, "bbox": [0, 0, 2, 1], "score": 0.25},
+    ]

@@ -7,9 +7,8 @@ import pytest
 
 from data.done import DoneFiles
 from data.images.image_io import read_color, write_image
-from detect.prediction.boxes import Boxes
+from detect.prediction.boxes import Boxes, Prediction
 from detect.prediction.files import PredictedImages, result_files, write_predictions
-from detect.predictor import Prediction
 
 INDEX = {"sha256_of_this": "abc", "label_names": ["nodule", "mass"], "category_ids": [3, 5]}
 CALIBRATION = {"scores": [0.2, 0.8], "probabilities": [0.1, 0.5]}

@@ -50,7 +50,7 @@ def test_closed_form_and_autograd_agree(seed):
     classifier = ToyClassifier().double()
     method = CAWE(classifier)
     features = classifier.extract_feat(images().double()).detach()
-    closed = method.closed_form_weights(features, classifier.linear_weight())
+    closed = method.closed_form_weights(features, *method.head_gradient(features))
     torch.testing.assert_close(closed, method.autograd_weights(features), atol=1e-12, rtol=1e-9)
 
 
@@ -121,10 +121,15 @@ def test_with_flip_the_map_is_the_mean_with_that_of_the_mirror_image():
     assert not torch.allclose(maps, CAWE(classifier).coarse_maps(batch))
 
 
-def test_probabilistic_cam_pooling_is_one_of_the_other_heads():
+@pytest.mark.parametrize("logit", [True, False])
+def test_the_gradient_of_probabilistic_cam_pooling_is_known(logit):
     backbone = dict(model_name="resnet10t", in_chans=1)
     model = AttentionClassifier(backbone, ["a", "b", "c"], mean=[0.5], std=[0.25], pooling="pcam").double()
     batch = torch.rand(2, 1, 64, 64, dtype=torch.float64)
     model.eval()
     features = model.extract_feat(batch).detach()
-    torch.testing.assert_close(CAWE(model).raw_maps(features).double(), slow_cawe(model, batch), rtol=1e-4, atol=1e-7)
+    method = CAWE(model, score="logit" if logit else "probability", threshold=0.4)
+    closed = method.closed_form_weights(features, *method.head_gradient(features))
+    torch.testing.assert_close(closed, method.autograd_weights(features), rtol=1e-4, atol=1e-9)
+    expected = slow_cawe(model, batch, 0.4, logit)
+    torch.testing.assert_close(method.raw_maps(features).double(), expected, rtol=1e-4, atol=1e-7)

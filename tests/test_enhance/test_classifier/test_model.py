@@ -10,7 +10,7 @@ from torch.utils._python_dispatch import TorchDispatchMode
 
 from data.errors import UserError
 from enhance.classifier.model import AttentionClassifier, check_targets, masked_bce, masked_three_state_loss
-from enhance.classifier.pooling import pcam_logits
+from enhance.classifier.pooling import pcam_gradients, pcam_logits
 
 
 def small(**options) -> AttentionClassifier:
@@ -78,7 +78,12 @@ def test_pcam_pools_what_the_last_layer_says_of_each_cell():
     features, last = torch.rand(2, 512, 3, 4), model.network.get_classifier()
     torch.testing.assert_close(model.head(features), pcam_logits(features, last.weight, last.bias))
     assert model.linear_weight() is None
+    weight, cells = model.cell_gradients(features)
+    assert weight is last.weight
+    torch.testing.assert_close(cells, pcam_gradients(features, last.weight, last.bias))
+    assert small().cell_gradients(features) is None
     states = small(pooling="pcam", three_state=True).eval()
+    assert states.cell_gradients(features) is None
     assert states.head(features).shape == (2, 3)
     assert states.loss(features, torch.ones(2, 3), torch.ones(2, 3)).item() > 0
 

@@ -2,9 +2,10 @@
 
 import math
 
+import pytest
 import torch
 
-from enhance.classifier.pooling import pcam_logits
+from enhance.classifier.pooling import pcam_gradients, pcam_logits
 
 
 def test_pcam_equals_the_loop():
@@ -20,6 +21,17 @@ def test_pcam_equals_the_loop():
                     p = 1 / (1 + math.exp(-z))
                     top, bottom = top + p * float(z), bottom + p
             assert abs(float(logits[image, label]) - top / bottom) < 1e-5
+
+
+@pytest.mark.parametrize("scale", [1.0, 30.0])
+def test_the_gradients_equal_autograd(scale):
+    features, weight, bias = scale * torch.randn(2, 5, 3, 4), torch.randn(3, 5), torch.randn(3)
+    cells = pcam_gradients(features, weight, bias)
+    assert cells.shape == (2, 3, 3, 4)
+    features.requires_grad_()
+    for label in range(3):
+        (expected,) = torch.autograd.grad(pcam_logits(features, weight, bias)[:, label].sum(), features)
+        torch.testing.assert_close(weight[label][:, None, None] * cells[:, label, None], expected, rtol=1e-4, atol=1e-5)
 
 
 def test_equal_cells_are_average_pooling_and_one_cell_may_decide():

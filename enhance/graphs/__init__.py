@@ -1,0 +1,1 @@
+"""The enhancer as a graph that ONNX can hold."""
