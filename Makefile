@@ -6,11 +6,12 @@ PIP := .venv/bin/python -m pip install --quiet --disable-pip-version-check
 CORES ?= $(shell $(PYTHON) -c "import os; print(os.cpu_count())")
 export OMP_NUM_THREADS ?= 1
 
-.PHONY: help install demo test bench check audit format clean
+.PHONY: help install demo test base bench check audit format clean
 
 help:
 	@echo "make demo     install, run the whole pipeline on the phantom, print the path of its report"
 	@echo "make test     install and run the tests"
+	@echo "make base     install without extras, in an environment of its own, and try what works without PyTorch"
 	@echo "make bench    install and measure every stage beside its peers; docs/performance.md"
 	@echo "make check    install and run ruff, mypy and codespell"
 	@echo "make audit    look the pinned packages up in the database of known holes (needs the network)"
@@ -23,7 +24,7 @@ install: .venv/installed
 	@$(PYTHON) -c "import sys; sys.exit(0 if (3, 11) <= sys.version_info < (3, 14) else 'Python 3.11, 3.12 or 3.13 is needed: make PYTHON=python3.12 ...')"
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	@echo "Installing the pinned packages into .venv; this takes some minutes and gigabytes (PyTorch)."
-	$(PIP) --constraint constraints.txt --editable ".[workflow,slurm,weights,dicom,ensemble,onnx,test,dev]"
+	$(PIP) --constraint constraints.txt --editable ".[all,slurm,test,dev]"
 	@# mmcv and imaug bring opencv-python, which needs libGL; the headless build gets the last word.
 	$(PIP) --constraint constraints.txt --force-reinstall --no-deps opencv-python-headless
 	@# yapf, which prints configs, fills its cache at the first import; two processes at once would read half of it.
@@ -41,6 +42,9 @@ demo: install
 
 test: install
 	$(BIN)/python -m pytest -n $(CORES) --dist loadfile --no-loadscope-reorder
+
+base:
+	PYTHON=$(PYTHON) bash tests/base_install.sh
 
 bench: install
 	$(BIN)/python -m benchmarks.bench

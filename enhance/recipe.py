@@ -92,8 +92,6 @@ def load_colorizer(path: str | Path, overrides: dict[str, Any] | None = None, **
 
 def read_recipe(path: str | Path, overrides: dict[str, Any] | None) -> Config:
     """Read a file as it is; a recipe.py, which the project writes, as data (`training.config_data`)."""
-    if not Path(path).is_file():
-        raise MissingFileError(f"recipe {path} not found; see configs/enhance/ for the ones that come with the project")
     cfg = read_config(path)
     if Path(path).name == RECIPE:
         _check_complete(cfg, path)
@@ -117,7 +115,7 @@ def _complete(cfg: Config, folder: Path) -> Config:
         if "checkpoint" in part:
             checkpoints[role] = Path(part.pop("checkpoint")).resolve()
         if "config" in part:
-            source = Config.fromfile(part.pop("config"))
+            source = read_config(part.pop("config"))
             source.merge_from_dict({"model": part})
             cfg.enhancer[role] = _for_inference(source.model.to_dict())
             imports |= {*_inference_imports(source)}

@@ -26,6 +26,9 @@ from tools.command_line.failures import print_failures
 from tools.command_line.run import run
 from tools.command_line.workers import add_workers
 
+AGAIN = "run it again: what is done is kept"
+"""What to do after a stop from outside."""
+
 
 def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -127,4 +130,4 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
-    run(main, again="run it again: what is done is kept")
+    run(main)

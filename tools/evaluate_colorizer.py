@@ -55,7 +55,6 @@ def named_checkpoint(spec: str, taken: Sequence[str]) -> tuple[str, Path]:
 
 def evaluate(args: argparse.Namespace) -> None:
     """Measure the baselines and the checkpoints and write the report."""
-    from mmengine.config import Config
     from mmengine.runner import Runner
     from tqdm import tqdm
 
@@ -64,10 +63,11 @@ def evaluate(args: argparse.Namespace) -> None:
     from colorize_gan.evaluation.comparison import compare, measure
     from colorize_gan.evaluation.report import write_colorizer_report
     from colorize_gan.evaluation.trained import load_trained
+    from training.config_data import read_config
 
     check_folder(args.out)
     device = chosen_device(args.device)
-    config = Config.fromfile(args.config)
+    config = read_config(args.config)
     config.merge_from_dict(args.cfg_options or {})
     phi = config.model.feature_extractor
     files = [named_checkpoint(spec, (GRAY, MEAN)) for spec in args.checkpoints]

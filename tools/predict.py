@@ -33,6 +33,9 @@ from tools.command_line.workers import add_workers
 
 FP_PER_IMAGE = 1.0
 
+AGAIN = "run it again: what is done is kept"
+"""What to do after a stop from outside."""
+
 
 def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -128,4 +131,4 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
-    run(main, again="run it again: what is done is kept")
+    run(main)

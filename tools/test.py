@@ -8,14 +8,14 @@ scores and labels are written to `<work dir>/test/predictions.json`, what `tools
 unless its AUROCMetric has an `outfile`. The flags are mmdet's.
 """
 
+from __future__ import annotations
+
 import argparse
 import os
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
-
-from mmengine.config import Config
+from typing import TYPE_CHECKING, Any
 
 from data.errors import MissingFileError, UserError
 from data.leaks.persons import shared_persons
@@ -23,6 +23,7 @@ from tools.command_line.cfg_options import add_cfg_options, apply_cfg_options
 from tools.command_line.deterministic import add_deterministic, be_deterministic
 from tools.command_line.resources import explained
 from tools.command_line.run import run
+from training.config_data import read_config
 from training.testing import (
     add_mirror_images,
     annotation_files,
@@ -33,6 +34,9 @@ from training.testing import (
     metrics_of,
     show_in,
 )
+
+if TYPE_CHECKING:
+    from mmengine.config import Config
 
 
 def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
@@ -62,13 +66,11 @@ def load_config(args: argparse.Namespace) -> Config:
         MissingFileError: the config or the checkpoint is missing.
         UserError: a flag that the config cannot follow.
     """
-    if not args.config.is_file():
-        raise MissingFileError(f"{args.config}: no such config file; the project's own are in configs/")
     if not args.checkpoint.is_file():
         raise MissingFileError(f"{args.checkpoint}: no such checkpoint; tools/train.py writes them to its work folder")
     if args.out is not None and args.out.suffix not in (".pkl", ".pickle"):
         raise UserError(f"--out {args.out}: the file is a pickle, so give it the suffix .pkl")
-    cfg = Config.fromfile(args.config)
+    cfg = read_config(args.config)
     apply_cfg_options(cfg, args.cfg_options)
     cfg.launcher = args.launcher
     cfg.load_from = str(args.checkpoint)
@@ -86,6 +88,8 @@ def load_config(args: argparse.Namespace) -> Config:
 
 def trained_config(checkpoint: Mapping[str, Any]) -> Config:
     """The config by which what a checkpoint holds was trained; an empty one where it does not say that."""
+    from mmengine.config import Config
+
     from training.checkpoints import stored_config
 
     try:

@@ -6,13 +6,14 @@
 The flags are mmdet's. Many GPUs: `torchrun --nproc-per-node 4 tools/train.py CONFIG --launcher pytorch`.
 """
 
+from __future__ import annotations
+
 import argparse
 import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-
-from mmengine.config import Config
+from typing import TYPE_CHECKING
 
 from data.atomic import remove_leftovers
 from data.claim import claimed, is_first_process
@@ -23,7 +24,14 @@ from tools.command_line.deterministic import add_deterministic, be_deterministic
 from tools.command_line.resources import explained
 from tools.command_line.run import run
 from training.checkpoints import FINISHED, check_start, has_ended, keep_weights, newest_checkpoint, newest_match
+from training.config_data import read_config
 from training.testing import annotation_files, check_names
+
+if TYPE_CHECKING:
+    from mmengine.config import Config
+
+AGAIN = "go on with --resume"
+"""What to do after a stop from outside."""
 
 
 def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
@@ -60,9 +68,7 @@ def load_config(args: argparse.Namespace) -> Config:
         MissingFileError: the config or the checkpoint to resume from is missing.
         UserError: `--auto-scale-lr` without a base batch size in the config.
     """
-    if not args.config.is_file():
-        raise MissingFileError(f"{args.config}: no such config file; the project's own are in configs/")
-    cfg = Config.fromfile(args.config)
+    cfg = read_config(args.config)
     apply_cfg_options(cfg, args.cfg_options)
     cfg.launcher = args.launcher
     if args.work_dir is not None or cfg.get("work_dir") is None:
@@ -160,4 +166,4 @@ def main(argv: Sequence[str] | None = None) -> None:
 
 
 if __name__ == "__main__":
-    run(main, again="go on with --resume")
+    run(main)

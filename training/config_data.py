@@ -13,19 +13,35 @@ from typing import Any
 from mmengine.config import Config
 from mmengine.utils import import_modules_from_strings
 
-from data.errors import UserError
+from data.errors import MissingFileError, UserError
 
 RECIPE = "recipe.py"
 """The name of recipes that the project writes. A file of this name is read as data, and no other config is."""
+
+
+def config_file(path: str | Path) -> Path:
+    """The place of a config; one of the project's own, `configs/...`, may lie beside its installed packages.
+
+    Raises:
+        MissingFileError: there is no such file.
+    """
+    path = Path(path)
+    own = Path(__file__).parents[1] / path
+    if not path.is_file() and path.parts[:1] == ("configs",) and own.is_file():
+        return own
+    if not path.is_file():
+        raise MissingFileError(f"{path}: no such config file; the project's own are in configs/")
+    return path
 
 
 def read_config(path: str | Path, import_custom_modules: bool = True) -> Config:
     """A config file, run as mmengine does, or, if it is called recipe.py, read as data.
 
     Raises:
+        MissingFileError: see `config_file`.
         UserError: a recipe.py that has anything but values.
     """
-    path = Path(path)
+    path = config_file(path)
     if path.name != RECIPE:
         return Config.fromfile(path, import_custom_modules=import_custom_modules)
     content = parse_config(path.read_text(encoding="utf-8"), path)

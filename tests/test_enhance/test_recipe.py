@@ -168,7 +168,7 @@ def test_the_hash_of_weights_by_hand():
 
 
 def test_clear_errors(folder):
-    with pytest.raises(FileNotFoundError, match="configs/enhance"):
+    with pytest.raises(FileNotFoundError, match="none.py: no such config file"):
         load_recipe(folder / "none.py")
     with pytest.raises(ValueError, match="no recipe"):
         load_recipe(folder / "model.py")
@@ -247,7 +247,7 @@ def test_what_has_no_colorizer(folder):
         (folder / "other.py").write_text(text)
         with pytest.raises(ValueError, match="other.py has no colorizer"):
             load_colorizer(folder / "other.py")
-    with pytest.raises(FileNotFoundError, match="none.py not found"):
+    with pytest.raises(FileNotFoundError, match="none.py: no such config file"):
         load_colorizer(folder / "none.py")
     with pytest.raises(ValueError, match="AttentionClassifier is no colorizer"):
         build_enhancer(load_colorizer(folder / "model.py", checkpoint=folder / "epoch_1.pth"))

@@ -149,7 +149,7 @@ def test_inputs_are_never_overwritten(folder):
     ("recipe", "options", "message"),
     [
         ("model.py", [], "training config.*--checkpoint"),
-        ("none.py", [], "none.py not found"),
+        ("none.py", [], "none.py: no such config file"),
         (ROOT / "configs/enhance/gray.py", [], "has no colorizer"),
         (JET, ["--render-size", "9"], "does not have this option.*render_size"),
         (JET, ["--cfg-options", "enhancer.colorizer.colormap=vridis"], "did you mean viridis"),

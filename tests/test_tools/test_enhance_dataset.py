@@ -122,7 +122,7 @@ def test_shards_under_torchrun_make_the_same_data_set(five):
 
 @pytest.mark.parametrize(
     ("config", "message"),
-    [("none.py", "see configs/enhance"), ("color_cawe.py", "tools/train.py")],
+    [("none.py", "none.py: no such config file"), ("color_cawe.py", "tools/train.py")],
 )
 def test_errors_say_what_to_do(five, config, message, monkeypatch):
     monkeypatch.chdir(ROOT)  # recipes name configs from there

@@ -1,10 +1,13 @@
 """Configs that are read as data: what pretty_text writes comes back, and nothing runs."""
 
+from pathlib import Path
+
 import pytest
 from mmengine.config import Config
 
-from data.errors import UserError
-from training.config_data import check_types, parse_config, read_config
+from data.errors import MissingFileError, UserError
+from tests.paths import ROOT
+from training.config_data import check_types, config_file, parse_config, read_config
 
 CONFIG = dict(
     custom_imports=dict(imports=["enhance.register"]),
@@ -57,6 +60,19 @@ def test_a_recipe_is_data_and_another_config_a_program(tmp_path):
             with pytest.raises(UserError, match=r"recipe.py holds more than values \(line 1 is no .*of another name"):
                 read_config(tmp_path / name)
         assert (tmp_path / "ran").exists() == runs
+
+
+def test_a_config_of_the_project_is_found_beside_its_packages(tmp_path, monkeypatch):
+    """In the working folder first; a name that does not begin with configs/ is nowhere else."""
+    monkeypatch.chdir(tmp_path)
+    assert config_file("configs/enhance/jet.py") == ROOT / "configs/enhance/jet.py"
+    assert read_config("configs/enhance/jet.py").enhancer.type == "Enhancer"
+    (tmp_path / "configs/enhance").mkdir(parents=True)
+    (tmp_path / "configs/enhance/jet.py").write_text("mine = 1")
+    assert config_file("configs/enhance/jet.py") == Path("configs/enhance/jet.py")
+    for name in ("configs/enhance/none.py", "setup.py", "configs"):
+        with pytest.raises(MissingFileError, match=f"{name}: no such config file; the project's own are in configs/"):
+            config_file(name)
 
 
 def test_a_recipe_imports_what_it_names(tmp_path):

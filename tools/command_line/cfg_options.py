@@ -5,9 +5,11 @@ from argparse import ArgumentError, ArgumentParser, Namespace
 from pathlib import Path
 from typing import Any
 
-from mmengine.config import Config, DictAction
-
 from data.errors import UserError
+from tools.command_line.extras import said
+
+with said():  # what a base installation lacks, told where `run` does not yet
+    from mmengine.config import Config, DictAction
 
 HELP = "override the config; keys have dots, lists are [1,2], and what has spaces is quoted: 'data_root=/my data'"
 PATHS = {"root", "file", "outfile", "dir", "from", "checkpoint", "pretrained", "config"}

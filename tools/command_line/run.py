@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import NoReturn
 
 from data.errors import Terminated, UserError
+from tools.command_line.extras import said
 
 FAILED = 2
 """The exit code of a command that could not do what was asked, as argparse's for wrong options."""
@@ -20,19 +21,20 @@ def terminate(*_: object) -> NoReturn:
     raise Terminated
 
 
-def run(main: Callable[[], int | None], again: str = "run it again") -> NoReturn:
+def run(main: Callable[[], int | None]) -> NoReturn:
     """Call `main` and end the process with what it returns; None is 0.
 
-    Args:
-        again: what a user does after a stop from outside.
+    After a stop from outside the user is told to run it again, or what `AGAIN` of main's module says.
 
     A `UserError` becomes one line and `FAILED`; so does an error of the operating system, such as a full disk or a
-    missing permission. Ctrl-C and SIGTERM become one line too, after half-written files are gone. Any other exception
-    is a fault of the program and keeps its traceback.
+    missing permission, and a package that is not installed (`tools.command_line.extras`). Ctrl-C and SIGTERM become one
+    line too, after half-written files are gone. Any other exception is a fault of the program and keeps its traceback.
     """
+    again = getattr(sys.modules.get(getattr(main, "__module__", "")), "AGAIN", "run it again")
     signal.signal(signal.SIGTERM, terminate)
     try:
-        sys.exit(main())
+        with said():
+            sys.exit(main())
     except (UserError, OSError) as error:
         full = isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT)
         end(f"error: {error}" + (f"; free some space, then {again}" if full else ""), FAILED)

@@ -20,8 +20,6 @@ from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 
-from mmengine.config import Config
-
 from data.errors import MissingFileError, NoFolderError, UserError
 from tools.command_line.run import run
 
@@ -49,9 +47,9 @@ def config_text(config: str | Path) -> str:
     Raises:
         MissingFileError: there is no such file.
     """
-    if not Path(config).is_file():
-        raise MissingFileError(f"{config}: no such config file; the project's own are in configs/")
-    return Config.fromfile(config, import_custom_modules=False).pretty_text
+    from training.config_data import read_config
+
+    return read_config(config, import_custom_modules=False).pretty_text
 
 
 def stamp_name(config: str | Path, options: Sequence[str]) -> str:

@@ -9,7 +9,8 @@ from typing import Any
 from mmengine.config import Config
 
 from data.atomic import write_text
-from data.errors import MissingFileError, UserError
+from data.errors import UserError
+from training.config_data import read_config
 from training.search.space import SearchSettings, read_settings
 
 
@@ -20,9 +21,7 @@ def read_search(path: Path, overrides: dict[str, Any] | None) -> tuple[Config, S
         MissingFileError: No such config.
         UserError: As `read_settings`.
     """
-    if not path.is_file():
-        raise MissingFileError(f"{path}: no such config file; the project's own are in configs/search/")
-    cfg = Config.fromfile(path)
+    cfg = read_config(path)
     cfg.merge_from_dict(overrides or {})
     if cfg.get("randomness", {}).get("seed") is None:
         cfg.randomness = {**cfg.get("randomness", {}), "seed": 0}

@@ -33,7 +33,7 @@ def test_overrides_and_a_seed_are_in_what_is_read(path: Path) -> None:
 def test_what_is_wrong_is_said_with_the_file(path: Path) -> None:
     with pytest.raises(UserError, match=r"toy\.py: search\.rule is \"most\""):
         read_search(path, {"search.rule": "most"})
-    with pytest.raises(MissingFileError, match=r"gone\.py: no such config file; .*configs/search/"):
+    with pytest.raises(MissingFileError, match=r"gone\.py: no such config file; .*configs/"):
         read_search(path.with_name("gone.py"), None)
 
 
