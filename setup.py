@@ -15,6 +15,7 @@ BASE = [  # reading images and annotations, preparing data sets, FROC and all re
     "pylibjpeg>=2.0",
     "pylibjpeg-openjpeg>=2.3",
     "pandas>=2.1",
+    "pyyaml>=6",
     "matplotlib>=3.8",
     "jinja2>=3.1",
     "ijson>=3.3",

@@ -6,8 +6,10 @@ clone=$(cd "$(dirname "$0")/.." && pwd)
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 "${PYTHON:-python3}" -m venv "$folder/env"
+mkdir "$folder/source"
+(cd "$clone" && git ls-files -z | xargs -0 cp --parents -t "$folder/source")  # a build leaves files behind
 start=$SECONDS
-"$folder/env/bin/python" -m pip install --quiet --disable-pip-version-check --constraint "$clone/constraints.txt" "$clone"
+"$folder/env/bin/python" -m pip install --quiet --disable-pip-version-check --constraint "$clone/constraints.txt" "$folder/source"
 echo "base installation: $((SECONDS - start)) s"
 export PATH="$folder/env/bin:$PATH"
 cd "$folder"

@@ -1,4 +1,4 @@
-"""Turn a public data set into the folder that everything else reads: images/, train.json, test.json (COCO)."""
+"""Turn your own data set, or a public one, into what everything else reads: images/, train.json, test.json (COCO)."""
 
 from __future__ import annotations
 
@@ -19,6 +19,10 @@ if TYPE_CHECKING:
     from data.preparation.prepare import Prepared
 
 EXAMPLES = """examples:
+  # your own boxes: COCO JSON, YOLO, Pascal VOC; who is on an image is the number before the underscore of its name
+  python tools/prepare_dataset.py coco ~/export datasets/mine --size 512
+  python tools/prepare_dataset.py yolo ~/export datasets/mine --person-pattern '(\\d+)_\\d+'
+  python tools/prepare_dataset.py voc ~/export datasets/mine --val-fraction 0.1
   # RSNA pneumonia challenge, split 8:2 by person, at most 512 pixels per side
   python tools/prepare_dataset.py rsna ~/rsna datasets/rsna --size 512 --person-table ~/stage_2_class_and_nih_image.csv
   # CheXpert: valid.csv becomes test.json; val.json, 2 % of the patients of train.csv, chooses the epoch

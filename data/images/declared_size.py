@@ -40,10 +40,23 @@ def check_header(path: str | os.PathLike[str], declared: tuple[float, float]) ->
     """
     if not Path(path).is_file():
         raise UserError(f"{path} is not there, but an annotation file lists it: bring it back, or take it off the list")
+    found = _header(path)
+    if found is not None:
+        check_declared_size(path, found[0], declared, found[1])
+
+
+def header_size(path: str | os.PathLike[str]) -> tuple[int, int] | None:
+    """Width and height of an image as it is read, from the header alone; None where that cannot be read."""
+    found = _header(path)
+    return None if found is None else found[0]
+
+
+def _header(path: str | os.PathLike[str]) -> tuple[tuple[int, int], bool] | None:
+    """The size, and whether the EXIF orientation exchanges width and height."""
     try:
         with Image.open(path) as image:
             width, height = image.size
             turned = image.getexif().get(_ORIENTATION_TAG) in _TURNED
     except (OSError, SyntaxError, ValueError, Image.DecompressionBombError):
-        return
-    check_declared_size(path, (height, width) if turned else (width, height), declared, turned)
+        return None
+    return ((height, width) if turned else (width, height)), turned

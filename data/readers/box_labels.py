@@ -7,7 +7,7 @@ from pathlib import Path
 from data.coco import ImageRecord, lesions_of, patient_of
 from data.coco_file.read import load_coco
 from data.images.place import name_below
-from data.readers.errors import DatasetNotFound
+from data.readers.parts.errors import DatasetNotFound
 from data.readers.reader import ALL, Reader, SourceData
 
 _SHAPE = """  SRC/images/...    what the file_name of each image points to

@@ -16,7 +16,7 @@ import numpy as np
 
 from data.coco import ImageRecord
 from data.errors import UserError
-from data.readers.errors import DatasetNotFound
+from data.readers.parts.errors import DatasetNotFound
 from data.readers.parts.missing import add_allow_missing, check_missing
 from data.readers.parts.tables import read_table
 from data.readers.reader import Reader, SourceData

@@ -11,7 +11,7 @@ from pathlib import Path
 from data.coco import ImageRecord
 from data.errors import MissingFileError
 from data.images.find import find_images, has_images
-from data.readers.errors import DatasetNotFound
+from data.readers.parts.errors import DatasetNotFound
 from data.readers.parts.lung_masks import without_masks
 from data.readers.reader import ALL, Reader, SourceData
 

@@ -23,7 +23,7 @@ from pathlib import Path, PurePosixPath
 from data.coco import ImageRecord
 from data.errors import UserError
 from data.images.find import find_images, has_images
-from data.readers.errors import DatasetNotFound
+from data.readers.parts.errors import DatasetNotFound
 from data.readers.parts.lung_masks import add_lung_roi, keep_masked, without_masks
 from data.readers.parts.rsna_persons import read_persons
 from data.readers.parts.tables import read_table

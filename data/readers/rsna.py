@@ -16,7 +16,7 @@ from typing import Any
 from data.coco import ImageRecord, LesionBox
 from data.errors import UserError
 from data.images.find import find_images, png_name
-from data.readers.errors import DatasetNotFound
+from data.readers.parts.errors import DatasetNotFound
 from data.readers.parts.missing import add_allow_missing, check_missing
 from data.readers.parts.rsna_persons import PERSON_TABLE, read_persons
 from data.readers.parts.tables import read_table

@@ -21,7 +21,7 @@ from typing import Any
 from data.coco import ImageRecord
 from data.errors import UserError
 from data.images.find import find_images
-from data.readers.errors import DatasetNotFound
+from data.readers.parts.errors import DatasetNotFound
 from data.readers.parts.lung_masks import add_lung_roi, keep_masked
 from data.readers.reader import ALL, Reader, SourceData
 

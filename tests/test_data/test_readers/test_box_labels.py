@@ -5,7 +5,7 @@ import json
 import pytest
 
 from data.readers.box_labels import check_source, read
-from data.readers.errors import DatasetNotFound
+from data.readers.parts.errors import DatasetNotFound
 
 
 def test_labels_are_the_categories_of_the_boxes(tmp_path):

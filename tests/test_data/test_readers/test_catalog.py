@@ -6,11 +6,11 @@ from pathlib import Path
 import pytest
 
 from data.readers.catalog import READERS
-from data.readers.errors import DatasetNotFound
+from data.readers.parts.errors import DatasetNotFound
 from tests.paths import ROOT
 
 FOLDER = ROOT / "data/readers"
-NOT_DATA_SETS = {"__init__", "catalog", "errors", "reader"}
+NOT_DATA_SETS = {"__init__", "catalog", "reader"}
 each_reader = pytest.mark.parametrize("reader", READERS.values(), ids=READERS)
 
 

@@ -4,7 +4,7 @@ import pytest
 from data.errors import UserError
 from data.images.image_io import write_image
 from data.readers.chexpert import LABELS, check_source, read, read_side
-from data.readers.errors import DatasetNotFound
+from data.readers.parts.errors import DatasetNotFound
 from tests.paths import REAL_DATA
 
 REAL = REAL_DATA / "classification"

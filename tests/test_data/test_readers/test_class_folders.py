@@ -4,7 +4,7 @@ import pytest
 from data.errors import MissingFileError
 from data.images.image_io import write_image
 from data.readers.class_folders import check_source, read
-from data.readers.errors import DatasetNotFound
+from data.readers.parts.errors import DatasetNotFound
 from tests.test_data.test_images.test_dicom import make
 
 

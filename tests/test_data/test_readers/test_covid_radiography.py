@@ -8,7 +8,7 @@ from data.coco import split_by_patient
 from data.images.image_io import write_image
 from data.readers import class_folders
 from data.readers.covid_radiography import LABELS, check_source, read
-from data.readers.errors import DatasetNotFound
+from data.readers.parts.errors import DatasetNotFound
 from tests.paths import REAL_DATA
 
 REAL = REAL_DATA / "covid_radiography"

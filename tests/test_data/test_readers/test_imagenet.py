@@ -2,8 +2,8 @@ import pytest
 
 from data.coco import records_to_coco
 from data.images.image_io import write_image
-from data.readers.errors import DatasetNotFound
 from data.readers.imagenet import check_source, read
+from data.readers.parts.errors import DatasetNotFound
 from tests.test_data.color_folder import color_ramp, write_color_folder
 
 

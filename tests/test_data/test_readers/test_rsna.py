@@ -5,7 +5,7 @@ import pytest
 
 from data.coco import split_by_patient
 from data.images.image_io import write_image
-from data.readers.errors import DatasetNotFound
+from data.readers.parts.errors import DatasetNotFound
 from data.readers.rsna import CATEGORIES, check_source, read
 from tests.paths import REAL_DATA
 

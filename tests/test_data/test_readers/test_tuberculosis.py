@@ -3,7 +3,7 @@ import pytest
 
 from data.coco import split_by_patient
 from data.images.image_io import write_image
-from data.readers.errors import DatasetNotFound
+from data.readers.parts.errors import DatasetNotFound
 from data.readers.tuberculosis import LABELS, check_source, parse_reading, read
 
 GRAY = np.zeros((8, 8), np.uint8)

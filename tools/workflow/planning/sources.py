@@ -2,7 +2,7 @@
 
 from data.errors import MissingFileError
 from data.readers.catalog import READERS
-from data.readers.errors import DatasetNotFound
+from data.readers.parts.errors import DatasetNotFound
 from tools.workflow.planning.plan import Plan
 
 

@@ -94,7 +94,7 @@ def test_wrong_learning_curves(curve):
         ({"color": None}, "colorizer is trained on color, but the workflow file has no such data set"),
         ({"classifier": {"config": "a.py"}}, "classifier lacks data"),
         ({"detection": {"reader": "rsna"}}, "detection has no source"),
-        ({"detection": {"reader": "coco", "source": "a"}}, "no reader coco; there are rsna, chexpert, "),
+        ({"detection": {"reader": "pixels", "source": "a"}}, "no reader pixels; there are coco, yolo, "),
         ({"enhancers": {"a": {"of": "b"}, "b": {"of": "c"}}}, "a is .* names a variant without `of`"),
         ({"enhancers": {"a": {"of": "b", "recipe": "b.py"}}}, "a is .* `of` takes the place of `recipe`"),
         ({"data_root": "/my data"}, r"data_root is /my data, which has ' '.*link the folder"),

@@ -1,4 +1,4 @@
-from data.readers.errors import DatasetNotFound
+from data.readers.parts.errors import DatasetNotFound
 
 
 def test_the_text_has_name_place_problem_source_and_shape():
