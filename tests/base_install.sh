@@ -28,7 +28,8 @@ for name, content in (("truth", truth), ("results", results)):
     json.dump(content, open(f"{name}.json", "w"))
 CODE
 
-lesion-enhance --help | grep -q "froc .*Compare detectors by FROC"
+lesion-enhance --help > help.txt
+grep -q "froc .*Compare detectors by FROC" help.txt
 lesion-enhance froc --ann truth.json --pred a=results.json --out report --bootstrap 20 > /dev/null
 test -s report/index.html
 lesion-enhance table1 --ann truth.json --pred d/raw=results.json d/color=results.json --out rows --bootstrap 20 > /dev/null
