@@ -5,6 +5,7 @@ from argparse import ArgumentError, ArgumentParser, Namespace
 from pathlib import Path
 from typing import Any
 
+import tools.command_line.quiet  # noqa: F401  before mmengine
 from data.errors import UserError
 from tools.command_line.extras import said
 

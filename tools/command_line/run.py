@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable
 from typing import NoReturn
 
+import tools.command_line.quiet  # noqa: F401
 from data.errors import Terminated, UserError
 from tools.command_line.extras import said
 
