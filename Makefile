@@ -6,10 +6,11 @@ PIP := .venv/bin/python -m pip install --quiet --disable-pip-version-check
 CORES ?= $(shell $(PYTHON) -c "import os; print(os.cpu_count())")
 export OMP_NUM_THREADS ?= 1
 
-.PHONY: help install demo test base bench check audit format clean
+.PHONY: help install demo docs test base bench check audit format clean
 
 help:
 	@echo "make demo     install, run the whole pipeline on the phantom, print the path of its report"
+	@echo "make docs     install and build the documentation: work_dirs/site/index.html"
 	@echo "make test     install and run the tests"
 	@echo "make base     install without extras, in an environment of its own, and try what works without PyTorch"
 	@echo "make bench    install and measure every stage beside its peers; docs/performance.md"
@@ -24,7 +25,7 @@ install: .venv/installed
 	@$(PYTHON) -c "import sys; sys.exit(0 if (3, 11) <= sys.version_info < (3, 14) else 'Python 3.11, 3.12 or 3.13 is needed: make PYTHON=python3.12 ...')"
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	@echo "Installing the pinned packages into .venv; this takes some minutes and gigabytes (PyTorch)."
-	$(PIP) --constraint constraints.txt --editable ".[all,slurm,test,dev]"
+	$(PIP) --constraint constraints.txt --editable ".[all,slurm,docs,test,dev]"
 	@# mmcv and imaug bring opencv-python, which needs libGL; the headless build gets the last word.
 	$(PIP) --constraint constraints.txt --force-reinstall --no-deps opencv-python-headless
 	@# yapf, which prints configs, fills its cache at the first import; two processes at once would read half of it.
@@ -42,6 +43,10 @@ demo: install
 
 test: install
 	$(BIN)/python -m pytest -n $(CORES) --dist loadfile --no-loadscope-reorder
+
+docs: install
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
+	@echo "work_dirs/site/index.html (with search: $(BIN)/mkdocs serve)"
 
 base:
 	PYTHON=$(PYTHON) bash tests/base_install.sh

@@ -22,7 +22,7 @@ from typing import Any
 from tools.command_line.cfg_options import add_cfg_options
 from tools.command_line.deterministic import add_deterministic, be_deterministic
 from tools.command_line.device import add_device, chosen_device
-from tools.command_line.failures import print_failures
+from tools.command_line.inputs import print_failures
 from tools.command_line.run import run
 from tools.command_line.workers import add_workers
 

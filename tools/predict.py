@@ -26,8 +26,7 @@ from pathlib import Path
 from typing import Any
 
 from tools.command_line.device import add_device, chosen_device
-from tools.command_line.failures import print_failures
-from tools.command_line.inputs import check_outputs, named_images
+from tools.command_line.inputs import check_outputs, named_images, print_failures
 from tools.command_line.run import run
 from tools.command_line.workers import add_workers
 

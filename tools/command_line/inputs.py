@@ -1,7 +1,9 @@
-"""The images that a command is given as files and folders, and what it makes of each."""
+"""The images that a command is given as files and folders, what it makes of each, and which it could not read."""
 
-from collections.abc import Sequence
+import sys
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from data.errors import MissingFileError, UserError
 from tools.command_line.folders import check_folder
@@ -53,3 +55,10 @@ def check_outputs(out: Path, targets: dict[Path, Sequence[Path]]) -> None:
             if overwritten := images.get(target.resolve()):
                 raise UserError(f"{image} would overwrite {overwritten}: choose another folder for --out")
     check_targets(out, [target.relative_to(out) for made in targets.values() for target in made], [])
+
+
+def print_failures(manifest: Mapping[str, Any]) -> None:
+    """Print on stderr the name and the reason of each file of a manifest that failed."""
+    for name, entry in manifest["files"].items():
+        if entry["status"] == "failed":
+            print(f"  {name}: {entry['reason']}", file=sys.stderr)

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from data.errors import MissingFileError, NoFolderError, UserError
-from tools.command_line.inputs import check_outputs, named_images
+from tools.command_line.inputs import check_outputs, named_images, print_failures
 
 
 def files(folder: Path, *names: str) -> None:
@@ -41,3 +41,13 @@ def test_nothing_goes_over_an_image(tmp_path):
     (tmp_path / "out/link").symlink_to(tmp_path)
     with pytest.raises(UserError, match="is a link to"):
         check_outputs(tmp_path / "out", {tmp_path / "in/b.png": [tmp_path / "out/link/b.png"]})
+
+
+def test_failures_are_told_on_stderr(capsys):
+    files = {
+        "a.png": {"status": "failed", "reason": "no image"},
+        "b.png": {"status": "enhanced", "output": "b.png"},
+        "deep/c.dcm": {"status": "failed", "image_id": 3, "reason": "cut off"},
+    }
+    print_failures({"files": files})
+    assert capsys.readouterr() == ("", "  a.png: no image\n  deep/c.dcm: cut off\n")

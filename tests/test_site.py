@@ -1,0 +1,43 @@
+"""The documentation builds without a warning, and asks nothing of another host."""
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.paths import ROOT
+from tools.command_line.subcommands import TOOLS
+
+FETCHED = re.compile(r'<(?:script|img|iframe|source)[^>]*\ssrc="(?:https?:)?//|<link[^>]*\shref="(?:https?:)?//')
+pytest.importorskip("mkdocs")
+pytest.importorskip("mkdocstrings")
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("site")
+    command = [sys.executable, "-m", "mkdocs", "build", "--strict", "--quiet", "--site-dir", str(folder)]
+    environment = os.environ | {"NO_MKDOCS_2_WARNING": "1"}
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return folder
+
+
+def test_all_is_in_it(site: Path) -> None:
+    pages = {path.relative_to(site).with_suffix("").as_posix() for path in site.rglob("*.html")}
+    documents = {path.relative_to(ROOT / "docs").with_suffix("").as_posix() for path in (ROOT / "docs").rglob("*.md")}
+    assert documents | {f"commands/{name}" for name in TOOLS} | {"index", "contributing", "python"} <= pages
+    assert not [path for path in site.rglob("*") if path.suffix == ".gz" and "predictions" in path.parts]
+    froc = (site / "commands/froc.html").read_text()
+    assert "lesion-enhance froc" in froc and "--iou-thr" in froc
+    assert "closed_form_weights" in (site / "python.html").read_text()
+
+
+def test_no_page_fetches_from_another_host(site: Path) -> None:
+    for path in site.rglob("*.html"):
+        assert not FETCHED.search(path.read_text(encoding="utf-8")), path
+    for path in site.rglob("*.css"):
+        assert not re.search(r"url\(['\"]?https?:|@import ['\"]?https?:", path.read_text(encoding="utf-8")), path
