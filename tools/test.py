@@ -17,6 +17,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from data.claim import is_first_process
 from data.errors import MissingFileError, UserError
 from data.leaks.persons import shared_persons
 from tools.command_line.cfg_options import add_cfg_options, apply_cfg_options
@@ -137,6 +138,8 @@ def test(cfg: Config, pickle: Path | None) -> None:
         runner.test_evaluator.metrics.append(DumpResults(str(pickle)))
     with explained("test_dataloader"):
         runner.test()
+    if Path(cfg.work_dir, "test").is_dir() and is_first_process():
+        print(f"results files are in {Path(cfg.work_dir, 'test')}", flush=True)
 
 
 def main(argv: Sequence[str] | None = None) -> None:

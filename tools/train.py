@@ -163,6 +163,8 @@ def main(argv: Sequence[str] | None = None) -> None:
             train(cfg)
         if args.weights_only and is_first_process():
             keep_weights(cfg.work_dir)
+        if is_first_process():
+            print(f"weights and log are in {cfg.work_dir}", flush=True)
 
 
 if __name__ == "__main__":
