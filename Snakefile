@@ -41,7 +41,7 @@ os.environ["JOBS_PER_GPU"] = str(FILE.jobs_per_gpu)  # for tools/workflow/on_fre
 
 wildcard_constraints:
     variant=r"[a-z0-9_]+",
-    part="|".join(FILE.networks),
+    part="|".join(FILE.networks) or "NONE",
     detector="|".join(FILE.detectors),
     role="|".join(FILE.sets),
     run=r"seed\d+(_fold\d+|_n\d+)?",

@@ -1,6 +1,8 @@
 """Put a trained detector, its enhancer and what its validation images say of them into one folder or zip file.
 
-WORKFLOW_DIR is the folder of a workflow that has run (work_dirs/demo): of detectors in folders DETECTOR/VARIANT/RUN.
+WORKFLOW_DIR is the folder of a workflow that has run (work_dirs/demo): of detectors in folders DETECTOR/VARIANT/RUN. It
+may also be a checkpoint, or the folder of one training by tools/train.py; images that tools/enhance_dataset.py has made
+bring their recipe.
 The bundle runs on any machine: tools/predict.py BUNDLE IMAGES, tools/enhance_dataset.py BUNDLE SRC DST. It holds
 weights and values alone, so it is safe to read, and no image or annotation.
 
@@ -10,6 +12,7 @@ they are the test images too, the card (README.md) says so.
 Examples:
   python tools/bundle.py work_dirs/demo --out demo.zip
   python tools/bundle.py work_dirs/rsna --out rsna_bundle --detector retinanet --variant raw --val val.json
+  python tools/bundle.py work_dirs/faster_rcnn_small --out mine.zip          # trained by tools/train.py
   python tools/bundle.py work_dirs/rsna --out three.zip --run seed0 seed1 seed2   # often several points better
 """
 
@@ -30,7 +33,12 @@ VERSIONS = ("lesion-enhance", "torch", "torchvision", "timm", "onedl-mmdetection
 
 def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("workflow", metavar="WORKFLOW_DIR", type=Path, help="folder of a workflow, as work_dirs/demo")
+    parser.add_argument(
+        "workflow",
+        metavar="WORKFLOW_DIR",
+        type=Path,
+        help="folder of a workflow, as work_dirs/demo, or of a training; or a checkpoint",
+    )
     parser.add_argument("--out", metavar="BUNDLE", type=Path, required=True, help="folder that is made, or NAME.zip")
     parser.add_argument("--detector", help="default: the first by name")
     parser.add_argument("--variant", help="of the images; default: color_cawe, else the first by name")
@@ -85,6 +93,8 @@ def write_bundle(args: argparse.Namespace, folder: Path) -> None:
     trained = run.checkpoint.get("meta", {}).get("dataset_meta") or {}
     check_names(trained, {"classes": about["label_names"], "ann_file": files["validation"]})
     print(f"bundling {', '.join(str(one.folder) for one in runs)}, with thresholds from {files['validation']}")
+    if is_test:
+        print("note: these are the test images too, so what the thresholds promise is a little too good (--val FILE)")
 
     recipe = enhancer_recipe(run.images)
     save_recipe(recipe, folder, copy_weights=True)

@@ -103,6 +103,10 @@ def report(manifest: Mapping[str, Any], dst: str) -> None:
     counts = manifest["counts"]
     print(f"{counts['enhanced']} images enhanced, {counts['failed']} failed; see {dst}/{MANIFEST}")
     print_failures(manifest)
+    if not manifest["annotations"]:
+        print(
+            "note: SRC has no COCO file, so there are images alone; tools/prepare_dataset.py makes one", file=sys.stderr
+        )
     for name, missing in missing_images(manifest).items():
         print(f"  {name} lists {len(missing)} images without an enhanced one, {missing[0]} first", file=sys.stderr)
 

@@ -62,7 +62,10 @@ def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
     parser.add_argument(
         "--strict", action="store_true", help="exit code 1 if one image is unreadable (without: if all are)"
     )
-    return parser.parse_args(argv)
+    args = parser.parse_args(argv)
+    if args.score_thr is not None and not 0 <= args.score_thr <= 1:
+        parser.error(f"--score-thr {args.score_thr:g}: scores are from 0 to 1")
+    return args
 
 
 def loaded(args: argparse.Namespace) -> Any:

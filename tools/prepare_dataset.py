@@ -7,11 +7,12 @@ import sys
 import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from data.errors import UserError
 from data.readers.catalog import READERS
-from data.readers.reader import Reader
+from data.readers.reader import ALL, Reader
 from tools.command_line.run import run
 from tools.command_line.workers import add_workers
 
@@ -104,16 +105,28 @@ def prepare(reader: Reader, args: argparse.Namespace) -> Prepared:
     from data.claim import claimed
     from data.preparation.manifest import begin_manifest, remove_old_images, write_manifest
     from data.preparation.prepare import ImageOptions, check_places, prepare_images
-    from data.preparation.sides import Shares, check_shares, describe_side, divide, remove_old_val, write_sides
+    from data.preparation.sides import (
+        Shares,
+        check_shares,
+        describe_side,
+        divide,
+        remove_old_val,
+        shared_between,
+        write_sides,
+    )
 
     source = reader.read(args.src, **{name: getattr(args, name) for name in reader.option_names})
     test_fraction = Shares.test_fraction if reader.has_own_sides else args.test_fraction
     shares = Shares(test_fraction, args.val_fraction, args.seed)
     check_shares(shares, source.sides)
+    if ALL not in source.sides and test_fraction != Shares.test_fraction:
+        print("warning: --test-fraction has no effect: the source says what is tested", file=sys.stderr)
     records = [record for side in source.sides.values() for record in side]
     if not records:
         raise UserError(f"{args.src} names no image")
     options = ImageOptions(args.size, source.color, source.min_chroma)
+    if Path(args.dst).resolve().is_relative_to(Path(args.src).resolve()):
+        raise UserError(f"{args.dst} lies in {args.src}: give another folder, for a second run would find its images")
     check_places(records, args.dst)
     with claimed(args.dst):
         begin_manifest(args.dst)
@@ -126,12 +139,15 @@ def prepare(reader: Reader, args: argparse.Namespace) -> Prepared:
         write_sides(args.dst, sides, source.categories, source.label_names)
         for name, side in sides.items():
             print(describe_side(name, side))
+        if note := shared_between(sides):
+            print(f"warning: {note}", file=sys.stderr)
         if old := remove_old_val(args.dst, sides):
             print(f"removed {old} of an earlier run")
         if removed := remove_old_images(args.dst, prepared):
             print(f"removed {removed} images of an earlier run from {args.dst}")
         settings = {key: value for key, value in vars(args).items() if key not in ("name", "src", "dst")}
         write_manifest(args.dst, args.name, args.src, settings, prepared)
+    print(f"{args.dst} is prepared")
     return prepared
 
 

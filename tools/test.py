@@ -24,7 +24,7 @@ from tools.command_line.cfg_options import add_cfg_options, apply_cfg_options
 from tools.command_line.deterministic import add_deterministic, be_deterministic
 from tools.command_line.resources import explained
 from tools.command_line.run import run
-from training.config_data import read_config
+from training.config_data import kept_on_error, read_config
 from training.testing import (
     add_mirror_images,
     annotation_files,
@@ -128,15 +128,15 @@ def test(cfg: Config, pickle: Path | None) -> None:
         print("warning: these images chose the epoch of this checkpoint: the numbers are too good", file=sys.stderr)
         for metric in metrics_of(cfg, "AUROCMetric"):
             metric.chose_the_epoch = True
-    runner = RUNNERS.build(cfg) if "runner_type" in cfg else Runner.from_cfg(cfg)
-    model = getattr(runner.model, "module", runner.model)
-    fill(model, cfg.load_from, f"model of {cfg.filename}")
-    names = {"label_names": getattr(model, "label_names", None)}
-    names |= checkpoint.get("meta", {}).get("dataset_meta") or {}
-    check_names(names, runner.test_dataloader.dataset.metainfo)
-    if pickle is not None:
-        runner.test_evaluator.metrics.append(DumpResults(str(pickle)))
-    with explained("test_dataloader"):
+    with kept_on_error(cfg), explained("test_dataloader"):
+        runner = RUNNERS.build(cfg) if "runner_type" in cfg else Runner.from_cfg(cfg)
+        model = getattr(runner.model, "module", runner.model)
+        fill(model, cfg.load_from, f"model of {cfg.filename}")
+        names = {"label_names": getattr(model, "label_names", None)}
+        names |= checkpoint.get("meta", {}).get("dataset_meta") or {}
+        check_names(names, runner.test_dataloader.dataset.metainfo)
+        if pickle is not None:
+            runner.test_evaluator.metrics.append(DumpResults(str(pickle)))
         runner.test()
     if Path(cfg.work_dir, "test").is_dir() and is_first_process():
         print(f"results files are in {Path(cfg.work_dir, 'test')}", flush=True)

@@ -24,7 +24,7 @@ from tools.command_line.deterministic import add_deterministic, be_deterministic
 from tools.command_line.resources import explained
 from tools.command_line.run import run
 from training.checkpoints import FINISHED, check_start, has_ended, keep_weights, newest_checkpoint, newest_match
-from training.config_data import read_config
+from training.config_data import kept_on_error, read_config
 from training.testing import annotation_files, check_names
 
 if TYPE_CHECKING:
@@ -88,6 +88,8 @@ def load_config(args: argparse.Namespace) -> Config:
             raise MissingFileError(f"{args.resume}: no such checkpoint to resume from")
         found = newest_checkpoint(cfg.work_dir) if args.resume == "auto" else args.resume
         cfg.resume = found is not None
+        if found is None:
+            print(f"{cfg.work_dir}: nothing to resume; the training begins anew", file=sys.stderr)
         cfg.load_from = str(found) if found else cfg.get("load_from")
     if cfg.get("load_from") and not cfg.get("resume"):
         cfg.load_from = newest_match(cfg.load_from)
@@ -136,13 +138,13 @@ def train(cfg: Config) -> None:
     check_persons(cfg)
     dataset = cfg.get("train_dataloader", {}).get("dataset", {})
     check_names({"label_names": cfg.get("model", {}).get("label_names")}, dataset)
-    runner = RUNNERS.build(cfg) if "runner_type" in cfg else Runner.from_cfg(cfg)
-    if cfg.get("load_from"):
-        check_start(getattr(runner.model, "module", runner.model), cfg.load_from, bool(cfg.get("resume")))
-    if not cfg.get("resume") and is_first_process():
-        Path(cfg.work_dir, FINISHED).unlink(missing_ok=True)
-    runner.register_hook(dict(type="LogHistoryHook"))
-    with explained("train_dataloader"):
+    with kept_on_error(cfg), explained("train_dataloader"):
+        runner = RUNNERS.build(cfg) if "runner_type" in cfg else Runner.from_cfg(cfg)
+        if cfg.get("load_from"):
+            check_start(getattr(runner.model, "module", runner.model), cfg.load_from, bool(cfg.get("resume")))
+        if not cfg.get("resume") and is_first_process():
+            Path(cfg.work_dir, FINISHED).unlink(missing_ok=True)
+        runner.register_hook(dict(type="LogHistoryHook"))
         runner.train()
 
 

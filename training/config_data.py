@@ -7,12 +7,15 @@ for a `recipe.py` or a checkpoint that somebody else gave away; both hold nothin
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from mmengine.config import Config
 from mmengine.utils import import_modules_from_strings
 
+from data.atomic import write_text
 from data.errors import MissingFileError, UserError
 
 RECIPE = "recipe.py"
@@ -49,6 +52,23 @@ def read_config(path: str | Path, import_custom_modules: bool = True) -> Config:
     if import_custom_modules and "custom_imports" in content:
         import_modules_from_strings(**content["custom_imports"])
     return Config(content)
+
+
+@contextmanager
+def kept_on_error(cfg: Config) -> Iterator[None]:
+    """Give a work folder its copy of the config back where a `UserError` ends the block.
+
+    mmengine writes the copy before anything is checked. After a run that could not begin it would not be the one by
+    which the weights beside it were trained.
+    """
+    copy = Path(cfg.work_dir, Path(cfg.filename or "config.py").name)
+    before = copy.read_bytes() if copy.is_file() else None
+    try:
+        yield
+    except UserError:
+        if before is not None and copy.read_bytes() != before:
+            write_text(copy, before.decode())
+        raise
 
 
 def parse_config(text: str, name: str | Path) -> dict[str, Any]:

@@ -91,6 +91,23 @@ def write_sides(
         write_json(Path(dst) / f"{name}.json", records_to_coco(records, categories, label_names))
 
 
+def shared_between(sides: Sides) -> str:
+    """A sentence about persons who are on several sides, which a source with sides of its own can have; or ""."""
+    seen: dict[str, str] = {}
+    shared = {
+        record.patient_id
+        for name, records in sides.items()
+        for record in records
+        if record.patient_id is not None and seen.setdefault(record.patient_id, name) != name
+    }
+    if not shared:
+        return ""
+    return (
+        f"{len(shared)} persons are on several of the source's sides, such as {min(shared)}: training will refuse them."
+        " Give the source one side, so that it is split by person; or does --person-pattern name persons too broadly?"
+    )
+
+
 def remove_old_val(dst: str | os.PathLike[str], sides: Sides) -> Path | None:
     """Delete a val.json of an earlier run with other sides: its images would overlap with these.
 

@@ -18,6 +18,7 @@ from data.coco_file.read import load_coco
 from data.errors import MissingFileError, UserError
 from data.images.find import files_below
 from data.readers.parts.errors import DatasetNotFound
+from data.readers.parts.export_kinds import perhaps
 from data.readers.parts.export_sides import settled_sides, side_of
 from data.readers.parts.image_index import ImageIndex
 from data.readers.parts.missing import add_allow_missing, check_missing
@@ -139,6 +140,7 @@ def _ann_files(src: Path, ann: Sequence[str] | None) -> list[Path]:
     files = [file for file in found if _is_coco(src / file)]
     if not files:
         problem = f"none of {len(found)} JSON files has images, annotations and categories"
+        problem += perhaps(src, "coco")
         raise DatasetNotFound("COCO annotations", src, problem, _WHERE, _SHAPE)
     return files
 

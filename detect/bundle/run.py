@@ -10,7 +10,7 @@ from mmengine.config import Config
 
 from data.errors import MissingFileError, UserError
 from data.leaks.persons import shared_persons
-from training.checkpoints import read_checkpoint, stored_config
+from training.checkpoints import newest_checkpoint, read_checkpoint, stored_config
 
 PREFERRED = "color_cawe"
 """The variant that is taken where none is named: the method of paper 002."""
@@ -41,15 +41,25 @@ class Run:
 def find_runs(workflow: Path, detector: str | None, variant: str | None, names: Sequence[str] | None) -> list[Run]:
     """The trainings DETECTOR/VARIANT/NAME of a workflow; where one is None, `PREFERRED` or the first.
 
+    Args:
+        workflow: its folder; or a checkpoint, or the folder of one training by tools/train.py, whose best or else last
+            checkpoint is taken.
+
     Raises:
         MissingFileError: there is none, or no such one.
         UserError: weights cannot be read, hold no config, or are of different models.
     """
+    own = own_checkpoint(workflow)
+    if own is not None:
+        checkpoint = read_checkpoint(own)
+        config = stored_config(checkpoint)
+        images = Path(config.test_dataloader.dataset.data_root).name
+        return [Run(config.model.type, images, own.stem, own.parent, checkpoint, config)]
     places = sorted(path.parent.relative_to(workflow).parts for path in workflow.glob("*/*/*/weights.pth"))
     if not places:
         raise MissingFileError(
-            f"{workflow}: no trained detector (DETECTOR/VARIANT/RUN/weights.pth) in it; give the folder of a workflow "
-            "that has run, as work_dirs/demo"
+            f"{workflow}: no trained detector in it, neither DETECTOR/VARIANT/RUN/weights.pth nor a checkpoint; give "
+            "the folder of a workflow that has run, as work_dirs/demo, or that of a training, or a checkpoint"
         )
     detector = _chosen("--detector", detector, [place[0] for place in places])
     variants = [place[1] for place in places if place[0] == detector]
@@ -63,6 +73,14 @@ def find_runs(workflow: Path, detector: str | None, variant: str | None, names: 
                 f"--run: {runs[0].name} and {other.name} are of different models and cannot be one detector"
             )
     return runs
+
+
+def own_checkpoint(place: Path) -> Path | None:
+    """A checkpoint that is given itself, or the best of a training's folder, or its last; None in other folders."""
+    if place.is_file():
+        return place
+    best = sorted(place.glob("best_*.pth"), key=lambda path: path.stat().st_mtime)
+    return best[-1] if best else newest_checkpoint(place)
 
 
 def _read(workflow: Path, detector: str, variant: str, name: str) -> Run:

@@ -367,3 +367,22 @@ def test_real_rsna_images_keep_boxes_and_negatives(tmp_path):
     train, test = sides(tmp_path)
     assert len(train["images"]) + len(test["images"]) == 65
     assert len(train["annotations"]) + len(test["annotations"]) == 35
+
+
+def test_what_a_user_would_else_find_out_later(tmp_path, capsys):
+    """Persons on both sides, an option without effect, a folder inside the source; and where it all is."""
+    for side in ("train", "test"):
+        (tmp_path / "src/images" / side).mkdir(parents=True)
+        (tmp_path / "src/labels" / side).mkdir(parents=True)
+        for number in (1, 2):
+            write_image(tmp_path / f"src/images/{side}/p{number}_{side}.png", np.zeros((8, 8), np.uint8))
+            (tmp_path / f"src/labels/{side}/p{number}_{side}.txt").write_text("0 0.5 0.5 0.5 0.5")
+    (tmp_path / "src/data.yaml").write_text("train: images/train\ntest: images/test\nnames: [nodule]\n")
+    argv = ["yolo", str(tmp_path / "src"), str(tmp_path / "out"), "--workers", "0", "--person-pattern", "(p.)_"]
+    assert main([*argv, "--test-fraction", "0.5"]) == 0
+    printed = capsys.readouterr()
+    assert f"{tmp_path / 'out'} is prepared" in printed.out
+    assert "warning: 2 persons are on several of the source's sides, such as p1" in printed.err
+    assert "warning: --test-fraction has no effect: the source says what is tested" in printed.err
+    with pytest.raises(UserError, match="src/out lies in .*src: give another folder"):
+        main(["yolo", str(tmp_path / "src"), str(tmp_path / "src/out")])

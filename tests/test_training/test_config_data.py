@@ -7,7 +7,7 @@ from mmengine.config import Config
 
 from data.errors import MissingFileError, UserError
 from tests.paths import ROOT
-from training.config_data import check_types, config_file, parse_config, read_config
+from training.config_data import check_types, config_file, kept_on_error, parse_config, read_config
 
 CONFIG = dict(
     custom_imports=dict(imports=["enhance.register"]),
@@ -73,6 +73,27 @@ def test_a_config_of_the_project_is_found_beside_its_packages(tmp_path, monkeypa
     for name in ("configs/enhance/none.py", "setup.py", "configs"):
         with pytest.raises(MissingFileError, match=f"{name}: no such config file; the project's own are in configs/"):
             config_file(name)
+
+
+def test_the_copy_of_a_config_survives_a_run_that_could_not_begin(tmp_path):
+    (tmp_path / "mine.py").write_text(f"work_dir = {str(tmp_path / 'work')!r}")
+    cfg, copy = read_config(tmp_path / "mine.py"), tmp_path / "work/mine.py"
+    copy.parent.mkdir()
+    for error, before, after in (
+        (UserError, "a = 1", "a = 1"),
+        (ValueError, "a = 1", "a = 2"),
+        (UserError, None, "a = 2"),
+    ):
+        copy.unlink(missing_ok=True)
+        if before:
+            copy.write_text(before)
+        with pytest.raises(error), kept_on_error(cfg):
+            copy.write_text("a = 2")
+            raise error("no")
+        assert copy.read_text() == after
+    with kept_on_error(cfg):
+        copy.write_text("a = 3")
+    assert copy.read_text() == "a = 3"
 
 
 def test_a_recipe_imports_what_it_names(tmp_path):

@@ -1,7 +1,10 @@
 """`--cfg-options KEY=VALUE ...` of all tools: mmengine's, with the spaces of the values kept, and paths as they are."""
 
 import string
+import sys
 from argparse import ArgumentError, ArgumentParser, Namespace
+from collections.abc import Iterator
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +19,17 @@ HELP = "override the config; keys have dots, lists are [1,2], and what has space
 PATHS = {"root", "file", "outfile", "dir", "from", "checkpoint", "pretrained", "config"}
 """Last words of keys whose values are paths: data_root, ann_file, load_from, enhancer.classifier.checkpoint, ..."""
 
+WITHOUT_CONFIG = {
+    "resume",
+    "load_from",
+    "randomness",
+    "find_unused_parameters",
+    "auto_scale_lr",
+    "env_cfg",
+    "log_level",
+}
+"""What mmengine's runner takes of every config, whether it names it or not."""
+
 
 def add_cfg_options(parser: ArgumentParser) -> None:
     """Give a tool `--cfg-options`: a dictionary of dotted keys and values, None if it is not given."""
@@ -23,12 +37,32 @@ def add_cfg_options(parser: ArgumentParser) -> None:
 
 
 def apply_cfg_options(cfg: Config, options: dict[str, Any] | None) -> None:
-    """Change a training's or a test's config; with `num_workers=0` a loader's options for workers go too."""
+    """Change a training's or a test's config; with `num_workers=0` a loader's options for workers go too.
+
+    An option of a part that the config lacks, such as `train_datloader.batch_size`, changes nothing; a warning says so.
+    """
+    known = list(_keys(cfg.to_dict()))
+    for key in options or {}:
+        first = key.split(".")[0]
+        if first not in cfg and first not in WITHOUT_CONFIG:
+            near = get_close_matches(key, known, n=1, cutoff=0.7) or [
+                name for name in known if name.endswith(f".{key}")
+            ]
+            hint = f"; did you mean {near[0]}?" if near else ""
+            print(f"warning: --cfg-options {key}: the config has no {first}{hint}", file=sys.stderr)
     cfg.merge_from_dict(options or {})
     for loader in (cfg.get(f"{side}_dataloader") for side in ("train", "val", "test")):
         if loader and loader.get("num_workers") == 0:
             loader.pop("prefetch_factor", None)
             loader.persistent_workers = False
+
+
+def _keys(content: Any, before: str = "") -> Iterator[str]:
+    """The dotted keys of a config."""
+    for key, value in content.items():
+        yield f"{before}{key}"
+        if isinstance(value, dict):
+            yield from _keys(value, f"{before}{key}.")
 
 
 class CfgOptions(DictAction):

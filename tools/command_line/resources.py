@@ -27,6 +27,10 @@ def explained(loader: str) -> Iterator[None]:
             f"the memory of the GPU is out: take smaller batches (--cfg-options {loader}.batch_size=N{more}), or "
             "smaller images"
         ) from error
+    except TypeError as error:
+        if "unexpected keyword argument" not in str(error):
+            raise
+        raise UserError(f"the config has an option that nothing takes: {error}; check --cfg-options") from error
     except RuntimeError as error:
         if not str(error).startswith("DataLoader worker (pid"):
             raise

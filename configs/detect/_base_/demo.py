@@ -7,8 +7,5 @@ test_pipeline = [{**step, "scale": image_scale} if step.type == "Resize" else st
 train_dataloader = dict(dataset=dict(pipeline=train_pipeline))
 val_dataloader = dict(dataset=dict(pipeline=test_pipeline))
 test_dataloader = val_dataloader
-max_epochs = 30
-param_scheduler = [
-    {**step, "end": max_epochs, "T_max": max_epochs - 1} if step.by_epoch else step for step in _base_.param_scheduler
-]
-train_cfg = dict(max_epochs=max_epochs, val_interval=max_epochs)
+param_scheduler = [{**step, "end": 30, "T_max": 29} if step.by_epoch else step for step in _base_.param_scheduler]
+train_cfg = dict(max_epochs=30, val_interval=30)

@@ -7,7 +7,15 @@ import pytest
 from data.coco import ImageRecord
 from data.coco_file.read import load_coco
 from data.errors import UserError
-from data.preparation.sides import Shares, check_shares, describe_side, divide, remove_old_val, write_sides
+from data.preparation.sides import (
+    Shares,
+    check_shares,
+    describe_side,
+    divide,
+    remove_old_val,
+    shared_between,
+    write_sides,
+)
 
 BOX = (0.0, 0.0, 1.0, 1.0, "mass")
 
@@ -95,3 +103,10 @@ def test_the_line_about_a_side():
     )
     assert describe_side("test", [record("d.png")]) == "test.json: 1 images of unknown patients, 0 boxes"
     assert describe_side("test", []) == "test.json: 0 images of 0 patients, 0 boxes"
+
+
+def test_persons_on_several_sides_are_told():
+    alone = {"train": [record("a", "p1"), record("b", "p1"), record("c")], "test": [record("d", "p2"), record("e")]}
+    assert shared_between(alone) == ""
+    alone["val"] = [record("f", "p2"), record("g", "p1"), record("h", "p3")]
+    assert shared_between(alone).startswith("2 persons are on several of the source's sides, such as p1: training will")

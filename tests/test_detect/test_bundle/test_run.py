@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from data.errors import UserError
-from detect.bundle.run import find_runs, validation_file
+from detect.bundle.run import find_runs, own_checkpoint, validation_file
 
 
 def test_the_preferred_one_and_its_files(bundled):
@@ -18,6 +18,19 @@ def test_the_preferred_one_and_its_files(bundled):
     assert validation_file([run], "test.json") == run.images / "test.json"
     assert validation_file([run], str(bundled / "set/val.json")) == bundled / "set/val.json"
     assert find_runs(bundled / "work", "faster_rcnn", "raw", ["seed0"])[0].images == bundled / "set"
+
+
+def test_a_training_without_a_workflow(bundled, tmp_path):
+    """A checkpoint, or the folder of tools/train.py: the best one, else the last."""
+    weights = bundled / "work/faster_rcnn/raw/seed0/weights.pth"
+    for name in ("epoch_1.pth", "epoch_2.pth", "best_froc_mean_sens_epoch_1.pth"):
+        shutil.copy(weights, tmp_path / name)
+    (run,) = find_runs(tmp_path / "epoch_1.pth", None, None, None)
+    assert (run.detector, run.variant, run.name) == ("FasterRCNN", "set", "epoch_1") and run.images == bundled / "set"
+    assert own_checkpoint(tmp_path).name == "best_froc_mean_sens_epoch_1.pth"
+    own_checkpoint(tmp_path).unlink()
+    assert own_checkpoint(tmp_path).name == "epoch_2.pth"
+    assert own_checkpoint(bundled / "work") is None
 
 
 def test_several(bundled, tmp_path):

@@ -128,6 +128,19 @@ def test_without_workers_their_options_go():
     assert cfg.test_dataloader == loader
 
 
+def test_an_option_of_a_part_that_is_not_there_is_told(capsys):
+    cfg = Config(dict(train_dataloader=dict(batch_size=2), train_cfg=dict(max_epochs=3)))
+    options = {"train_datloader.batch_size": 4, "max_epochs": 5, "train_cfg.max_epochs": 6, "load_from": "x", "zzz": 1}
+    apply_cfg_options(cfg, options)
+    assert capsys.readouterr().err.splitlines() == [
+        "warning: --cfg-options train_datloader.batch_size: the config has no train_datloader; did you mean "
+        "train_dataloader.batch_size?",
+        "warning: --cfg-options max_epochs: the config has no max_epochs; did you mean train_cfg.max_epochs?",
+        "warning: --cfg-options zzz: the config has no zzz",
+    ]
+    assert cfg.train_cfg.max_epochs == 6
+
+
 @pytest.mark.parametrize(
     ("key", "path"),
     [

@@ -18,6 +18,14 @@ def test_the_memory_of_the_gpu_is_out():
         raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2 GiB")
 
 
+def test_an_option_that_nothing_takes():
+    message = "an option that nothing takes: .*'colour'; check --cfg-options"
+    with pytest.raises(UserError, match=message), explained("train_dataloader"):
+        (lambda size: size)(colour=1)
+    with pytest.raises(TypeError, match="another"), explained("train_dataloader"):
+        raise TypeError("another fault")
+
+
 class Doomed(torch.utils.data.Dataset):
     def __len__(self):
         return 4
