@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import islice
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 import ijson
@@ -99,8 +99,8 @@ def collect_detections(
         pooled: category ids do not matter; all become 0.
 
     Raises:
-        UserError: an entry lacks a field, an image or category is unknown, a score or a box is not finite, a size is
-            negative, or boxes are normalized or written as corners.
+        UserError: an entry lacks a field, an image or category is unknown or is another by its `file_name`, a score or
+            a box is not finite, a size is negative, or boxes are normalized or written as corners.
     """
     rows = {image_id: row for row, image_id in enumerate(truth.image_ids)}
     unknown: dict[str, set] = {"image": set(), "category": set()}
@@ -109,6 +109,7 @@ def collect_detections(
     with _no_search_for_cycles():
         while batch := list(islice(entries, BATCH)):
             batches.append(_batch_arrays(batch, first, rows, categories, pooled, unknown, name))
+            _check_names(batch, truth, rows, name)
             first += len(batch)
     _check_known(unknown, truth, name)
     batches.append((np.zeros(0, np.int32), np.zeros(0, np.int64), np.zeros((0, 4)), np.zeros(0)))
@@ -161,6 +162,23 @@ def _batch_arrays(
     labels = np.array([i if i in categories else 0 for i in category_ids], np.int64)
     xywh = box_array([entry["bbox"] for entry in batch], f"{name}: detection", first)
     return image, labels, xywh, _scores([entry["score"] for entry in batch], name, first)
+
+
+def _check_names(batch: list[Any], truth: GroundTruth, rows: Mapping[Any, int], name: str) -> None:
+    """Refuse entries that name another image than the ground truth has under their id: ids of another set.
+
+    The suffix and the folders do not count; a batch whose first entry has no `file_name` is taken at its ids.
+    """
+    for entry in batch if "file_name" in batch[0] else ():
+        given, row = entry.get("file_name"), rows.get(entry["image_id"])
+        if not isinstance(given, str) or row is None:
+            continue
+        if PurePosixPath(given).stem != PurePosixPath(truth.file_names[row]).stem:
+            raise UserError(
+                f"{name}: a detection on {given} has the image_id {entry['image_id']!r}, which is "
+                f"{truth.file_names[row]} in the ground truth: these are the ids of another set, as tools/predict.py "
+                "numbers images by itself; give the image_id of the ground truth"
+            )
 
 
 def _scores(scores: list[Any], name: str, first: int) -> FloatArray:

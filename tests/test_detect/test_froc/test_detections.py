@@ -365,3 +365,14 @@ def test_a_compressed_file_is_read_alike(tmp_path: Path) -> None:
     packed.write_bytes(gzip.compress(b'{"images": []}'))
     with pytest.raises(UserError, match="a.json.gz: a COCO results file is a list of detections, this is an object"):
         list(read_results(packed))
+
+
+def test_entries_that_name_their_image() -> None:
+    """As tools/predict.py writes them, which numbers images by itself."""
+    right = [detection(7) | {"file_name": "deep/7.dcm"}, detection(3) | {"file_name": "3.png"}, detection(5)]
+    assert len(collect(*right).scores) == 3
+    text = refused(*right, detection(3) | {"file_name": "7.png"})
+    assert text.startswith(
+        "a detection on 7.png has the image_id 3, which is 3.png in the ground truth: these are the ids"
+    )
+    assert len(collect(detection(3), detection(3) | {"file_name": "7.png"}).scores) == 2
