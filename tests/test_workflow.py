@@ -238,3 +238,16 @@ def test_lesion_free_images_are_named_so(plan, tmp_path):
         assert code == 0
         (command,) = re.findall(r"tools/test.py (.*) --cfg-options", output)
         assert command.split() == f"configs/detect/retinanet_lite.py {run}/weights.pth --work-dir {options}".split()
+
+
+def test_own_boxes_without_any_network(plan, tmp_path):
+    """The workflow file of docs/own_data.md, whose enhanced images come from a color map."""
+    (tmp_path / "EXPORT").mkdir()
+    (tmp_path / "EXPORT/data.yaml").write_text("names: [a]\n")
+    document = (ROOT / "docs/own_data.md").read_text(encoding="utf-8")
+    file = tmp_path / "mine.yaml"
+    file.write_text(document.partition("```yaml\n")[2].partition("```")[0])
+    code, output = plan([str(file).removesuffix(".yaml")])
+    assert code == 0, output
+    assert "Traceback" not in output and "KeyError" not in output
+    assert re.search(r"^train_detector +2$", output, re.MULTILINE)
