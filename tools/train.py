@@ -1,9 +1,10 @@
 """Train whatever an mmengine config describes: a detector, a classifier for attention maps, a colorization GAN.
 
     python tools/train.py configs/detect/faster_rcnn_small.py --work-dir work_dirs/raw \\
-        --cfg-options train_dataloader.dataset.data_root=datasets/mine val_dataloader.dataset.data_root=datasets/mine
+        --cfg-options train_dataloader.dataset.data_root=datasets/mine val_dataloader.dataset.data_root=datasets/mine \\
+        test_dataloader.dataset.data_root=datasets/mine train_cfg.max_epochs=20
 
-The flags are mmdet's. Many GPUs: `torchrun --nproc-per-node 4 tools/train.py CONFIG --launcher pytorch`.
+The work folder gets the config with its options, by which tools/test.py tests. The flags are mmdet's. Many GPUs: `torchrun --nproc-per-node 4 tools/train.py CONFIG --launcher pytorch`.
 """
 
 from __future__ import annotations

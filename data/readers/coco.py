@@ -18,7 +18,7 @@ from data.coco_file.read import load_coco
 from data.errors import MissingFileError, UserError
 from data.images.find import files_below
 from data.readers.parts.errors import DatasetNotFound
-from data.readers.parts.export_kinds import perhaps
+from data.readers.parts.export_kinds import no_folder, perhaps
 from data.readers.parts.export_sides import settled_sides, side_of
 from data.readers.parts.image_index import ImageIndex
 from data.readers.parts.missing import add_allow_missing, check_missing
@@ -130,7 +130,7 @@ def _by_side(files: Sequence[Path]) -> dict[str, Path]:
 def _ann_files(src: Path, ann: Sequence[str] | None) -> list[Path]:
     """The COCO files, relative to `src`, sorted."""
     if not src.is_dir():
-        raise DatasetNotFound("COCO annotations", src, "no such folder", _WHERE, _SHAPE)
+        raise DatasetNotFound("COCO annotations", src, no_folder(src), _WHERE, _SHAPE)
     if ann:
         missing = [name for name in ann if not (src / name).is_file()]
         if missing:

@@ -16,7 +16,7 @@ from data.coco import ImageRecord, LesionBox
 from data.errors import UserError
 from data.images.find import files_below
 from data.readers.parts.errors import DatasetNotFound
-from data.readers.parts.export_kinds import perhaps
+from data.readers.parts.export_kinds import no_folder, perhaps
 from data.readers.parts.export_sides import settled_sides, side_of
 from data.readers.parts.image_index import ImageIndex
 from data.readers.parts.missing import add_allow_missing, check_missing
@@ -46,7 +46,7 @@ def check_source(src: str | os.PathLike[str]) -> None:
         DatasetNotFound: there are none.
     """
     if not Path(src).is_dir():
-        raise DatasetNotFound("Pascal VOC annotations", src, "no such folder", _WHERE, _SHAPE)
+        raise DatasetNotFound("Pascal VOC annotations", src, no_folder(src), _WHERE, _SHAPE)
     if not _xml_files(Path(src)):
         raise DatasetNotFound("Pascal VOC annotations", src, f"no XML file{perhaps(Path(src), 'voc')}", _WHERE, _SHAPE)
 

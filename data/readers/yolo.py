@@ -18,7 +18,7 @@ from data.coco import ImageRecord, LesionBox
 from data.errors import UserError
 from data.images.errors import ImageReadError
 from data.readers.parts.errors import DatasetNotFound
-from data.readers.parts.export_kinds import perhaps
+from data.readers.parts.export_kinds import no_folder, perhaps
 from data.readers.parts.export_sides import settled_sides, side_of
 from data.readers.parts.image_index import ImageIndex
 from data.readers.parts.missing import add_allow_missing, check_missing
@@ -58,7 +58,7 @@ def check_source(src: str | os.PathLike[str]) -> None:
         DatasetNotFound: they are not.
     """
     if not Path(src).is_dir():
-        raise DatasetNotFound("YOLO annotations", src, "no such folder", _WHERE, _SHAPE)
+        raise DatasetNotFound("YOLO annotations", src, no_folder(src), _WHERE, _SHAPE)
     if _yaml_file(Path(src)) is None and _names_file(Path(src)) is None:
         problem = f"neither a data.yaml nor a classes.txt{perhaps(Path(src), 'yolo')}"
         raise DatasetNotFound("YOLO annotations", src, problem, _WHERE, _SHAPE)

@@ -1,5 +1,6 @@
-"""Of which kind an export is, for somebody who named another."""
+"""What is wrong with the place of an export, for somebody who named another kind or a file."""
 
+import os
 from pathlib import Path
 
 from data.images.find import files_below
@@ -15,3 +16,8 @@ def perhaps(src: Path, asked: str) -> str:
         if kind != asked and any(name.lower().endswith(ends) for name in names):
             return f"; it looks like an export for the reader {kind}"
     return ""
+
+
+def no_folder(src: str | os.PathLike[str]) -> str:
+    """The problem of a place that is no folder."""
+    return "it is a file; give the folder that holds it" if Path(src).is_file() else "no such folder"
