@@ -4,7 +4,8 @@
         --cfg-options train_dataloader.dataset.data_root=datasets/mine val_dataloader.dataset.data_root=datasets/mine \\
         test_dataloader.dataset.data_root=datasets/mine train_cfg.max_epochs=20
 
-The work folder gets the config with its options, by which tools/test.py tests. The flags are mmdet's. Many GPUs: `torchrun --nproc-per-node 4 tools/train.py CONFIG --launcher pytorch`.
+The work folder gets the config with its options, by which tools/test.py tests. The flags are mmdet's.
+Many GPUs: `torchrun --nproc-per-node 4 tools/train.py CONFIG --launcher pytorch`.
 """
 
 from __future__ import annotations
