@@ -49,14 +49,12 @@ class DetectorGraph(nn.Module):
         Returns:
             Corners x1, y1, x2, y2 in its pixels, scores, labels.
         """
-        height, width = image.shape[2:]
+        size = torch.stack([torch.as_tensor(side) for side in image.shape[2:]]).to(image)
         features = self.model.extract_feat(self._normalized(image))
         if not self.two_stages:
-            return _dense(self.model.bbox_head, features, (height, width), self.model.test_cfg)
-        proposals, _, _ = _dense(
-            self.model.rpn_head, features, (height, width), self.model.test_cfg.rpn, across_levels=False
-        )
-        return self._regions(features, proposals, (height, width))
+            return _dense(self.model.bbox_head, features, size, self.model.test_cfg)
+        proposals, _, _ = _dense(self.model.rpn_head, features, size, self.model.test_cfg.rpn, across_levels=False)
+        return self._regions(features, proposals, size)
 
     def _normalized(self, image: Tensor) -> Tensor:
         """As `data_preprocessor` does: normalized, then padded with 0 to a multiple of its divisor."""
@@ -66,7 +64,7 @@ class DetectorGraph(nn.Module):
         divisor = preprocessor.pad_size_divisor
         return F.pad(image, (0, -image.shape[3] % divisor, 0, -image.shape[2] % divisor))
 
-    def _regions(self, features: tuple[Tensor, ...], proposals: Tensor, size: tuple[int, int]) -> Found:
+    def _regions(self, features: tuple[Tensor, ...], proposals: Tensor, size: Tensor) -> Found:
         """The second stage: what is in the proposals (N, 4)."""
         head, cfg = self.model.roi_head.bbox_head, self.model.test_cfg.rcnn
         proposals, regions = _cut_out(self.model.roi_head.bbox_roi_extractor, features, proposals)
@@ -75,18 +73,17 @@ class DetectorGraph(nn.Module):
         scores = logits.softmax(1)[:, :-1]
         classes = scores.shape[1]
         repeats = 1 if head.reg_class_agnostic else classes
-        boxes = _decoded(head.bbox_coder, proposals.repeat_interleave(repeats, 0), deltas.reshape(-1, 4), size)
-        boxes = boxes.reshape(-1, repeats, 4).expand(-1, classes, 4).reshape(-1, 4)
+        boxes = _decoded(head.bbox_coder, proposals.repeat_interleave(repeats, 0), deltas.reshape(-1, 4))
+        boxes = _clipped(boxes, size).reshape(-1, repeats, 4).expand(-1, classes, 4).reshape(-1, 4)
         above = (scores.flatten() > cfg.score_thr).nonzero()[:, 0]
         return _suppressed(boxes[above], scores.flatten()[above], above % classes, above % classes, size, cfg)
 
 
-def _dense(
-    head: Any, features: tuple[Tensor, ...], size: tuple[int, int], cfg: Any, across_levels: bool = True
-) -> Found:
+def _dense(head: Any, features: tuple[Tensor, ...], size: Tensor, cfg: Any, across_levels: bool = True) -> Found:
     """The boxes of a head that looks at every cell.
 
     Args:
+        size: height and width of the image (2,), as boxes are cut at its edges.
         across_levels: suppress boxes of a label over all levels, else within each level.
     """
     logits, deltas = head(features)
@@ -117,24 +114,19 @@ def _level(head: Any, logits: Tensor, deltas: Tensor, anchors: Tensor, cfg: Any)
     return boxes, scores[best], best % classes
 
 
-def _decoded(coder: Any, boxes: Tensor, deltas: Tensor, size: tuple[int, int] | None = None) -> Tensor:
-    decoded = delta2bbox(
+def _decoded(coder: Any, boxes: Tensor, deltas: Tensor) -> Tensor:
+    return delta2bbox(
         boxes, deltas, coder.means, coder.stds, add_ctr_clamp=coder.add_ctr_clamp, ctr_clamp=coder.ctr_clamp
     )
-    return decoded if size is None else _clipped(decoded, size)
 
 
-def _clipped(boxes: Tensor, size: tuple[int, int]) -> Tensor:
-    height, width = (torch.as_tensor(side).to(boxes) for side in size)
-    return torch.minimum(boxes.clamp(min=0), torch.stack([width, height, width, height]))
+def _clipped(boxes: Tensor, size: Tensor) -> Tensor:
+    return torch.minimum(boxes.clamp(min=0), size.flip(0).repeat(2))
 
 
-def _suppressed(
-    boxes: Tensor, scores: Tensor, labels: Tensor, groups: Tensor, size: tuple[int, int], cfg: Any
-) -> Found:
+def _suppressed(boxes: Tensor, scores: Tensor, labels: Tensor, groups: Tensor, size: Tensor, cfg: Any) -> Found:
     """NMS within each group of boxes (N, 4), which groups (N,) names: those of others lie beyond the image."""
-    height, width = (torch.as_tensor(side).to(boxes) for side in size)
-    apart = boxes + (groups.to(boxes) * (torch.maximum(height, width) + 1))[:, None]
+    apart = boxes + (groups.to(boxes) * (size.max() + 1))[:, None]
     kept = _NonMaxSuppression.apply(apart, scores, float(cfg.nms.iou_threshold), int(cfg.max_per_img))
     return boxes[kept], scores[kept], labels[kept]
 

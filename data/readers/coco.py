@@ -20,7 +20,7 @@ from data.images.find import files_below
 from data.readers.parts.errors import DatasetNotFound
 from data.readers.parts.export_kinds import no_folder, perhaps
 from data.readers.parts.export_sides import settled_sides, side_of
-from data.readers.parts.image_index import ImageIndex
+from data.readers.parts.image_index import ImageIndex, prepared_name
 from data.readers.parts.missing import add_allow_missing, check_missing
 from data.readers.parts.person_names import add_person_pattern, person_names
 from data.readers.reader import ALL, Reader, SourceData
@@ -89,7 +89,7 @@ def read(
             check_header(source, (image["width"], image["height"]))
             patient = patient_of(image) or persons(Path(src), file)
             extra = {"pixel_spacing": image["pixel_spacing"]} if image.get("pixel_spacing") else {}
-            name = f"images/{file.as_posix().removeprefix('images/')}"
+            name = prepared_name(file)
             sides[side].append(ImageRecord(source, name, 0, 0, patient, boxes[image["id"]], extra=extra))
     return SourceData(settled_sides(src, sides, ALL), categories)
 

@@ -18,7 +18,7 @@ from data.images.find import files_below
 from data.readers.parts.errors import DatasetNotFound
 from data.readers.parts.export_kinds import no_folder, perhaps
 from data.readers.parts.export_sides import settled_sides, side_of
-from data.readers.parts.image_index import ImageIndex
+from data.readers.parts.image_index import ImageIndex, prepared_name
 from data.readers.parts.missing import add_allow_missing, check_missing
 from data.readers.parts.person_names import add_person_pattern, person_names
 from data.readers.reader import ALL, Reader, SourceData
@@ -94,16 +94,12 @@ def read(
         _check_size(tree, source, index.src / file)
         boxes = [_box(element, index.src / file, one_based) for element in tree.findall("object")]
         difficult += sum(element.findtext("difficult", "0").strip() == "1" for element in tree.findall("object"))
-        name = f"images/{_name(image)}"
+        name = prepared_name(Path(image.as_posix().removeprefix("JPEGImages/")))
         sides.setdefault(side, []).append(ImageRecord(source, name, 0, 0, persons(index.src, image), boxes))
     if difficult:
         warnings.warn(f"{index.src}: {difficult} objects are marked difficult; they count as lesions", stacklevel=2)
     categories = sorted({box[4] for records in sides.values() for record in records for box in record.boxes})
     return SourceData(settled_sides(src, sides, ALL), categories)
-
-
-def _name(image: Path) -> str:
-    return image.as_posix().removeprefix("JPEGImages/").removeprefix("images/")
 
 
 def _xml_files(src: Path) -> list[Path]:

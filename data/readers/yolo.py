@@ -20,7 +20,7 @@ from data.images.errors import ImageReadError
 from data.readers.parts.errors import DatasetNotFound
 from data.readers.parts.export_kinds import no_folder, perhaps
 from data.readers.parts.export_sides import settled_sides, side_of
-from data.readers.parts.image_index import ImageIndex
+from data.readers.parts.image_index import ImageIndex, prepared_name
 from data.readers.parts.missing import add_allow_missing, check_missing
 from data.readers.parts.person_names import add_person_pattern, person_names
 from data.readers.reader import ALL, Reader, SourceData
@@ -96,7 +96,7 @@ def read(src: str | os.PathLike[str], person_pattern: str | None = None, allow_m
         for file in files:
             boxes, copies = _read_boxes(index.src, file, labels[file], export.names)
             repeated += copies
-            name = f"images/{file.as_posix().removeprefix('images/')}"
+            name = prepared_name(file)
             sides[side].append(ImageRecord(index.src / file, name, 0, 0, persons(index.src, file), boxes))
     if repeated:
         warnings.warn(f"{index.src}: {repeated} lines are given twice; each counts once", stacklevel=2)

@@ -10,7 +10,7 @@ from mmengine.config import Config
 
 from data.errors import MissingFileError, UserError
 from data.leaks.persons import shared_persons
-from training.checkpoints import newest_checkpoint, read_checkpoint, stored_config
+from training.checkpoints import matching_files, newest_checkpoint, newest_match, read_checkpoint, stored_config
 
 PREFERRED = "color_cawe"
 """The variant that is taken where none is named: the method of paper 002."""
@@ -79,8 +79,8 @@ def own_checkpoint(place: Path) -> Path | None:
     """A checkpoint that is given itself, or the best of a training's folder, or its last; None in other folders."""
     if place.is_file():
         return place
-    best = sorted(place.glob("best_*.pth"), key=lambda path: path.stat().st_mtime)
-    return best[-1] if best else newest_checkpoint(place)
+    best = str(place / "best_*.pth")
+    return Path(newest_match(best)) if matching_files(best) else newest_checkpoint(place)
 
 
 def _read(workflow: Path, detector: str, variant: str, name: str) -> Run:

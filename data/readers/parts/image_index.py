@@ -27,13 +27,6 @@ class ImageIndex:
         return find_images(self.src)
 
     @cached_property
-    def _by_name(self) -> dict[str, list[Path]]:
-        names: dict[str, list[Path]] = defaultdict(list)
-        for file in self.files:
-            names[file.name].append(file)
-        return names
-
-    @cached_property
     def _by_stem(self) -> dict[str, list[Path]]:
         stems: dict[str, list[Path]] = defaultdict(list)
         for file in self.files:
@@ -69,7 +62,7 @@ class ImageIndex:
 
     def _ending_like(self, path: PurePosixPath) -> list[Path]:
         """Of the images of this name those that share most of the folders before it."""
-        found = self._by_name.get(path.name, [])
+        found = [file for file in self._by_stem.get(path.stem, []) if file.name == path.name]
         for count in range(len(path.parts), 1, -1):
             like = [file for file in found if file.parts[-count:] == path.parts[-count:]]
             if like:
@@ -82,3 +75,8 @@ class ImageIndex:
                 f"{self.src}: {name} could be {found[0]} or {found[1]}; give images names of their own, or their paths"
             )
         return found[0] if found else None
+
+
+def prepared_name(file: Path) -> str:
+    """The path in a prepared data set of an image with this path in its export."""
+    return f"images/{file.as_posix().removeprefix('images/')}"
