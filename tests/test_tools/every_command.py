@@ -40,6 +40,7 @@ COMMANDS = {
     "bundle": "{workflow} --out {out} --device cpu",
     "predict": "{bundle} {image} --out {out} --score-thr 0 --workers 0 --device cpu",
     "export_onnx": "{bundle} --out {out}",
+    "app": "{bundle} --no-browser --device cpu",
     "prepare_dataset": "box_labels {folder} {out} --workers 0",
     "workflow.bundle_recipe": "{attention} {out} --cfg-options enhancer.classifier.checkpoint={classifier} "
     f"enhancer.colorizer.config={COLORIZER} enhancer.colorizer.checkpoint={{colorizer}}",

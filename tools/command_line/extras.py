@@ -10,6 +10,7 @@ EXTRAS = {
     **dict.fromkeys(("optuna", "tensorboard"), "train"),
     **dict.fromkeys(("onnx", "onnxruntime"), "onnx"),
     "snakemake": "workflow",
+    "gradio": "app",
 }
 """Module to the extra of setup.py that brings it; the base needs none of them."""
 MISSING = 2

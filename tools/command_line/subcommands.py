@@ -26,6 +26,7 @@ TOOLS = {
     "visualize": "visualize_attention",
     "bundle": "bundle",
     "predict": "predict",
+    "app": "app",
     "export-onnx": "export_onnx",
 }
 """Sub-command to module of tools/."""
