@@ -4,12 +4,14 @@ PYTHON ?= python3
 BIN := .venv/bin
 PIP := .venv/bin/python -m pip install --quiet --disable-pip-version-check
 CORES ?= $(shell $(PYTHON) -c "import os; print(os.cpu_count())")
+BUNDLE ?= demo_bundle
 export OMP_NUM_THREADS ?= 1
 
-.PHONY: help install demo docs test base bench check audit format clean
+.PHONY: help install demo app docs test base bench check audit format clean
 
 help:
 	@echo "make demo     install, run the whole pipeline on the phantom, print the path of its report"
+	@echo "make app      install and look at images with the demo's bundle, or BUNDLE=..., in the browser"
 	@echo "make docs     install and build the documentation: work_dirs/site/index.html"
 	@echo "make test     install and run the tests"
 	@echo "make base     install without extras, in an environment of its own, and try what works without PyTorch"
@@ -43,6 +45,11 @@ demo: install
 
 test: install
 	$(BIN)/python -m pytest -n $(CORES) --dist loadfile --no-loadscope-reorder
+
+app: install
+	@test -e $(BUNDLE) || (test -d work_dirs/demo/report && $(BIN)/python tools/bundle.py work_dirs/demo --out $(BUNDLE)) || \
+		(echo "no $(BUNDLE): run make demo first, or name a bundle: make app BUNDLE=my_bundle.zip"; exit 2)
+	$(BIN)/python tools/app.py $(BUNDLE)
 
 docs: install
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet

@@ -56,6 +56,9 @@ def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
         action="store_true",
         help="at the end keep the weights of the best and the last epoch, and no checkpoint that could go on",
     )
+    parser.add_argument(
+        "--tensorboard", action="store_true", help="curves for TensorBoard too: tensorboard --logdir WORK_DIR"
+    )
     add_deterministic(parser)
     add_cfg_options(parser)
     parser.add_argument("--launcher", choices=["none", "pytorch", "slurm", "mpi"], default="none")
@@ -79,6 +82,8 @@ def load_config(args: argparse.Namespace) -> Config:
         from training.mixed_precision import use_mixed_precision  # here: it loads torch
 
         use_mixed_precision(cfg.optim_wrapper)
+    if args.tensorboard:
+        draw_curves(cfg)
     if args.auto_scale_lr:
         if "base_batch_size" not in cfg.get("auto_scale_lr", {}):
             raise UserError(
@@ -96,6 +101,15 @@ def load_config(args: argparse.Namespace) -> Config:
     if cfg.get("load_from") and not cfg.get("resume"):
         cfg.load_from = newest_match(cfg.load_from)
     return cfg
+
+
+def draw_curves(cfg: Config) -> None:
+    """Let the visualizer of a config write for TensorBoard too."""
+    visualizer = cfg.get("visualizer") or dict(type="Visualizer")
+    backends = visualizer.get("vis_backends") or [dict(type="LocalVisBackend")]
+    if not any(backend["type"] == "TensorboardVisBackend" for backend in backends):
+        backends = [*backends, dict(type="TensorboardVisBackend")]
+    cfg.visualizer = dict(visualizer, vis_backends=backends)
 
 
 def check_persons(cfg: Config) -> None:

@@ -97,6 +97,21 @@ def test_weights_alone_stay_where_that_is_asked_for(toy: Path, tmp_path: Path, c
     assert "optimizer" in read_checkpoint(file) and not (alone / "finished").exists()
 
 
+@pytest.mark.parametrize("visualizer", ["", 'visualizer = dict(type="Visualizer", vis_backends=None)\n'])
+def test_curves_for_tensorboard(toy: Path, tmp_path: Path, visualizer: str) -> None:
+    from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+
+    toy.write_text(TOY + visualizer)
+    config = toy.rename(tmp_path / f"curves_{len(visualizer)}.py")  # mmengine keeps its visualizer by name
+    train.main([str(config), "--work-dir", str(tmp_path / "work"), "--tensorboard"])
+    (folder,) = {file.parent for file in tmp_path.glob("work/**/events*")}
+    curves = EventAccumulator(str(folder)).Reload()
+    assert [point.step for point in curves.Scalars("loss")] == [1, 2, 3, 4]
+    cfg = train.load_config(train.parse_args([str(config), "--tensorboard"]))
+    train.draw_curves(cfg)
+    assert [one["type"] for one in cfg.visualizer.vis_backends].count("TensorboardVisBackend") == 1
+
+
 def test_the_command_runs_without_mmdet_when_the_config_needs_none(toy: Path, tmp_path: Path, monkeypatch) -> None:
     for name in ("mmdet", "mmcv"):
         monkeypatch.setitem(sys.modules, name, None)  # importing it is an error
