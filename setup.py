@@ -73,8 +73,15 @@ setup(
         "jpeg": ["pylibjpeg-libjpeg>=2.1"],  # under GPL-3, so never a requirement of this Apache-2.0 project
         "gdcm": ["python-gdcm>=3.0.10"],
         "fid": ["torch-fidelity>=0.3"],  # color/fid of colorize_gan's PretrainedMetric
-        "docs": ["mkdocs-material>=9.6", "mkdocstrings[python]>=0.30"],
-        "test": ["pytest>=8", "pytest-xdist>=3", "hypothesis>=6.100", "setuptools>=77", "axe-playwright-python>=0.1.4"],
+        "docs": ["mkdocs-material>=9.6", "mkdocstrings[python]>=0.30", "nbconvert>=7.16"],
+        "test": [
+            "pytest>=8",
+            "pytest-xdist>=3",
+            "hypothesis>=6.100",
+            "setuptools>=77",
+            "axe-playwright-python>=0.1.4",  # and Debian's chromium
+            "nbmake>=1.5",
+        ],
         "dev": ["ruff", "mypy", "codespell", "pre-commit", "types-PyYAML"],
     },
 )

@@ -29,6 +29,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_all_is_in_it(site: Path) -> None:
     pages = {path.relative_to(site).with_suffix("").as_posix() for path in site.rglob("*.html")}
     documents = {path.relative_to(ROOT / "docs").with_suffix("").as_posix() for path in (ROOT / "docs").rglob("*.md")}
+    assert "I_en = α I" in (site / "tour.html").read_text() and len(list(site.glob("*.png"))) > 6
     assert documents | {f"commands/{name}" for name in TOOLS} | {"index", "contributing", "python"} <= pages
     assert not [path for path in site.rglob("*") if path.suffix == ".gz" and "predictions" in path.parts]
     froc = (site / "commands/froc.html").read_text()

@@ -52,6 +52,8 @@ def on_files(files: Files, config: Any) -> Files:
         content = f"# lesion-enhance {name}\n\n```text\n{text.rstrip()}\n```\n"
         files.append(File.generated(config, f"commands/{name}.md", content=content))
     files.append(File.generated(config, "commands/index.md", content=_overview(helps)))
+    for name, content in _notebook(ROOT / "docs/tour.ipynb").items():
+        files.append(File.generated(config, name, content=content))
     blocks = "\n\n".join(f"::: {name}" for name in API)
     files.append(File.generated(config, "python.md", content=f"# Python\n\n{blocks}\n"))
     return files
@@ -78,11 +80,20 @@ def relinked(text: str, source: str, page: str) -> str:
             return match.group(0)
         file = posixpath.normpath(posixpath.join(posixpath.dirname(source), target))
         there = COPIES.get(file, file.removeprefix("docs/") if file.startswith("docs/") else None)
+        there = there and there.replace(".ipynb", ".md")
         if there is None or not (ROOT / file).is_file():
             return f"{before}{posixpath.relpath('index.md', posixpath.dirname(page) or '.')}{after}"
         return f"{before}{posixpath.relpath(there, posixpath.dirname(page) or '.')}{anchor or ''}{after}"
 
     return LINK.sub(place, text)
+
+
+def _notebook(file: Path) -> dict[str, str | bytes]:
+    """A notebook with its outputs as a page, and its pictures."""
+    from nbconvert import MarkdownExporter
+
+    text, resources = MarkdownExporter().from_filename(str(file), {"unique_key": file.stem})
+    return {f"{file.stem}.md": text, **resources["outputs"]}
 
 
 def _helps() -> dict[str, str]:
