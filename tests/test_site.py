@@ -29,7 +29,9 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_all_is_in_it(site: Path) -> None:
     pages = {path.relative_to(site).with_suffix("").as_posix() for path in site.rglob("*.html")}
     documents = {path.relative_to(ROOT / "docs").with_suffix("").as_posix() for path in (ROOT / "docs").rglob("*.md")}
-    assert "I_en = α I" in (site / "tour.html").read_text() and len(list(site.glob("*.png"))) > 6
+    tour = (site / "tour.html").read_text()
+    pictures = re.findall(r'<img alt="what the cell above draws" src="([^"]+)"', tour)
+    assert "I_en = α I" in tour and len(pictures) == 6 and all((site / picture).is_file() for picture in pictures)
     assert documents | {f"commands/{name}" for name in TOOLS} | {"index", "contributing", "python"} <= pages
     assert not [path for path in site.rglob("*") if path.suffix == ".gz" and "predictions" in path.parts]
     froc = (site / "commands/froc.html").read_text()

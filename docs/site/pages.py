@@ -10,6 +10,7 @@ import os
 import posixpath
 import re
 import sys
+from collections.abc import Container
 from pathlib import Path
 from typing import Any
 
@@ -63,15 +64,16 @@ def on_page_markdown(markdown: str, page: Any, config: Any, files: Files) -> str
     """Let links of docs/ to files beyond it lead to their pages."""
     if page.file.src_uri in COPIES.values():
         return markdown
-    return relinked(markdown, f"docs/{page.file.src_uri}", page.file.src_uri)
+    return relinked(markdown, f"docs/{page.file.src_uri}", page.file.src_uri, {file.src_uri for file in files})
 
 
-def relinked(text: str, source: str, page: str) -> str:
+def relinked(text: str, source: str, page: str, made: Container[str] = ()) -> str:
     """Links of a file of the clone as links of its page; what has no page is named without a link.
 
     Args:
         source: the file, relative to the clone.
         page: relative to the site.
+        made: what the site has beside the files of the clone.
     """
 
     def place(match: re.Match[str]) -> str:
@@ -81,7 +83,7 @@ def relinked(text: str, source: str, page: str) -> str:
         file = posixpath.normpath(posixpath.join(posixpath.dirname(source), target))
         there = COPIES.get(file, file.removeprefix("docs/") if file.startswith("docs/") else None)
         there = there and there.replace(".ipynb", ".md")
-        if there is None or not (ROOT / file).is_file():
+        if there is None or not ((ROOT / file).is_file() or there in made):
             return f"{before}{posixpath.relpath('index.md', posixpath.dirname(page) or '.')}{after}"
         return f"{before}{posixpath.relpath(there, posixpath.dirname(page) or '.')}{anchor or ''}{after}"
 
@@ -93,6 +95,7 @@ def _notebook(file: Path) -> dict[str, str | bytes]:
     from nbconvert import MarkdownExporter
 
     text, resources = MarkdownExporter().from_filename(str(file), {"unique_key": file.stem})
+    text = text.replace("![png](", "![what the cell above draws](")
     return {f"{file.stem}.md": text, **resources["outputs"]}
 
 
