@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.in_chromium import check_for_everybody
 from tests.paths import ROOT
 from tools.command_line.subcommands import TOOLS
 
@@ -37,6 +38,18 @@ def test_all_is_in_it(site: Path) -> None:
     froc = (site / "commands/froc.html").read_text()
     assert "lesion-enhance froc" in froc and "--iou-thr" in froc
     assert "closed_form_weights" in (site / "python.html").read_text()
+
+
+@pytest.mark.parametrize(
+    ("name", "width", "scheme"),
+    [("index", 1280, "light"), ("tour", 390, "dark"), ("python", 390, "dark"), ("results/nih_lesions", 390, "light")],
+)
+def test_everybody_can_read_it(browser, site: Path, name: str, width: int, scheme: str) -> None:
+    page = browser.new_page(viewport={"width": width, "height": 900}, color_scheme=scheme)
+    page.goto((site / f"{name}.html").as_uri())
+    page.wait_for_timeout(300)
+    check_for_everybody(page)
+    page.close()
 
 
 def test_no_page_fetches_from_another_host(site: Path) -> None:

@@ -8,7 +8,9 @@ from matplotlib.figure import Figure
 
 from reporting.report_page import PAGE, Picture, breakable, png_uri, render, save_figure
 from reporting.table import Cell, Table
+from tests.in_chromium import check_for_everybody
 
+PIXEL = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAQAAAC1HAwCAAAAC0lEQVR42mNk+A8AAQUBAScY42YAAAAASUVORK5CYII="
 TABLE = Table(
     "A < B",
     ["System", "Points", "Share"],
@@ -16,6 +18,17 @@ TABLE = Table(
     "A note & more.",
 )
 VALUES = dict(title="T & t", command="make 'it'", tables=[TABLE], notes=["Be <careful>."])
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_everybody_can_read_it(browser, tmp_path, width) -> None:
+    pixel = png_uri(base64.b64decode(PIXEL))
+    figures = [Picture(pixel, "Narrow"), Picture(pixel, "Wide", wide=True)]
+    (tmp_path / "page.html").write_text(render(PAGE, **VALUES, lead="Four images.", figures=figures))
+    page = browser.new_page(viewport={"width": width, "height": 900})
+    page.goto((tmp_path / "page.html").as_uri())
+    check_for_everybody(page)
+    page.close()
 
 
 def test_the_plain_page_says_it_all() -> None:
@@ -53,7 +66,7 @@ def test_a_wide_figure_scrolls_and_others_do_not() -> None:
     pictures = [Picture("data:x", "Narrow"), Picture("data:y", "Wide", wide=True)]
     page = render(PAGE, **VALUES | {"tables": []}, lead="", figures=pictures)
     assert '<figure><img src="data:x" alt="Narrow"><figcaption>Narrow' in page
-    assert '<div class="scroll"><img src="data:y" alt="Wide"></div><figcaption>Wide' in page
+    assert 'tabindex="0"><img src="data:y" alt="Wide"></div><figcaption>Wide' in page
     assert page.count('class="scroll"') == 1
 
 

@@ -1,28 +1,23 @@
 """The pages in a real browser: what is seen, what it asks for, and whether everybody can use it."""
 
 import json
-import shutil
 from collections.abc import Iterator
+from typing import Any
 
 import cv2
 import numpy as np
 import pytest
 
 pytest.importorskip("gradio")
-playwright = pytest.importorskip("playwright.sync_api")
-axe = pytest.importorskip("axe_playwright_python.sync_playwright")
 
 from data.images.image_io import read_grayscale  # noqa: E402
 from detect import Predictor  # noqa: E402
+from tests.in_chromium import check_for_everybody  # noqa: E402
 from tools.app import pages  # noqa: E402
 from tools.browser.look import Bench, Look  # noqa: E402
 from tools.browser.serving import served  # noqa: E402
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="needs Debian's chromium")
-QUIET = ["no-sandbox", "disable-gpu", "disable-background-networking", "disable-component-update", "disable-sync"]
 WAIT = 60_000
-RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"]}
 
 
 @pytest.fixture(scope="module")
@@ -36,18 +31,10 @@ def address(bench) -> Iterator[str]:
         yield where
 
 
-@pytest.fixture(scope="module")
-def chromium() -> Iterator["playwright.Browser"]:
-    with playwright.sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=CHROMIUM, args=[f"--{name}" for name in QUIET])
-        yield browser
-        browser.close()
-
-
 @pytest.fixture
-def page(chromium, address) -> Iterator["playwright.Page"]:
+def page(browser, address) -> Iterator[Any]:
     """A page that refuses to ask another host, and knows what it asked for."""
-    page = chromium.new_page(viewport={"width": 1280, "height": 1000})
+    page = browser.new_page(viewport={"width": 1280, "height": 1000})
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
     yield page
@@ -56,7 +43,7 @@ def page(chromium, address) -> Iterator["playwright.Page"]:
     page.close()
 
 
-def shown(page: "playwright.Page", name: str) -> np.ndarray:
+def shown(page: Any, name: str) -> np.ndarray:
     """The picture with an alternative text, RGB, as the browser would save it."""
     picture = page.get_by_alt_text(name, exact=True)
     picture.wait_for(timeout=WAIT)
@@ -64,7 +51,7 @@ def shown(page: "playwright.Page", name: str) -> np.ndarray:
     return cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_COLOR)[..., ::-1]
 
 
-def settled(page: "playwright.Page", name: str, wanted: np.ndarray) -> bool:
+def settled(page: Any, name: str, wanted: np.ndarray) -> bool:
     """Whether a picture becomes what is wanted."""
     for _ in range(200):
         if np.array_equal(shown(page, name), wanted):
@@ -127,16 +114,13 @@ def test_a_report(page, address, bundled, tmp_path):
 
 @pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (390, "dark")])
 @pytest.mark.parametrize(("path", "there"), [("", "the enhanced image"), ("froc", None)])
-def test_everybody_can_use_it(chromium, address, path, there, width, scheme):
-    """axe finds nothing against WCAG 2.1 AA, and a narrow window does not scroll sideways."""
-    page = chromium.new_page(viewport={"width": width, "height": 900}, color_scheme=scheme)
+def test_everybody_can_use_it(browser, address, path, there, width, scheme):
+    page = browser.new_page(viewport={"width": width, "height": 900}, color_scheme=scheme)
     page.goto(address + path)
     if there:
         shown(page, there)
     else:
         page.get_by_role("button", name="Make the report").wait_for(timeout=WAIT)
     page.wait_for_timeout(500)
-    found = axe.Axe().run(page, options=RULES)
-    assert found.violations_count == 0, found.generate_report()
-    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    check_for_everybody(page)
     page.close()
