@@ -7,7 +7,7 @@ CORES ?= $(shell $(PYTHON) -c "import os; print(os.cpu_count())")
 BUNDLE ?= demo_bundle
 export OMP_NUM_THREADS ?= 1
 
-.PHONY: help install demo app docs test base bench check audit format clean
+.PHONY: help install demo app docs test base bench peers check audit format clean
 
 help:
 	@echo "make demo     install, run the whole pipeline on the phantom, print the path of its report"
@@ -16,6 +16,7 @@ help:
 	@echo "make test     install and run the tests"
 	@echo "make base     install without extras, in an environment of its own, and try what works without PyTorch"
 	@echo "make bench    install and measure every stage beside its peers; docs/performance.md"
+	@echo "make peers    put the packages that make bench compares with into .peers"
 	@echo "make check    install and run ruff, mypy and codespell"
 	@echo "make audit    look the pinned packages up in the database of known holes (needs the network)"
 	@echo "make format   let ruff rewrite the files"
@@ -58,8 +59,15 @@ docs: install
 base:
 	PYTHON=$(PYTHON) bash tests/base_install.sh
 
-bench: install
+bench: install peers
 	$(BIN)/python -m benchmarks.bench
+
+peers: .peers/installed
+
+.peers/installed: .venv/installed
+	$(PIP) --no-deps --target .peers monai picai_eval coco-froc-analysis grand-challenge-metrics SimpleITK \
+		grad-cam torchcam ttach scikit-learn joblib threadpoolctl narwhals cloudpickle
+	@touch $@
 
 check: install
 	$(BIN)/ruff check .

@@ -1,9 +1,9 @@
 """Attention maps and their cost, beside torch-cam and pytorch-grad-cam on the same network and images.
 
-    pip install --no-deps --target peers grad-cam torchcam ttach scikit-learn joblib threadpoolctl narwhals cloudpickle
-    OMP_NUM_THREADS=1 PYTHONPATH=.:peers python benchmarks/attention_peers.py
+    make peers
+    OMP_NUM_THREADS=1 PYTHONPATH=.peers python -m benchmarks.attention_peers
 
-(`--no-deps --target`, so that nothing of this environment changes.) A package that is missing is named and left out.
+A package that is missing is named and left out.
 The network is a ResNet-18 with random weights, 4 labels; a row is the median over rounds of the processor time divided
 by that of one forward pass in the same round. The last column compares maps of the last layer's cells with ours, each
 scaled to its own maximum. Score-CAM is run as torch-cam has it: logits and a softmax. It takes K forward passes an
@@ -24,11 +24,13 @@ import importlib.util
 import io
 import time
 import unittest.mock
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from statistics import median
 
 import torch
 from torch import Tensor
 
+from benchmarks.record import Row, add_json, report
 from enhance.attention import CAM, CAWE, CRM, GradCAM, GradCAMPlusPlus, LayerCAM, ScoreCAM, StrongestChannel
 from enhance.classifier.model import AttentionClassifier
 
@@ -155,13 +157,28 @@ def difference(a: Tensor, b: Tensor) -> float:
     return float((a - b).abs().max())
 
 
-def main() -> None:
+def entries(ratios: dict[tuple[str, str], float], limit: float) -> list[Row]:
+    """Methods whose maps are those of peers, beside each peer.
+
+    Args:
+        ratios: times one forward pass, by method and package.
+        limit: images/s of the forward pass.
+    """
+    return [
+        Row(f"{method} of a ResNet-18", "images/s", limit / ratios[method, "ours"], limit / ratio, package, limit)
+        for (method, package), ratio in ratios.items()
+        if method in ("CAM", "Grad-CAM", "LayerCAM") and package != "ours"
+    ]
+
+
+def main(argv: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--side", type=int, default=224)
     parser.add_argument("--batch", type=int, default=4)
     parser.add_argument("--rounds", type=int, default=9)
     parser.add_argument("--only", nargs="+", metavar="METHOD", help="the methods as the table names them; default all")
-    args = parser.parse_args()
+    add_json(parser)
+    args = parser.parse_args(argv)
     classifier = build(args.side)
     images = torch.rand(args.batch, 1, args.side, args.side)
     targets = [i % 4 for i in range(args.batch)]
@@ -175,17 +192,25 @@ def main() -> None:
     rows |= peers(classifier)
     print("| method | package | times one forward pass | largest difference from ours |\n|---|---|---|---|")
     reference: dict[str, Tensor] = {}
+    ratios: dict[tuple[str, str], float] = {}
+    forwards: list[float] = []
     for (method, package), maps in sorted(rows.items(), key=lambda row: (row[0][0], row[0][1] != "ours")):
         if args.only and method not in args.only:
             continue
         if method != "Score-CAM":
             timed(maps, images, targets)
-        ratios = []
+        taken, bare = [], []
         for _ in range(1 if method == "Score-CAM" else args.rounds):
-            result, taken = timed(maps, images, targets)
-            ratios.append(taken / timed(forward, images, targets)[1])
+            result, spent = timed(maps, images, targets)
+            taken.append(spent)
+            bare.append(timed(forward, images, targets)[1])
         apart = difference(result, reference.setdefault(method, result))
-        print(f"| {method} | {package} | {sorted(ratios)[len(ratios) // 2]:.2f} | {apart:.1e} |", flush=True)
+        ratio = median(spent / least for spent, least in zip(taken, bare, strict=True))
+        print(f"| {method} | {package} | {ratio:.2f} | {apart:.1e} |", flush=True)
+        ratios[method, package] = ratio
+        forwards += bare
+    print()
+    report(entries(ratios, args.batch / median(forwards)), args.json)
 
 
 if __name__ == "__main__":

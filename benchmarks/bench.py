@@ -9,6 +9,7 @@ into docs/performance.md under its name. A benchmark that fails is named, and th
 
 import argparse
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -27,9 +28,13 @@ BENCHMARKS: dict[str, list[str]] = {
     "classical": [],
     "training_step": [],
     "scaling": [],
+    "attention_peers": ["--only", "CAM", "Grad-CAM", "LayerCAM"],
+    "froc_peers": ["--images", "500", "--bootstrap", "1000"],
 }
 """Modules of this folder, and their arguments."""
 ROOT = Path(__file__).parents[1]
+PEERS = ROOT / ".peers"
+"""Other people's packages, of `make peers`; a benchmark leaves out those that are not there."""
 PAGE = ROOT / "docs/performance.md"
 
 
@@ -39,7 +44,7 @@ def run(name: str) -> list[dict[str, Any]] | None:
     with TemporaryDirectory() as folder:
         rows = Path(folder, "rows.json")
         command = [sys.executable, "-m", f"benchmarks.{name}", *BENCHMARKS[name], "--json", str(rows)]
-        code = subprocess.run(command, cwd=ROOT, check=False).returncode
+        code = subprocess.run(command, cwd=ROOT, env=os.environ | {"PYTHONPATH": str(PEERS)}, check=False).returncode
         return json.loads(rows.read_text(encoding="utf-8")) if code == 0 and rows.is_file() else None
 
 

@@ -1,10 +1,9 @@
 """FROC beside four other packages: small cases worked by hand, then the same work timed.
 
-The packages have requirements that differ from this project's (NumPy below 2), so they get an environment of their own:
+Their requirements differ from this project's (NumPy below 2), so `make peers` puts them into a folder of their own:
 
-    python -m venv peers
-    peers/bin/pip install monai picai_eval coco-froc-analysis grand-challenge-metrics ijson
-    peers/bin/python -m benchmarks.froc_peers
+    make peers
+    OMP_NUM_THREADS=1 PYTHONPATH=.peers python -m benchmarks.froc_peers
 
 A package that is missing is named and left out. `--skip-timing` stops after the small cases; the timing takes about ten
 minutes of one core and 2.3 GiB of memory at its full size. All data are made from a fixed seed.
@@ -13,7 +12,7 @@ minutes of one core and 2.3 GiB of memory at its full size. All data are made fr
 import argparse
 import importlib.util
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
 
@@ -24,6 +23,7 @@ import numpy as np
 
 from benchmarks.froc_timing import print_timing
 from benchmarks.measuring import print_table, silence
+from benchmarks.record import add_json, report
 from detect.froc.curve import CountedSet, MatchedSet, RankedSet
 from detect.froc.matching import Boxes, match_set
 
@@ -239,13 +239,14 @@ def print_points() -> None:
     )
 
 
-def main() -> None:
+def main(argv: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--images", type=int, default=5337, help="images of the timed set")
     parser.add_argument("--detections", type=int, default=100, help="detections on each image")
     parser.add_argument("--bootstrap", type=int, default=1000, help="resamples")
     parser.add_argument("--skip-timing", action="store_true", help="stop after the small cases")
-    args = parser.parse_args()
+    add_json(parser)
+    args = parser.parse_args(argv)
 
     peers = [peer for peer in PEERS if is_installed(peer.module)]
     print_answers(peers)
@@ -257,7 +258,8 @@ def main() -> None:
     else:
         print("grand-challenge-metrics is not installed: pip install grand-challenge-metrics\n")
     if not args.skip_timing:
-        print_timing([peer.module for peer in peers], args.images, args.detections, args.bootstrap)
+        modules = [peer.module for peer in peers]
+        report(print_timing(modules, args.images, args.detections, args.bootstrap), args.json)
 
 
 if __name__ == "__main__":

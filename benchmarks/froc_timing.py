@@ -16,6 +16,7 @@ import numpy as np
 
 from benchmarks.froc_set import SIDE, Files, make_set
 from benchmarks.measuring import measure, print_table, seconds, silence
+from benchmarks.record import Row
 from detect.froc.bootstrap import Resampling, estimate
 from detect.froc.curve import MatchedSet, RankedSet
 from detect.froc.detections import read_results
@@ -155,28 +156,31 @@ def imported(module: str, work: Callable[..., None], *args: Any) -> Callable[[],
     return lambda: work(*args)
 
 
-def print_curves(files: Files, modules: list[str]) -> None:
-    """Print the time of the curve from detections that are matched already."""
+def print_curves(files: Files, modules: list[str]) -> list[Row]:
+    """Print and return the time of the curve from detections that are matched already."""
     truth, settings = read_ground_truth(files[0]), FrocSettings()
     matched = match_results(truth, read_results(files[1]), settings).matched
     packages = {"monai": ("monai", monai_curve), "picai_eval": ("picai_eval", picai_curve)}
     own = own_curve(matched)
     rows = [["this project", f"{own[1]:,}", f"{own[0]:.3f}", "1", f"{own[2]:.4f}"]]
+    number, entries = len(matched.scores), []
     for module in [m for m in modules if m in packages]:
         package, curve = packages[module]
         with silence():
             spent, points, sensitivity = curve(matched)
         row = [f"{package} {version(package)}", f"{points:,}", f"{spent:.1f}"]
         rows.append([*row, f"{spent / own[0]:,.0f}", f"{sensitivity:.4f}"])
+        entries.append(Row("FROC curve", "detections/s", number / own[0], number / spent, package))
     print(
         f"Curve of {len(matched.scores):,} matched detections on {matched.num_images:,} images with "
         f"{len(matched.lesion_image):,} lesions:\n"
     )
     print_table(["", "operating points", "seconds", "times ours", "Sens@1"], rows)
+    return entries or [Row("FROC curve", "detections/s", number / own[0])]
 
 
-def print_evaluations(folder: Path, modules: list[str], images: int, detections: int, bootstrap: int) -> None:
-    """Print time and memory from COCO files to Sens@N, with resamples where the package has them for FROC."""
+def print_evaluations(folder: Path, modules: list[str], images: int, detections: int, bootstrap: int) -> list[Row]:
+    """Print and return time, and print memory, from COCO files to Sens@N; with resamples where a package has them."""
     tenth, hundredth = max(images // 10, 2), max(images // 100, 2)
     works: list[tuple[str, str, Callable[[Files], None], int]] = [
         ("monai.metrics", "monai: masks, curve, score; no resamples", monai_evaluation, images),
@@ -191,7 +195,7 @@ def print_evaluations(folder: Path, modules: list[str], images: int, detections:
     ]
     works = [work for work in works if work[0].partition(".")[0] in modules]
     sets = {size: make_set(folder, size, detections) for size in {images, *(work[3] for work in works)}}
-    rows, own = [], {}
+    rows, own, entries = [], {}, []
     for size in sorted(sets, reverse=True):
         own[size], peak = measure(imported, "numpy", own_evaluation, sets[size], bootstrap)
         what = f"this project: Sens@N, {bootstrap:,} resamples"
@@ -202,14 +206,18 @@ def print_evaluations(folder: Path, modules: list[str], images: int, detections:
     for module, what, work, size in works:
         spent, peak = measure(imported, module, work, sets[size])
         rows.append([what, f"{size:,}", f"{spent:.1f}", f"{spent / own[size]:.1f}", f"{peak:,.0f}"])
+        if work is not coco_froc_resample:
+            name = f"FROC of COCO files, ours with {bootstrap:,} resamples"
+            entries.append(Row(name, "images/s", size / own[size], size / spent, what.partition(":")[0]))
     print(f"From COCO files, {detections} detections per image:\n")
     print_table(["", "images", "seconds", "times ours at this size", "peak MiB"], rows)
+    return entries
 
 
-def print_timing(modules: list[str], images: int, detections: int, bootstrap: int) -> None:
-    """Print all tables for the packages in `modules`, by the names they are imported as."""
+def print_timing(modules: list[str], images: int, detections: int, bootstrap: int) -> list[Row]:
+    """Print all tables for the packages in `modules`, by the names they are imported as, and return their rows."""
     print(f"{platform.machine()}, Python {platform.python_version()}, NumPy {np.__version__}, one thread\n")
     with TemporaryDirectory() as name:
         folder = Path(name)
-        print_curves(make_set(folder, images, detections), modules)
-        print_evaluations(folder, modules, images, detections, bootstrap)
+        curves = print_curves(make_set(folder, images, detections), modules)
+        return curves + print_evaluations(folder, modules, images, detections, bootstrap)
