@@ -6,15 +6,15 @@
 - Detectors: a step (forward, losses, backward, SGD) of Faster R-CNN and RetinaNet with ResNet-50-FPN as the configs of
   paper 002 have it, beside torchvision's own with the same proposals, samples and frozen layers, on the same images and
   boxes, both from random weights. torchvision freezes batch normalization, mmdet trains its scale and shift.
-- Classifier and colorizer: tools/train.py's runner with its hooks and logs; the limit is a bare loop over the same
-  loader, model and optimizer.
+- Classifier and colorizer: an epoch of tools/train.py's runner with its hooks and logs; the limit are its steps and its
+  loader alone.
 
-Processor seconds on one thread, the best of some rounds taken in turn.
+Processor seconds on one thread; of detectors the best of some rounds taken in turn.
 """
 
 import argparse
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from tempfile import TemporaryDirectory
 from typing import Any
 
@@ -112,48 +112,59 @@ def runner_of(config: str, steps: int, folder: str) -> Runner:
     return Runner.from_cfg(cfg)
 
 
-def bare_loop(config: str, steps: int, folder: str) -> Callable[[], None]:
-    """The same loader, model and optimizer without the runner."""
-    runner = runner_of(config, steps, folder)
-    wrapper = runner.build_optim_wrapper(runner.optim_wrapper)
-    loader = runner.build_dataloader(runner._train_dataloader)
-    runner.model.train()
+class Timed:
+    """A loader that knows how long an epoch took, and how long it took itself."""
 
-    def loop() -> None:
-        for data in loader:
-            runner.model.train_step(data, wrapper)
+    def __init__(self, loader: Any) -> None:
+        self.loader = loader
+        self.epoch = self.own = 0.0
 
-    return loop
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.loader, name)
+
+    def __len__(self) -> int:
+        return len(self.loader)
+
+    def __iter__(self) -> Iterator[Any]:
+        start, items = time.process_time(), iter(self.loader)
+        while True:
+            spent, item = seconds(lambda: next(items, None))
+            self.own += spent
+            if item is None:
+                break
+            yield item
+        self.epoch += time.process_time() - start
 
 
-def surrounded(name: str, steps: int, rounds: int) -> Row:
-    """What a step more costs: so many steps and three times as many differ by what is done once, such as saving."""
-    taken: dict[tuple[str, int], list[float]] = {}
+def surrounded(name: str, steps: int) -> Row:
+    """Steps and loading alone are the limit, in the same run, so that other work on the machine falls on both."""
     with TemporaryDirectory() as folder:
-        for _ in range(rounds):
-            for number in (steps, 3 * steps):
-                works = {"ours": runner_of(SURROUNDED[name], number, folder).train}
-                works["limit"] = bare_loop(SURROUNDED[name], number, folder)
-                for key, work in works.items():
-                    taken.setdefault((key, number), []).append(seconds(work)[0])
-    ours, limit = (8 * 2 * steps / (min(taken[key, 3 * steps]) - min(taken[key, steps])) for key in ("ours", "limit"))
-    return Row(f"training, {name}", "images/s", ours, limit=limit)
+        runner, inside = runner_of(SURROUNDED[name], steps, folder), [0.0]
+        loader = runner._train_dataloader = Timed(runner.build_dataloader(runner._train_dataloader))
+        step = runner.model.train_step
+
+        def timed_step(*args: Any, **options: Any) -> Any:
+            spent, losses = seconds(lambda: step(*args, **options))
+            inside[0] += spent
+            return losses
+
+        runner.model.train_step = timed_step
+        runner.train()
+    return Row(f"training, {name}", "images/s", 8 * steps / loader.epoch, limit=8 * steps / (inside[0] + loader.own))
 
 
 def main(argv: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--side", type=int, default=320, help="of the detectors' images in pixels (default 320)")
     parser.add_argument("--steps", type=int, default=2, help="of the detectors in a round (default 2)")
-    parser.add_argument(
-        "--loop-steps", type=int, default=20, help="of classifier and colorizer, and three times so many (default 20)"
-    )
+    parser.add_argument("--loop-steps", type=int, default=60, help="of classifier and colorizer (default 60)")
     parser.add_argument("--rounds", type=int, default=3, help="the best counts (default 3)")
     add_json(parser)
     args = parser.parse_args(argv)
     quiet()
     torch.set_num_threads(1)
     rows = [detector(name, args.side, args.steps, args.rounds) for name in DETECTORS]
-    rows += [surrounded(name, args.loop_steps, args.rounds) for name in SURROUNDED]
+    rows += [surrounded(name, args.loop_steps) for name in SURROUNDED]
     report(rows, args.json)
 
 
