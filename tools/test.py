@@ -24,10 +24,11 @@ from tools.command_line.cfg_options import add_cfg_options, apply_cfg_options
 from tools.command_line.deterministic import add_deterministic, be_deterministic
 from tools.command_line.resources import explained
 from tools.command_line.run import run
-from training.config_data import kept_on_error, read_config
+from training.config_data import import_custom_modules, kept_on_error, read_config
 from training.testing import (
     add_mirror_images,
     annotation_files,
+    check_annotation_files,
     check_names,
     chose_the_epoch,
     expect_no_lesions,
@@ -71,7 +72,7 @@ def load_config(args: argparse.Namespace) -> Config:
         raise MissingFileError(f"{args.checkpoint}: no such checkpoint; tools/train.py writes them to its work folder")
     if args.out is not None and args.out.suffix not in (".pkl", ".pickle"):
         raise UserError(f"--out {args.out}: the file is a pickle, so give it the suffix .pkl")
-    cfg = read_config(args.config)
+    cfg = read_config(args.config, imports=False)
     apply_cfg_options(cfg, args.cfg_options)
     cfg.launcher = args.launcher
     cfg.load_from = str(args.checkpoint)
@@ -115,6 +116,8 @@ def check_trained_persons(trained: Config, tested: Config) -> None:
 
 def test(cfg: Config, pickle: Path | None) -> None:
     """Build the runner of a config, and test; `pickle` gets the raw predictions."""
+    check_annotation_files(cfg, "test_dataloader")
+    import_custom_modules(cfg)
     from mmengine.evaluator import DumpResults
     from mmengine.registry import RUNNERS
     from mmengine.runner import Runner

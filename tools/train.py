@@ -26,8 +26,8 @@ from tools.command_line.deterministic import add_deterministic, be_deterministic
 from tools.command_line.resources import explained
 from tools.command_line.run import run
 from training.checkpoints import FINISHED, check_start, has_ended, keep_weights, newest_checkpoint, newest_match
-from training.config_data import kept_on_error, read_config
-from training.testing import annotation_files, check_names
+from training.config_data import import_custom_modules, kept_on_error, read_config
+from training.testing import annotation_files, check_annotation_files, check_names
 
 if TYPE_CHECKING:
     from mmengine.config import Config
@@ -73,7 +73,7 @@ def load_config(args: argparse.Namespace) -> Config:
         MissingFileError: the config or the checkpoint to resume from is missing.
         UserError: `--auto-scale-lr` without a base batch size in the config.
     """
-    cfg = read_config(args.config)
+    cfg = read_config(args.config, imports=False)
     apply_cfg_options(cfg, args.cfg_options)
     cfg.launcher = args.launcher
     if args.work_dir is not None or cfg.get("work_dir") is None:
@@ -142,6 +142,9 @@ def distribute_over_cpus(cfg: Config) -> None:
 
 def train(cfg: Config) -> None:
     """Build the runner of a config, and train."""
+    check_annotation_files(cfg, "train_dataloader", "val_dataloader")
+    check_persons(cfg)
+    import_custom_modules(cfg)
     import torch
     from mmengine.registry import RUNNERS
     from mmengine.runner import Runner
@@ -151,7 +154,6 @@ def train(cfg: Config) -> None:
     if cfg.launcher == "pytorch" and not torch.cuda.is_available():
         distribute_over_cpus(cfg)
     make_stoppable(cfg)
-    check_persons(cfg)
     dataset = cfg.get("train_dataloader", {}).get("dataset", {})
     check_names({"label_names": cfg.get("model", {}).get("label_names")}, dataset)
     with kept_on_error(cfg), explained("train_dataloader"):

@@ -37,8 +37,11 @@ def config_file(path: str | Path) -> Path:
     return path
 
 
-def read_config(path: str | Path, import_custom_modules: bool = True) -> Config:
+def read_config(path: str | Path, imports: bool = True) -> Config:
     """A config file, run as mmengine does, or, if it is called recipe.py, read as data.
+
+    Args:
+        imports: whether its `custom_imports` are imported, which may load networks' code for seconds.
 
     Raises:
         MissingFileError: see `config_file`.
@@ -46,12 +49,19 @@ def read_config(path: str | Path, import_custom_modules: bool = True) -> Config:
     """
     path = config_file(path)
     if path.name != RECIPE:
-        return Config.fromfile(path, import_custom_modules=import_custom_modules)
+        return Config.fromfile(path, import_custom_modules=imports)
     content = parse_config(path.read_text(encoding="utf-8"), path)
     check_types(content, path)
-    if import_custom_modules and "custom_imports" in content:
-        import_modules_from_strings(**content["custom_imports"])
-    return Config(content)
+    cfg = Config(content)
+    if imports:
+        import_custom_modules(cfg)
+    return cfg
+
+
+def import_custom_modules(cfg: Config) -> None:
+    """What `read_config` imports, of a config that was read without."""
+    if "custom_imports" in cfg:
+        import_modules_from_strings(**cfg.custom_imports)
 
 
 @contextmanager

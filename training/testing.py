@@ -7,7 +7,7 @@ from typing import Any
 
 from mmengine.config import Config, ConfigDict
 
-from data.errors import UserError
+from data.errors import MissingFileError, UserError
 
 DETECTION_METRICS = (("FROCMetric",), ("LesionCocoMetric", "CocoMetric"))
 """Metrics that can write the boxes: of these kinds the first that a config has writes them."""
@@ -86,6 +86,21 @@ def annotation_files(cfg: Config, loader: str) -> set[Path]:
         if dataset.get("ann_file"):
             files.add(Path(dataset.get("data_root") or "", dataset["ann_file"]).resolve())
     return files
+
+
+def check_annotation_files(cfg: Config, *loaders: str) -> None:
+    """Find a wrong path before networks are loaded, which takes long.
+
+    Raises:
+        MissingFileError: an annotation file of one of the loaders does not exist.
+    """
+    for loader in loaders:
+        for file in sorted(annotation_files(cfg, loader)):
+            if not file.is_file():
+                raise MissingFileError(
+                    f"{file}: no such annotation file; {loader}.dataset.data_root and ann_file say where it is "
+                    "(tools/prepare_dataset.py writes such files)"
+                )
 
 
 def show_in(cfg: Config, folder: Path) -> None:

@@ -100,7 +100,7 @@ def test_a_recipe_imports_what_it_names(tmp_path):
     (tmp_path / "recipe.py").write_text("custom_imports = dict(imports=['no_such_module'])\n")
     with pytest.raises(ImportError):
         read_config(tmp_path / "recipe.py")
-    assert read_config(tmp_path / "recipe.py", import_custom_modules=False)
+    assert read_config(tmp_path / "recipe.py", imports=False)
 
 
 @pytest.mark.parametrize("kind", ["subprocess.Popen", "os.system", "builtins.exec", "a:b", "", 5, ["x"]])

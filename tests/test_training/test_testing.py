@@ -5,9 +5,10 @@ from pathlib import Path
 import pytest
 from mmengine.config import Config
 
-from data.errors import UserError
+from data.errors import MissingFileError, UserError
 from training.testing import (
     add_mirror_images,
+    check_annotation_files,
     check_names,
     chose_the_epoch,
     expect_no_lesions,
@@ -122,3 +123,12 @@ def test_names_have_to_be_those_of_the_training(key: str) -> None:
     for other in (["Nodule", "Mass"], ["Mass"], ["Mass", "Fracture"], ["mass", "Nodule"]):
         with pytest.raises(UserError, match=rf"trained on the {key} \['Mass', 'Nodule'\], the data set has .*a.json"):
             check_names({key: ("Mass", "Nodule")}, {key: other, "ann_file": "a.json"})
+
+
+def test_a_wrong_path_is_found_before_networks_are_loaded(tmp_path):
+    (tmp_path / "train.json").write_text("{}")
+    sides = {side: dict(dataset=dict(data_root=str(tmp_path), ann_file=f"{side}.json")) for side in ("train", "val")}
+    cfg = Config({f"{side}_dataloader": loader for side, loader in sides.items()})
+    check_annotation_files(cfg, "train_dataloader", "test_dataloader")  # the second is not there, so it names no file
+    with pytest.raises(MissingFileError, match=r"val\.json: no such annotation file; val_dataloader\.dataset"):
+        check_annotation_files(cfg, "train_dataloader", "val_dataloader")

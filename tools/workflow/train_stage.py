@@ -49,7 +49,7 @@ def config_text(config: str | Path) -> str:
     """
     from training.config_data import read_config
 
-    return read_config(config, import_custom_modules=False).pretty_text
+    return read_config(config, imports=False).pretty_text
 
 
 def stamp_name(config: str | Path, options: Sequence[str]) -> str:

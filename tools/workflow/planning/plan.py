@@ -257,7 +257,7 @@ def recipe_networks(recipe: str) -> RecipeNetworks:
     """
     if not Path(recipe).is_file():
         raise MissingFileError(f"{recipe}: no such recipe; name one as `recipe` under `enhancers` in the workflow file")
-    content = read_config(recipe, import_custom_modules=False)
+    content = read_config(recipe, imports=False)
     if not isinstance(content.get("enhancer"), dict):
         raise UserError(f"{recipe} is no recipe: it defines no `enhancer = dict(type=...)`")
     to_train = [role for role in NETWORKS if "config" in content.enhancer.get(role, {})]
