@@ -34,6 +34,7 @@ install: .venv/installed
 	@# yapf, which prints configs, fills its cache at the first import; two processes at once would read half of it.
 	$(BIN)/python -c "import yapf"
 	@touch $@
+	@echo "Installed into .venv. For the commands of the documents: source .venv/bin/activate"
 
 demo: install
 	PATH="$(CURDIR)/$(BIN):$$PATH" snakemake --cores $(CORES) --configfile configs/workflow/demo.yaml --quiet reason host

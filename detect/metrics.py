@@ -83,7 +83,13 @@ class FROCMetric(BaseMetric):
                 f"{self.dataset_meta['classes']} of the data set once; give the annotation file of the set under test"
             )
         category_ids = [ids[name] for name in self.dataset_meta["classes"]]
-        detections = [entry for result in results for entry in coco_entries(result, category_ids)]
+        names = dict(zip(truth.image_ids, truth.file_names, strict=True))
+        detections = []
+        for result in results:
+            entries = coco_entries(result, category_ids)
+            for entry in entries[:1]:  # so that FROC notices where it is given another set's ground truth
+                entry["file_name"] = names[result["image_id"]]
+            detections += entries
         if self.outfile_prefix is not None:
             write_json(f"{self.outfile_prefix}.bbox.json", detections, indent=None)
         if self.lesion_free:

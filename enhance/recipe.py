@@ -52,7 +52,10 @@ def load_recipe(path: str | Path, overrides: dict[str, Any] | None = None) -> Co
     """
     cfg = read_recipe(path, overrides)
     if not isinstance(cfg.get("enhancer"), dict):
-        raise UserError(f"{path} is no recipe: it defines no `enhancer = dict(type=...)`")
+        raise UserError(
+            f"{path} is no recipe: it defines no `enhancer = dict(type=...)`; take one of configs/enhance, the "
+            "recipe.py of a workflow, or a bundle"
+        )
     return _complete(cfg, Path(path).parent)
 
 

@@ -72,6 +72,9 @@ def main(argv: Sequence[str] | None = None) -> None:
     args = parse_args(argv)
     bench = None
     if args.bundle is not None:
+        from detect.bundle.files import check_there
+
+        check_there(args.bundle)
         from detect.predictor import Predictor
         from tools.browser.look import Bench
 

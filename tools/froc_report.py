@@ -180,7 +180,7 @@ def make_report(args: argparse.Namespace, command: str) -> None:
     for note in all_notes(report, gallery):
         print(f"note: {note}", file=sys.stderr)
     print(markdown(froc_tables(report)))
-    print(args.out / "index.html")
+    print(f"report: {args.out / 'index.html'}")
 
 
 def main(argv: Sequence[str] | None = None) -> None:

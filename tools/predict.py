@@ -63,6 +63,8 @@ def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
         "--strict", action="store_true", help="exit code 1 if one image is unreadable (without: if all are)"
     )
     args = parser.parse_args(argv)
+    if args.fp_per_image <= 0:
+        parser.error(f"--fp-per-image {args.fp_per_image:g}: give a rate above 0")
     if args.score_thr is not None and not 0 <= args.score_thr <= 1:
         parser.error(f"--score-thr {args.score_thr:g}: scores are from 0 to 1")
     return args
@@ -88,6 +90,10 @@ def chosen_threshold(args: argparse.Namespace, froc: Mapping[str, Any]) -> tuple
     if args.score_thr is not None:
         return args.score_thr, {"score_thr": args.score_thr}
     point = operating_point(froc, args.fp_per_image)
+    if point.rate < args.fp_per_image:
+        print(
+            f"the bundle knows no {args.fp_per_image:g} false positives an image, the next rate below is {point.rate:g}"
+        )
     print(point.sentence)
     return point.threshold, {"score_thr": point.threshold, "operating_point": asdict(point)}
 
@@ -99,9 +105,11 @@ def predict(args: argparse.Namespace) -> dict[str, Any]:
     from data.atomic import remove_leftovers
     from data.claim import claimed
     from data.done import DoneFiles
+    from detect.bundle.files import check_there
     from detect.prediction.files import PredictedImages, result_files, write_predictions
     from enhance.files import enhance_files, output_names
 
+    check_there(args.bundle)
     names = named_images(args.images, args.out)
     targets = {image: args.out / output for image, output in output_names(names).items()}
     check_outputs(args.out, {image: result_files(target) for image, target in targets.items()})

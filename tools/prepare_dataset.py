@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from data.errors import UserError
 from data.readers.catalog import READERS
 from data.readers.reader import ALL, Reader
+from tools.command_line.folders import check_folder
 from tools.command_line.run import run
 from tools.command_line.workers import add_workers
 
@@ -103,6 +104,7 @@ def prepare(reader: Reader, args: argparse.Namespace) -> Prepared:
     # Decoders take a second to load, and the help needs none.
     from data.atomic import remove_leftovers
     from data.claim import claimed
+    from data.preparation.colored import color_note
     from data.preparation.manifest import begin_manifest, remove_old_images, write_manifest
     from data.preparation.prepare import ImageOptions, check_places, prepare_images
     from data.preparation.sides import (
@@ -115,6 +117,7 @@ def prepare(reader: Reader, args: argparse.Namespace) -> Prepared:
         write_sides,
     )
 
+    check_folder(Path(args.dst), "DST")
     source = reader.read(args.src, **{name: getattr(args, name) for name in reader.option_names})
     test_fraction = Shares.test_fraction if reader.has_own_sides else args.test_fraction
     shares = Shares(test_fraction, args.val_fraction, args.seed)
@@ -139,8 +142,15 @@ def prepare(reader: Reader, args: argparse.Namespace) -> Prepared:
         write_sides(args.dst, sides, source.categories, source.label_names)
         for name, side in sides.items():
             print(describe_side(name, side))
-        if note := shared_between(sides):
-            print(f"warning: {note}", file=sys.stderr)
+        nobody = sum(record.patient_id is None for record in prepared.records)
+        unknown = (
+            f"nobody is known on {nobody} images, so that one person may be on both sides; --person-pattern says who"
+        )
+        asked = "person_pattern" in reader.option_names and args.person_pattern is None
+        colored = None if source.color else color_note(prepared.records)
+        for note in (shared_between(sides), unknown if asked and nobody else None, colored):
+            if note:
+                print(f"warning: {note}", file=sys.stderr)
         if old := remove_old_val(args.dst, sides):
             print(f"removed {old} of an earlier run")
         if removed := remove_old_images(args.dst, prepared):

@@ -123,6 +123,7 @@ def test(cfg: Config, pickle: Path | None) -> None:
     from mmengine.runner import Runner
 
     from training.checkpoints import fill, read_checkpoint
+    from training.log_history import log_often_enough
 
     checkpoint = read_checkpoint(cfg.load_from)
     trained = trained_config(checkpoint)
@@ -140,6 +141,7 @@ def test(cfg: Config, pickle: Path | None) -> None:
         check_names(names, runner.test_dataloader.dataset.metainfo)
         if pickle is not None:
             runner.test_evaluator.metrics.append(DumpResults(str(pickle)))
+        log_often_enough(runner, runner.test_dataloader)
         runner.test()
     if Path(cfg.work_dir, "test").is_dir() and is_first_process():
         print(f"results files are in {Path(cfg.work_dir, 'test')}", flush=True)

@@ -23,6 +23,7 @@ from data.errors import MissingFileError, UserError
 from data.leaks.persons import shared_persons
 from tools.command_line.cfg_options import add_cfg_options, apply_cfg_options
 from tools.command_line.deterministic import add_deterministic, be_deterministic
+from tools.command_line.folders import check_folder
 from tools.command_line.resources import explained
 from tools.command_line.run import run
 from training.checkpoints import FINISHED, check_start, has_ended, keep_weights, newest_checkpoint, newest_match
@@ -150,6 +151,7 @@ def train(cfg: Config) -> None:
     from mmengine.runner import Runner
 
     import training.register  # noqa: F401  the loop, and safe loading of whatever the config names as weights
+    from training.log_history import log_often_enough
 
     if cfg.launcher == "pytorch" and not torch.cuda.is_available():
         distribute_over_cpus(cfg)
@@ -162,6 +164,7 @@ def train(cfg: Config) -> None:
             check_start(getattr(runner.model, "module", runner.model), cfg.load_from, bool(cfg.get("resume")))
         if not cfg.get("resume") and is_first_process():
             Path(cfg.work_dir, FINISHED).unlink(missing_ok=True)
+        log_often_enough(runner, runner.train_dataloader)
         runner.register_hook(dict(type="LogHistoryHook"))
         runner.train()
 
@@ -174,6 +177,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         be_deterministic()
         given = {key: value for key, value in cfg.get("randomness", {}).items() if value is not None}
         cfg.randomness = {"seed": 0} | given | {"deterministic": True}
+    check_folder(Path(cfg.work_dir), "--work-dir")
     with claimed(cfg.work_dir, patience=60):
         if is_first_process():
             remove_leftovers(cfg.work_dir, deep=False)

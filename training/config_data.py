@@ -32,6 +32,8 @@ def config_file(path: str | Path) -> Path:
     own = Path(__file__).parents[1] / path
     if not path.is_file() and path.parts[:1] == ("configs",) and own.is_file():
         return own
+    if path.is_dir():
+        raise MissingFileError(f"{path} is a folder; name the config file in it")
     if not path.is_file():
         raise MissingFileError(f"{path}: no such config file; the project's own are in configs/")
     return path
@@ -45,11 +47,19 @@ def read_config(path: str | Path, imports: bool = True) -> Config:
 
     Raises:
         MissingFileError: see `config_file`.
-        UserError: a recipe.py that has anything but values.
+        UserError: a recipe.py that has anything but values, or no Python.
     """
     path = config_file(path)
     if path.name != RECIPE:
-        return Config.fromfile(path, import_custom_modules=imports)
+        try:
+            return Config.fromfile(path, import_custom_modules=imports)
+        except FileNotFoundError as error:
+            raise MissingFileError(
+                f"{path}: its _base_ leads to {error.filename}, which does not exist; such paths are relative to the "
+                "config that has them"
+            ) from error
+        except SyntaxError as error:
+            raise UserError(f"{path} or one of its _base_ is no Python, line {error.lineno}: {error.msg}") from error
     content = parse_config(path.read_text(encoding="utf-8"), path)
     check_types(content, path)
     cfg = Config(content)

@@ -11,6 +11,8 @@ from data.errors import UserError
 FloatArray = NDArray[np.float64]
 
 BOX_FORM = "a box is [x, y, width, height], finite, sizes not negative"
+MOST = 0.6
+"""Share of boxes out of their images from which on they are of other images."""
 ENOUGH = 10
 """So many boxes prove a fault that they all show; fewer are a note."""
 
@@ -76,18 +78,18 @@ def check_inside(xywh: FloatArray, image_sizes: FloatArray, name: str) -> list[s
         No text or one, for a reader of the result.
 
     Raises:
-        UserError: at least ten boxes, normalized or with both signs of corners.
+        UserError: at least ten boxes, normalized, with both signs of corners, or most of them not in their images.
     """
     if len(xywh) == 0:
         return []
     beyond = _beyond(xywh[:, :2] + xywh[:, 2:], image_sizes)
     _refuse_corners(xywh, image_sizes, beyond, name)
     outside = beyond | (xywh[:, :2] < -1).any(1)
+    text = f"{name}: {outside.sum()} of {len(xywh)} boxes reach more than a pixel out of their images; "
+    if len(xywh) >= ENOUGH and outside.mean() > MOST:
+        raise UserError(f"{text}they were made on images of another size: give the annotation file of those")
     if outside.sum() >= max(1, 0.01 * len(xywh)):
-        return [
-            f"{name}: {outside.sum()} of {len(xywh)} boxes reach more than a pixel out of their images; "
-            "were they made on images of another size, or written as [x1, y1, x2, y2]?"
-        ]
+        return [f"{text}were they made on images of another size, or written as [x1, y1, x2, y2]?"]
     return _normalized_note(xywh, image_sizes, name)
 
 

@@ -5,6 +5,7 @@ becomes the box around it. Names of the classes and sides come from data.yaml, o
 names. An image without a text file, or with an empty one, has no lesion.
 """
 
+import glob
 import os
 import warnings
 from argparse import ArgumentParser
@@ -82,7 +83,9 @@ def read(src: str | os.PathLike[str], person_pattern: str | None = None, allow_m
     bare = [file for file, label in labels.items() if label is None]
     if len(bare) == len(labels):
         first = f"; for {bare[0]} that would be {_places(bare[0])[0]}" if bare else ""
-        raise UserError(f"{index.src}: none of {len(labels)} images has a text file with boxes{first}")
+        texts = sorted(index.src.rglob(f"{glob.escape(bare[0].stem)}.txt")) if bare else []
+        there = f", not {texts[0].relative_to(index.src)}: move the text files there" if texts else ""
+        raise UserError(f"{index.src}: none of {len(labels)} images has a text file with boxes{first}{there}")
     if bare:
         warnings.warn(
             f"{index.src}: {len(bare)} of {len(labels)} images have no text file and count as images without lesions; "
@@ -144,7 +147,8 @@ def _of_yaml(index: ImageIndex, file: Path, allow_missing: bool) -> _Export:
     for side in ("train", "val", "test"):
         entries = content.get(side) or (content.get("valid") if side == "val" else None) or []
         for entry in [entries] if isinstance(entries, str) else entries:
-            found = _of_entry(index, file, str(content.get("path") or ""), str(entry), allow_missing)
+            base, entry = (str(path).replace("\\", "/") for path in (content.get("path") or "", entry))
+            found = _of_entry(index, file, base, entry, allow_missing)
             sides.setdefault(side, []).extend(found)
     return _Export(dict(sorted(pairs.items())), sides or _sides_of_folders(index))
 

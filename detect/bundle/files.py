@@ -21,6 +21,7 @@ INDEX = "bundle.json"
 OPERATING_POINTS = "validation_froc.json"
 CALIBRATION = "calibration.json"
 CARD = "README.md"
+REMEDY = "tools/bundle.py makes one of a workflow or a training"
 FORMAT = 1
 """Raised when an older version could not read what a newer one writes."""
 NAME = re.compile(r"[A-Za-z0-9_]+(\.[A-Za-z0-9_]+)?")
@@ -43,6 +44,19 @@ def _own_hash(index: Mapping[str, Any]) -> str:
     return hashlib.sha256(json.dumps(own, sort_keys=True).encode()).hexdigest()
 
 
+def check_there(bundle: Path) -> None:
+    """Find a wrong path before networks are loaded.
+
+    Raises:
+        MissingFileError: no such file or folder.
+        UserError: a folder that is no bundle.
+    """
+    if not bundle.exists():
+        raise MissingFileError(f"{bundle}: no such bundle; {REMEDY}")
+    if bundle.is_dir() and not (bundle / INDEX).is_file():
+        raise UserError(f"{bundle} is no bundle: it has no {INDEX}; {REMEDY}")
+
+
 @contextmanager
 def opened(bundle: str | Path) -> Iterator[tuple[Path, dict[str, Any]]]:
     """Open a bundle.
@@ -59,8 +73,7 @@ def opened(bundle: str | Path) -> Iterator[tuple[Path, dict[str, Any]]]:
         UserError: it is no bundle, of a newer version, or a file in it is missing or changed; the text names the file.
     """
     bundle = Path(bundle)
-    if not bundle.exists():
-        raise MissingFileError(f"{bundle}: no such bundle; tools/bundle.py makes one of a workflow's folder")
+    check_there(bundle)
     if bundle.is_dir():
         yield bundle, check(bundle, bundle)
         return
@@ -79,6 +92,8 @@ def _unpack(archive: Path, folder: Path) -> None:
     try:
         with zipfile.ZipFile(archive) as files:
             for info in files.infolist():
+                if info.filename.endswith("/data.pkl"):
+                    raise UserError(f"{archive} is a checkpoint; tools/bundle.py makes a bundle of it")
                 if not NAME.fullmatch(info.filename):
                     raise UserError(f"{archive} holds {info.filename!r}, which is no file of a bundle")
                 with files.open(info) as source, (folder / info.filename).open("wb") as target:
@@ -100,7 +115,7 @@ def check(folder: Path, bundle: Path) -> dict[str, Any]:
         UserError: see `opened`.
     """
     if not (folder / INDEX).is_file():
-        raise UserError(f"{bundle} is no bundle: it has no {INDEX}; tools/bundle.py makes one of a workflow's folder")
+        raise UserError(f"{bundle} is no bundle: it has no {INDEX}; {REMEDY}")
     try:
         index = json.loads((folder / INDEX).read_text(encoding="utf-8"))
         version, hashes, own = index["format"], dict(index["sha256"]), index["sha256_of_this"]

@@ -167,17 +167,17 @@ def _batch_arrays(
 def _check_names(batch: list[Any], truth: GroundTruth, rows: Mapping[Any, int], name: str) -> None:
     """Refuse entries that name another image than the ground truth has under their id: ids of another set.
 
-    The suffix and the folders do not count; a batch whose first entry has no `file_name` is taken at its ids.
+    The suffix and the folders do not count; an entry without `file_name` is taken at its id.
     """
-    for entry in batch if "file_name" in batch[0] else ():
-        given, row = entry.get("file_name"), rows.get(entry["image_id"])
+    for entry in [entry for entry in batch if "file_name" in entry]:
+        given, row = entry["file_name"], rows.get(entry["image_id"])
         if not isinstance(given, str) or row is None:
             continue
         if PurePosixPath(given).stem != PurePosixPath(truth.file_names[row]).stem:
             raise UserError(
                 f"{name}: a detection on {given} has the image_id {entry['image_id']!r}, which is "
-                f"{truth.file_names[row]} in the ground truth: these are the ids of another set, as tools/predict.py "
-                "numbers images by itself; give the image_id of the ground truth"
+                f"{truth.file_names[row]} in the ground truth: these are the ids of another set (tools/predict.py "
+                "numbers images by itself); give the ground truth of these images, or their image_id"
             )
 
 

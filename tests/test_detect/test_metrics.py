@@ -120,7 +120,10 @@ def test_the_metric_writes_what_mmdet_writes(scene) -> None:
     run(FROCMetric(outfile_prefix=str(path.with_name("own"))), path, samples)
     run(LesionCocoMetric(outfile_prefix=str(path.with_name("mmdet"))), path, samples)
     own, theirs = (json.loads(path.with_name(f"{name}.bbox.json").read_text()) for name in ("own", "mmdet"))
+    firsts = {entry["image_id"]: place for place, entry in reversed([*enumerate(own)])}
+    named = {place: own[place].pop("file_name") for place in firsts.values()}  # by which FROC knows another set
     assert own == theirs and len(own) > 60
+    assert set(named.values()) <= {*read_ground_truth(path).file_names} and len(named) == len(firsts)
 
 
 def test_detections_that_are_the_lesions_are_all_found(scene) -> None:

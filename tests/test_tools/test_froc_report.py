@@ -47,7 +47,7 @@ def test_the_command(files: Path, monkeypatch, capsys) -> None:
     command += ["--figure", "examples.png", "--title", "Mine"]
     tool.main(command)
     printed = capsys.readouterr()
-    assert printed.out.splitlines()[-1] == str(Path("out/index.html"))
+    assert printed.out.splitlines()[-1] == f"report: {Path('out/index.html')}"
     assert "note: C (none.json) has no detections" in printed.err
     report = json.loads((files / "out/froc.json").read_text())
     assert report["settings"] == {

@@ -7,14 +7,14 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 import torch
-from mmengine.hooks import IterTimerHook
+from mmengine.hooks import IterTimerHook, LoggerHook
 from mmengine.logging import HistoryBuffer, MessageHub
 from mmengine.registry import HOOKS
 from mmengine.runner import LogProcessor, Runner
 
 from tests.test_training.test_resume import NoisyMean, Scripted, config
 from training.checkpoints import read_checkpoint
-from training.log_history import LogHistoryHook, values_read
+from training.log_history import LogHistoryHook, log_often_enough, values_read
 
 WINDOWS = [dict(data_src="loss", log_name=f"loss_{w}", method_name="mean", window_size=w) for w in ("epoch", "global")]
 
@@ -102,3 +102,10 @@ def test_a_number_of_neither_training_nor_validation_is_left_alone():
         hub.update_scalar(name, 1.0)
     LogHistoryHook().before_train(runner)
     assert [history.max_length for history in hub.log_scalars.values()] == [5, 1_000_000]
+
+
+@pytest.mark.parametrize(("batches", "every"), [(1, 1), (12, 2), (250, 50), (10_000, 50)])
+def test_an_epoch_has_at_least_five_lines(batches, every):
+    hooks = [LoggerHook(interval=50), IterTimerHook()]
+    log_often_enough(SimpleNamespace(hooks=hooks), range(batches))
+    assert hooks[0].interval == every

@@ -42,7 +42,8 @@ def person_names(pattern: str | None) -> Callable[[Path, Path], str | None]:
         match = expression.search(file.as_posix())
         if match is None or not match.group(1):
             raise UserError(
-                f"--person-pattern {pattern!r} finds nobody in {file.as_posix()}; write one that all names have"
+                f"--person-pattern '{pattern}' finds nobody in {file.as_posix()}; write one that fits all names, or "
+                "leave it out if they do not say who is on an image"
             )
         return match.group(1)
 

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from data.coco_file.boxes import box_array, check_inside, to_corners
+from data.errors import UserError
 
 SIZE = (100, 80)
 
@@ -143,14 +144,17 @@ def test_on_tiny_images_small_boxes_are_no_sign() -> None:
     assert check([[0, 0, 1, 1]] * 20, [(100, 15)] * 20) == []
 
 
-def test_boxes_of_a_larger_image_are_noted() -> None:
-    notes = check(true_boxes() * 2)
+def test_boxes_of_a_larger_image_are_refused_and_few_are_noted() -> None:
+    with pytest.raises(UserError, match="46 of 50 boxes .* they were made on images of another size: give"):
+        check(true_boxes() * 2)
+    notes = check(np.concatenate([true_boxes() * 2, true_boxes() / 2]))
     assert len(notes) == 1 and "were they made on images of another size, or" in notes[0]
+    assert "9 of 9 boxes" in check([[90, 70, 20, 20]] * 9)[0]
 
 
 def test_boxes_that_begin_before_the_image_are_noted() -> None:
     """That says nothing about corners: they begin before the image in either form."""
-    assert "20 of 20 boxes reach" in check([[-1.1, 0, 5, 5]] * 20)[0]
+    assert "20 of 40 boxes reach" in check([[-1.1, 0, 5, 5], [10, 10, 5, 5]] * 20)[0]
 
 
 def test_less_than_one_in_a_hundred_is_no_note() -> None:

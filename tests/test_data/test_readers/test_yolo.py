@@ -88,6 +88,23 @@ def test_without_sides_in_the_yaml_the_folders_decide(plain):
     assert sorted(read(plain).sides) == ["test", "train"]
 
 
+def test_a_yaml_of_windows(plain):
+    put(
+        plain, "data.yaml", "path: C:\\\\data\\\\set\ntrain: images\\train\ntest: images\\test\nnames: [nodule, mass]\n"
+    )
+    assert [len(found) for found in read(plain).sides.values()] == [1, 1]
+
+
+def test_text_files_that_lie_elsewhere(plain):
+    (plain / "elsewhere").mkdir()
+    for file in sorted((plain / "labels").rglob("*.txt")):
+        file.rename(plain / "elsewhere" / file.name)
+    with pytest.raises(
+        UserError, match=r"none of 2 images has a text file .*, not elsewhere/1\.txt: move the text files"
+    ):
+        read(plain)
+
+
 def test_polygons_negatives_and_copies(plain):
     put(plain, "labels/train/1.txt", "1 0.1 0.2 0.5 0.1 0.3 0.9\n" + BOX + BOX)
     put(plain, "images/train/2.png")

@@ -212,12 +212,13 @@ def test_lesions_written_as_corners_are_refused(read) -> None:
     )
 
 
-def test_lesions_of_another_image_size_are_noted(read) -> None:
+def test_lesions_of_another_image_size_are_refused_and_few_are_noted(read) -> None:
     coco = many_lesions()
     for image in coco["images"]:
         image["width"] = image["height"] = 33
-    assert "boxes reach more than a pixel out of their images" in read(coco).notes[0]
-    assert "gt.json: lesions: " in read(coco).notes[0]
+    assert "14 of 22 boxes reach more than a pixel out of their images; they were made on images" in refused(read, coco)
+    coco["images"][0].update(width=50, height=50)
+    assert "gt.json: lesions: " in read(coco).notes[0] and "boxes reach more than a pixel" in read(coco).notes[0]
 
 
 def test_normalized_lesions_are_refused(read) -> None:

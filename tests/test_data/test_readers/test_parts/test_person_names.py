@@ -13,7 +13,7 @@ from tests.test_data.test_images.test_dicom import make
 def test_the_first_group_is_the_person(tmp_path):
     persons = person_names(r"(\d+)_\d+")
     assert persons(tmp_path, Path("images/00000072_003.png")) == "00000072"
-    with pytest.raises(UserError, match=r"finds nobody in images/a.png; write one that all names have"):
+    with pytest.raises(UserError, match=r"finds nobody in images/a.png; write one that fits all names"):
         persons(tmp_path, Path("images/a.png"))
     assert person_names(r"images/(\w+)/")(tmp_path, Path("images/p7/1.png")) == "p7"
 
