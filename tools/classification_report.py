@@ -50,7 +50,7 @@ def make_report(args: argparse.Namespace, command: str) -> None:
     summary = summarize_classifier(predictions, read_groups(args.ann, predictions), settings)
     write_classifier_report(summary | {"inputs": {"ann": str(args.ann), "pred": str(args.pred)}}, args.out, command)
     print(classifier_text(summary))
-    print(args.out / "index.html")
+    print(f"report: {args.out / 'index.html'}")
 
 
 def main(argv: Sequence[str] | None = None) -> None:

@@ -77,7 +77,7 @@ def make_report(args: argparse.Namespace, command: str) -> None:
     notes = attention_notes(summary, method_set.left_out, classless)
     examples = example_views(method_set, measured, settings.data_root)
     write_attention_report(summary, measured, notes, examples, args.out, args.title, command)
-    print(markdown(attention_tables(summary)), *notes, args.out / "index.html", sep="\n")
+    print(markdown(attention_tables(summary)), *notes, f"report: {args.out / 'index.html'}", sep="\n")
 
 
 def main(argv: Sequence[str] | None = None) -> None:

@@ -105,7 +105,7 @@ def make_report(args: argparse.Namespace, command: str) -> None:
     for note in table1_notes(report):
         print(f"note: {note}", file=sys.stderr)
     print(markdown([main_table(report)], reading(report)))
-    print(args.out / "index.html")
+    print(f"report: {args.out / 'index.html'}")
 
 
 def main(argv: Sequence[str] | None = None) -> None:

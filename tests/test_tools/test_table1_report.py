@@ -58,7 +58,7 @@ def test_the_command(files: Path, capsys) -> None:
     command += ["--published", str(ROOT / "configs/workflow/published_table1.json")]
     tool.main(command)
     out, err = capsys.readouterr()
-    assert out.splitlines()[-1] == str(Path("out/index.html"))
+    assert out.splitlines()[-1] == f"report: {Path('out/index.html')}"
     assert "| Faster R-CNN + CAWE | **85.0 [" in out and "note: How far trainings spread" in err
     assert "Trained once: RetinaNet." in out and "is significant (p (Holm) below .05): Faster" in out
     report = json.loads((files / "out/table1.json").read_text())

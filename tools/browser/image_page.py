@@ -88,6 +88,7 @@ class ImagePage:
             self.phantom.input(self.open_phantom, self.phantom, self.look),
             self.file.upload(self.open_file, self.file, self.look),
         ]
+        self.file.upload(lambda: None, None, self.phantom)  # none of these is shown then
         for event in opened:
             event.success(lambda look: look.gray, self.look, self.gray)
             if self.bench.colors:

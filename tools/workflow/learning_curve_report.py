@@ -65,7 +65,7 @@ def make_report(args: argparse.Namespace, command: str) -> None:
     for note in notes(report):
         print(f"note: {note}", file=sys.stderr)
     print(markdown(learning_curve_tables(report)[:2], reading(report)))
-    print(args.out / "index.html")
+    print(f"report: {args.out / 'index.html'}")
 
 
 def main(argv: Sequence[str] | None = None) -> None:

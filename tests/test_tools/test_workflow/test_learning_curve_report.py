@@ -43,7 +43,7 @@ def call(*options: str) -> None:
 def test_the_command(predictions: list[str], capsys) -> None:
     call("--pred", *predictions, "--title", "Mine")
     out, err = capsys.readouterr()
-    assert out.splitlines()[-1] == str(Path("out/index.html"))
+    assert out.splitlines()[-1] == f"report: {Path('out/index.html')}"
     assert "**Worth in images of raw**" in out and "**Sens@N**" in out and "note: How far trainings spread" in err
     assert "CAWE is as good with 2 images as raw with 4 [" in out and "8 images as raw with at least 8 [" in out
     report = json.loads(Path("out/learning_curve.json").read_text())
