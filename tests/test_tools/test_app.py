@@ -31,15 +31,16 @@ def test_options():
 
 def test_without_a_bundle_it_needs_no_networks_and_ends_by_ctrl_c():
     blocked = "import sys; sys.modules.update(dict.fromkeys(['torch', 'mmengine', 'mmdet', 'mmcv', 'timm']))"
-    code = f"{blocked}; from tools.app import main; main(['--no-browser'])"
+    heard = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)"  # a job in the background is deaf
+    code = f"{blocked}; {heard}; from tools.app import main; main(['--no-browser'])"
     with subprocess.Popen([sys.executable, "-c", code], cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
         try:
             line = process.stdout.readline()
             assert line.startswith("open http://127.0.0.1:") and "Ctrl-C ends it" in line
-            assert "FROC report" in urlopen(line.split()[1]).read().decode()
+            assert "FROC report" in urlopen(line.split()[1], timeout=30).read().decode()
             time.sleep(0.2)
             process.send_signal(SIGINT)
-            assert process.stdout.read() == "closed; what was uploaded is deleted\n"
-            assert process.wait(20) == 0
+            assert process.communicate(timeout=30)[0] == "closed; what was uploaded is deleted\n"
+            assert process.returncode == 0
         finally:
             process.kill()
