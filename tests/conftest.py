@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 import torch
+from mmengine.logging import MMLogger
 from mmengine.registry import DefaultScope
 from mmengine.visualization import Visualizer
 
@@ -53,7 +54,7 @@ def _seed() -> None:
 
 @pytest.fixture(autouse=True)
 def _nothing_of_a_run_is_left() -> Iterator[None]:
-    """mmengine keeps visualizers and scopes by name for the whole process; a later test would get those of a run."""
+    """mmengine keeps visualizers, scopes and loggers by name for the whole process; a later test would get a run's."""
     yield
-    for kind in (Visualizer, *Visualizer.__subclasses__(), DefaultScope):
+    for kind in (Visualizer, *Visualizer.__subclasses__(), DefaultScope, MMLogger):
         kind._instance_dict.clear()

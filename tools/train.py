@@ -143,6 +143,8 @@ def distribute_over_cpus(cfg: Config) -> None:
 
 def train(cfg: Config) -> None:
     """Build the runner of a config, and train."""
+    dataset = cfg.get("train_dataloader", {}).get("dataset", {})
+    check_names({"label_names": cfg.get("model", {}).get("label_names")}, dataset)
     check_annotation_files(cfg, "train_dataloader", "val_dataloader")
     check_persons(cfg)
     import_custom_modules(cfg)
@@ -156,8 +158,6 @@ def train(cfg: Config) -> None:
     if cfg.launcher == "pytorch" and not torch.cuda.is_available():
         distribute_over_cpus(cfg)
     make_stoppable(cfg)
-    dataset = cfg.get("train_dataloader", {}).get("dataset", {})
-    check_names({"label_names": cfg.get("model", {}).get("label_names")}, dataset)
     with kept_on_error(cfg), explained("train_dataloader"):
         runner = RUNNERS.build(cfg) if "runner_type" in cfg else Runner.from_cfg(cfg)
         if cfg.get("load_from"):

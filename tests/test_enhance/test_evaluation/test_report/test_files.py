@@ -37,7 +37,7 @@ def test_all_files_are_there_and_complete(made):
 def test_the_page_stands_alone(made):
     page = (made[0] / "index.html").read_text()
     assert page.count("data:image/png;base64,") == 4
-    assert page.count('<div class="scroll"><img') == 1  # the examples
+    assert page.count('<div class="scroll" role="region" aria-label="picture" tabindex="0"><img') == 1  # the examples
     assert "http" not in page.replace("http-equiv", "")
     assert "A &lt;note&gt;." in page
     assert "python tools/x.py &#39;a b&#39;" in page
