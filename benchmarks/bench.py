@@ -44,7 +44,8 @@ def run(name: str) -> list[dict[str, Any]] | None:
     with TemporaryDirectory() as folder:
         rows = Path(folder, "rows.json")
         command = [sys.executable, "-m", f"benchmarks.{name}", *BENCHMARKS[name], "--json", str(rows)]
-        code = subprocess.run(command, cwd=ROOT, env=os.environ | {"PYTHONPATH": str(PEERS)}, check=False).returncode
+        path = os.pathsep.join(filter(None, [str(PEERS), os.environ.get("PYTHONPATH")]))
+        code = subprocess.run(command, cwd=ROOT, env=os.environ | {"PYTHONPATH": path}, check=False).returncode
         return json.loads(rows.read_text(encoding="utf-8")) if code == 0 and rows.is_file() else None
 
 

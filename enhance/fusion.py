@@ -11,8 +11,7 @@ from mmengine.registry import MODELS
 from torch import Tensor, nn
 
 from data.errors import UserError
-from data.images.resize import resize
-from enhance.attention.base import Normalization, check_has, normalize, up_sample
+from enhance.attention.base import Normalization, check_has, classifier_inputs, normalize, up_sample
 
 Image = TypeVar("Image", np.ndarray, Tensor)
 MAX_PIXELS = {"cpu": 2**18, "cuda": 2**21}
@@ -106,16 +105,16 @@ class Enhancer(nn.Module):
 
     def attention_maps(self, images: Sequence[np.ndarray]) -> list[Tensor]:
         """Normalized maps, each float32 of its image's (H, W), of gray images (H, W) uint8."""
-        return [self._full(one, image) for one, image in zip(self._coarse_maps(images), images, strict=True)]
+        return [self.full_map(one, image.shape) for one, image in zip(self._coarse_maps(images), images, strict=True)]
 
     def _coarse_maps(self, images: Sequence[np.ndarray]) -> Tensor:
         """Maps (B, h, w) in the cells of the classifier."""
-        assert self.attention is not None and self.classifier is not None
-        side = self.classifier.input_size
-        return self.attention.coarse_maps(self._batch(np.stack([resize(image, side, side) for image in images])))
+        assert self.attention is not None
+        return self.attention.coarse_maps(classifier_inputs(self.classifier, images))
 
-    def _full(self, coarse: Tensor, image: np.ndarray) -> Tensor:
-        return normalize(up_sample(coarse[None], image.shape[:2]), self.normalization)[0]
+    def full_map(self, coarse: Tensor, size: tuple[int, int]) -> Tensor:
+        """A map (h, w) in cells, up-sampled to `size` (H, W) and normalized."""
+        return normalize(up_sample(coarse[None], size), self.normalization)[0]
 
     def colorize(self, images: Sequence[np.ndarray]) -> list[Tensor]:
         """RGB images (H, W, 3), float in [0, 255], of gray images (H, W) uint8; gray ones without a colorizer."""
@@ -138,7 +137,7 @@ class Enhancer(nn.Module):
             if coarse is None:
                 fused = fuse(rgb, rgb.new_ones(rgb.shape[:2]))
             else:
-                fused = self.fuse(rgb, self._full(coarse[index], images[index]), self.alpha)
+                fused = self.fuse(rgb, self.full_map(coarse[index], images[index].shape), self.alpha)
             enhanced[index] = fused.contiguous().cpu().numpy()
         return [enhanced[index] for index in range(len(images))]
 

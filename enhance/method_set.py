@@ -7,14 +7,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
 from mmengine.config import Config
 from mmengine.registry import MODELS
 from torch import Tensor
 
 from data.errors import UserError
-from data.images.resize import resize
 from enhance.attention.base import AttentionMethod, ClassAttention, check_has
 from enhance.recipe import build_classifier, load_recipe, read_recipe
 
@@ -36,12 +34,6 @@ class MethodSet:
     methods: dict[str, AttentionMethod]
     left_out: dict[str, str]
     evaluation: dict[str, Any]
-
-    def inputs(self, images: Sequence[np.ndarray]) -> Tensor:
-        """(B, 1, S, S) in [0, 1] on the classifier's device, of gray images (H, W) uint8, squeezed as in training."""
-        side = self.classifier.input_size
-        squeezed = torch.from_numpy(np.stack([resize(image, side, side) for image in images]))
-        return squeezed.to(next(self.classifier.parameters()).device)[:, None].float() / 255
 
     def coarse_maps(self, name: str, images: Tensor, targets: Tensor) -> Tensor:
         """Maps (B, h, w) of images (B, C, H, W) by one method, for the classes `targets` (B,) if it knows classes."""

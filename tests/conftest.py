@@ -2,13 +2,14 @@
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 import torch
 from mmengine.logging import MMLogger
 from mmengine.registry import DefaultScope
 from mmengine.visualization import Visualizer
+
+from tests.in_chromium import browser  # noqa: F401
 
 torch.set_num_threads(1)
 
@@ -36,15 +37,6 @@ def exported(bundled: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("exported") / "graphs"
     export_onnx.main([str(bundled / "bundle"), "--out", str(folder), "--images", str(bundled / "set/images")])
     return folder
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    """Debian's chromium, by playwright."""
-    from tests.in_chromium import chromium
-
-    with chromium() as started:
-        yield started
 
 
 @pytest.fixture(autouse=True)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import pytest
@@ -14,15 +13,15 @@ WCAG = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]}
 """Version 2.1, levels A and AA."""
 
 
-@contextmanager
-def chromium() -> Iterator[Any]:
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
     """A browser of playwright; the test is skipped where there is none."""
     program = shutil.which("chromium") or pytest.skip("needs Debian's chromium")
     driver = pytest.importorskip("playwright.sync_api").sync_playwright()
     with driver as started:
-        browser = started.chromium.launch(executable_path=program, args=[f"--{name}" for name in QUIET])
-        yield browser
-        browser.close()
+        chromium = started.chromium.launch(executable_path=program, args=[f"--{name}" for name in QUIET])
+        yield chromium
+        chromium.close()
 
 
 def check_for_everybody(page: Any) -> None:

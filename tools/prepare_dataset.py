@@ -19,6 +19,7 @@ from tools.command_line.workers import add_workers
 
 if TYPE_CHECKING:
     from data.preparation.prepare import Prepared
+    from data.preparation.sides import Sides
 
 EXAMPLES = """examples:
   # your own boxes: COCO JSON, YOLO, Pascal VOC; who is on an image is the number before the underscore of its name
@@ -104,7 +105,6 @@ def prepare(reader: Reader, args: argparse.Namespace) -> Prepared:
     # Decoders take a second to load, and the help needs none.
     from data.atomic import remove_leftovers
     from data.claim import claimed
-    from data.preparation.colored import color_note
     from data.preparation.manifest import begin_manifest, remove_old_images, write_manifest
     from data.preparation.prepare import ImageOptions, check_places, prepare_images
     from data.preparation.sides import (
@@ -113,7 +113,6 @@ def prepare(reader: Reader, args: argparse.Namespace) -> Prepared:
         describe_side,
         divide,
         remove_old_val,
-        shared_between,
         write_sides,
     )
 
@@ -142,15 +141,8 @@ def prepare(reader: Reader, args: argparse.Namespace) -> Prepared:
         write_sides(args.dst, sides, source.categories, source.label_names)
         for name, side in sides.items():
             print(describe_side(name, side))
-        nobody = sum(record.patient_id is None for record in prepared.records)
-        unknown = (
-            f"nobody is known on {nobody} images, so that one person may be on both sides; --person-pattern says who"
-        )
-        asked = "person_pattern" in reader.option_names and args.person_pattern is None
-        colored = None if source.color else color_note(prepared.records)
-        for note in (shared_between(sides), unknown if asked and nobody else None, colored):
-            if note:
-                print(f"warning: {note}", file=sys.stderr)
+        asks_who = "person_pattern" in reader.option_names and args.person_pattern is None
+        report_sides(prepared, sides, asks_who, source.color)
         if old := remove_old_val(args.dst, sides):
             print(f"removed {old} of an earlier run")
         if removed := remove_old_images(args.dst, prepared):
@@ -159,6 +151,16 @@ def prepare(reader: Reader, args: argparse.Namespace) -> Prepared:
         write_manifest(args.dst, args.name, args.src, settings, prepared)
     print(f"{args.dst} is prepared")
     return prepared
+
+
+def report_sides(prepared: Prepared, sides: Sides, asks_who: bool, color: bool) -> None:
+    """Say on stderr what the sides' persons, and colors where none are expected, may spoil."""
+    from data.preparation.colored import color_note
+    from data.preparation.sides import shared_between, unknown_persons
+
+    unknown = unknown_persons(sides) if asks_who else ""
+    for note in filter(None, (shared_between(sides), unknown, None if color else color_note(prepared.records))):
+        print(f"warning: {note}", file=sys.stderr)
 
 
 def report_images(prepared: Prepared) -> None:

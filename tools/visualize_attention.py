@@ -136,6 +136,7 @@ def look_at(
 
     from data.images.errors import ImageReadError
     from data.images.image_io import read_grayscale
+    from enhance.attention.base import classifier_inputs
     from enhance.pictures.layers import strongest
     from enhance.pictures.looking import look
 
@@ -148,7 +149,7 @@ def look_at(
             continue
         views.append(look(method_set, file.name, image, boxes.get(file, []), target))
         with torch.no_grad():
-            features = method_set.classifier.extract_feat(method_set.inputs([image]))
+            features = method_set.classifier.extract_feat(classifier_inputs(method_set.classifier, [image]))
         picked.append(strongest(features[0].float().cpu().numpy(), channels))
     if not views:
         raise UserError(f"none of {len(files)} images can be read")

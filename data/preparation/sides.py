@@ -108,6 +108,14 @@ def shared_between(sides: Sides) -> str:
     )
 
 
+def unknown_persons(sides: Sides) -> str:
+    """A sentence about images on which nobody is known; or ""."""
+    nobody = sum(record.patient_id is None for records in sides.values() for record in records)
+    if not nobody:
+        return ""
+    return f"nobody is known on {nobody} images, so that one person may be on both sides; --person-pattern says who"
+
+
 def remove_old_val(dst: str | os.PathLike[str], sides: Sides) -> Path | None:
     """Delete a val.json of an earlier run with other sides: its images would overlap with these.
 

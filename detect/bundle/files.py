@@ -53,7 +53,12 @@ def check_there(bundle: Path) -> None:
     """
     if not bundle.exists():
         raise MissingFileError(f"{bundle}: no such bundle; {REMEDY}")
-    if bundle.is_dir() and not (bundle / INDEX).is_file():
+    if bundle.is_dir():
+        _check_index(bundle, bundle)
+
+
+def _check_index(folder: Path, bundle: Path) -> None:
+    if not (folder / INDEX).is_file():
         raise UserError(f"{bundle} is no bundle: it has no {INDEX}; {REMEDY}")
 
 
@@ -114,8 +119,7 @@ def check(folder: Path, bundle: Path) -> dict[str, Any]:
     Raises:
         UserError: see `opened`.
     """
-    if not (folder / INDEX).is_file():
-        raise UserError(f"{bundle} is no bundle: it has no {INDEX}; {REMEDY}")
+    _check_index(folder, bundle)
     try:
         index = json.loads((folder / INDEX).read_text(encoding="utf-8"))
         version, hashes, own = index["format"], dict(index["sha256"]), index["sha256_of_this"]

@@ -6,11 +6,13 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from typing import Any, Literal
 
+import numpy as np
 import torch
 import torch.nn.functional as nnf
 from torch import Tensor
 
 from data.errors import UserError
+from data.images.resize import resize
 from training.eval_mode import evaluating
 
 Normalization = Literal["max", "minmax", "none"]
@@ -86,6 +88,13 @@ def class_probabilities(classifier: Any, logits: Tensor) -> Tensor:
     if hasattr(classifier, "probabilities"):
         return classifier.probabilities(logits)
     return logits.softmax(1) if is_softmax(classifier) else logits.sigmoid()
+
+
+def classifier_inputs(classifier: Any, images: Sequence[np.ndarray]) -> Tensor:
+    """Gray images (H, W) uint8 as the classifier takes them: (B, 1, S, S) in [0, 1] on its device, squeezed as in
+    training."""
+    side, device = classifier.input_size, next(classifier.parameters()).device
+    return torch.from_numpy(np.stack([resize(image, side, side) for image in images])).to(device)[:, None].float() / 255
 
 
 class AttentionMethod(ABC):

@@ -8,12 +8,11 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-from data.images.resize import resize
 from enhance.attention.base import up_sample
 from enhance.evaluation.measures.roi import Box
 
 LONGEST_SIDE = 512
-"""Pixels; more are not seen in a panel."""
+"""Pixels of a panel; more are not seen."""
 
 
 @dataclass(frozen=True)
@@ -22,7 +21,7 @@ class View:
 
     Attributes:
         name: Of the file.
-        image: (h, w) uint8; `small` makes it of a large image.
+        image: (h, w) uint8; a large one is shrunk to `LONGEST_SIDE`.
         size: (height, width) of the image in pixels; the boxes are in these.
         label: The class that the maps are for.
         probability: Of that class.
@@ -42,13 +41,6 @@ class View:
     def caption(self) -> str:
         """Name, class and probability, one per line."""
         return f"{self.name}\nclass {self.label}\nprobability {self.probability:.2f}"
-
-
-def small(image: np.ndarray) -> np.ndarray:
-    """An image (H, W) uint8 with at most `LONGEST_SIDE` pixels per side, its aspect ratio kept."""
-    shrink = min(1.0, LONGEST_SIDE / max(image.shape))
-    height, width = (max(1, round(side * shrink)) for side in image.shape)
-    return resize(image, width, height)
 
 
 def fitted(attention: np.ndarray, image: np.ndarray) -> np.ndarray:

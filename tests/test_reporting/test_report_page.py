@@ -66,7 +66,10 @@ def test_a_wide_figure_scrolls_and_others_do_not() -> None:
     pictures = [Picture("data:x", "Narrow"), Picture("data:y", "Wide", wide=True)]
     page = render(PAGE, **VALUES | {"tables": []}, lead="", figures=pictures)
     assert '<figure><img src="data:x" alt="Narrow"><figcaption>Narrow' in page
-    assert 'tabindex="0"><img src="data:y" alt="Wide"></div><figcaption>Wide' in page
+    scrolling = (
+        '<div class="scroll" role="region" aria-label="picture" tabindex="0"><img src="data:y" alt="Wide"></div>'
+    )
+    assert f"{scrolling}<figcaption>Wide" in page
     assert page.count('class="scroll"') == 1
 
 

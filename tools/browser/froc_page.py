@@ -47,14 +47,17 @@ class FrocPage:
         if not truth or not results:
             raise gr.Error("Choose a ground truth file and at least one results file.", duration=None)
         out = Path(mkdtemp(dir=self.folder)) / "froc_report"
-        names = [Path(result).name.removesuffix(".gz").removesuffix(".json") for result in results]
-        argv = ["--ann", truth, "--pred", *(f"{name}={path}" for name, path in zip(names, results, strict=True))]
-        argv += ["--out", str(out), "--matching", matching, "--iou-thr", f"{iou:g}"]
-        shown = [Path(word).name if word == truth or word == str(out) else word for word in argv]
-        for name, path in zip(names, results, strict=True):
-            shown[shown.index(f"{name}={path}")] = f"{name}={Path(path).name}"
+        options = ["--matching", matching, "--iou-thr", f"{iou:g}"]
+        argv = [*_files(truth, results, str(out)), *options]
+        shown = [*_files(Path(truth).name, [Path(result).name for result in results], out.name), *options]
         froc_report.make_report(froc_report.parse_args(argv), shlex.join(["python", "tools/froc_report.py", *shown]))
         page = escape((out / "index.html").read_text(encoding="utf-8"), quote=True)
         frame = f'<iframe title="FROC report" sandbox="allow-same-origin" srcdoc="{page}"></iframe>'
         archive = shutil.make_archive(str(out), "zip", out.parent, out.name)
         return frame, gr.update(value=archive, visible=True)
+
+
+def _files(truth: str, results: Sequence[str], out: str) -> list[str]:
+    """Options of tools/froc_report.py; a system is called as its file."""
+    named = [f"{Path(result).name.removesuffix('.gz').removesuffix('.json')}={result}" for result in results]
+    return ["--ann", truth, "--pred", *named, "--out", out]

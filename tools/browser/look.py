@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from data.images.resize import resize
+from data.images.resize import shrink
 from detect.bundle.operating_points import OperatingPoint, operating_point
 from detect.prediction.boxes import Prediction
 from detect.prediction.overlay import overlay as with_boxes
@@ -19,10 +19,9 @@ from enhance.attention.base import (
     NO_LESION,
     ClassAttention,
     class_probabilities,
+    classifier_inputs,
     counted_labels,
     most_probable,
-    normalize,
-    up_sample,
 )
 from enhance.fusion import fuse
 from enhance.method_set import build_methods
@@ -91,20 +90,14 @@ class Look:
 
     def __init__(self, bench: Bench, image: NDArray[np.uint8]) -> None:
         self.bench, self.image = bench, image
-        self.gray: Picture = self._shrunk(image)
+        self.gray: Picture = shrink(image, LONGEST)
         self._maps: dict[tuple[str, int], NDArray[np.float32]] = {}
-
-    def _shrunk(self, image: NDArray[Any]) -> NDArray[Any]:
-        height, width = image.shape[:2]
-        share = min(1.0, LONGEST / max(height, width))
-        return resize(image, max(1, round(width * share)), max(1, round(height * share)))
 
     @cached_property
     def _seen(self) -> tuple[Any, Any]:
         """The image (1, 1, S, S) as the classifier takes it, and its logits (1, L)."""
-        side, device = self.bench.enhancer.classifier.input_size, self.bench.enhancer._device.device
-        inputs = torch.from_numpy(resize(self.image, side, side)).to(device)[None, None].float() / 255
         classifier = self.bench.enhancer.classifier
+        inputs = classifier_inputs(classifier, [self.image])
         with self.bench.lock, torch.no_grad():
             return inputs, classifier.head(classifier.extract_feat(inputs))
 
@@ -125,10 +118,9 @@ class Look:
         with self.bench.lock:
             if (method, label) not in self._maps:
                 chosen = self.bench.methods[method]
-                coarse = chosen.coarse_maps(self._seen[0], *([[label]] if knows else []))
-                height, width = self.gray.shape
-                full = normalize(up_sample(coarse.detach(), (height, width)), self.bench.enhancer.normalization)
-                self._maps[method, label] = full[0].cpu().numpy()
+                (coarse,) = chosen.coarse_maps(self._seen[0], *([[label]] if knows else []))
+                full = self.bench.enhancer.full_map(coarse.detach(), self.gray.shape)
+                self._maps[method, label] = full.cpu().numpy()
             return self._maps[method, label]
 
     def attention_picture(self, method: str, label: int = MOST_PROBABLE) -> Picture:
@@ -140,7 +132,7 @@ class Look:
         """(h, w, 3) in [0, 255], not rounded."""
         with self.bench.lock, torch.no_grad():
             (color,) = self.bench.enhancer.colorize([self.image])
-        return self._shrunk(color.cpu().numpy())
+        return shrink(color.cpu().numpy(), LONGEST)
 
     @cached_property
     def color_picture(self) -> Picture:
@@ -162,7 +154,7 @@ class Look:
     def found(self, threshold: float) -> tuple[Picture, int]:
         """What the detector saw with its boxes from a score, (h, w, 3), and how many they are."""
         boxes = self.prediction.boxes.from_score(threshold)
-        seen = self._shrunk(self.prediction.enhanced)
+        seen = shrink(self.prediction.enhanced, LONGEST)
         corners = boxes.corners * (seen.shape[1] / self.image.shape[1])
         names = self.bench.predictor.label_names
         return with_boxes(seen, corners, boxes.scores.tolist(), boxes.labels.tolist(), names), len(boxes.scores)

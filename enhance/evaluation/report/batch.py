@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from data.images.errors import ImageReadError
-from enhance.attention.base import counted_labels, is_softmax, most_probable, up_sample
+from enhance.attention.base import classifier_inputs, counted_labels, is_softmax, most_probable, up_sample
 from enhance.evaluation.measures.floors import center_gaussian, random_maps
 from enhance.evaluation.measures.replacement import Predict, correctly_predicted
 from enhance.evaluation.report.cases import Case
@@ -57,7 +57,7 @@ def read_batch(
             failed[case.file_name] = str(error)
     if not read:
         return None
-    images = method_set.inputs(arrays)
+    images = classifier_inputs(method_set.classifier, arrays)
     probabilities = predict(images)
     target = target_index(settings, classifier.label_names)
     targets = most_probable(probabilities, counted_labels(classifier.label_names, settings.ignore_labels))

@@ -1,6 +1,6 @@
 import numpy as np
 
-from data.images.resize import resize
+from data.images.resize import resize, shrink
 
 
 def test_shrinking_by_a_whole_factor_is_the_mean_of_blocks():
@@ -22,3 +22,11 @@ def test_a_finer_pattern_does_not_alias():
     """Stripes of one pixel become flat gray; picking pixels would keep stripes."""
     stripes = np.tile(np.array([0, 200], np.uint8), (64, 32))
     assert (resize(stripes, 16, 64) == 100).all()
+
+
+def test_shrink_keeps_the_aspect_ratio_and_small_images():
+    image = np.random.default_rng(0).integers(0, 256, (1500, 3000), dtype=np.uint8)
+    assert np.array_equal(shrink(image, 512), resize(image, 512, 256))
+    assert shrink(image[:5], 512).shape == (1, 512)
+    assert shrink(np.zeros((30, 20, 3), np.float32), 10).shape == (10, 7, 3)
+    assert shrink(image, 3000) is image

@@ -14,6 +14,7 @@ from data.preparation.sides import (
     divide,
     remove_old_val,
     shared_between,
+    unknown_persons,
     write_sides,
 )
 
@@ -110,3 +111,9 @@ def test_persons_on_several_sides_are_told():
     assert shared_between(alone) == ""
     alone["val"] = [record("f", "p2"), record("g", "p1"), record("h", "p3")]
     assert shared_between(alone).startswith("2 persons are on several of the source's sides, such as p1: training will")
+
+
+def test_images_on_which_nobody_is_known_are_told():
+    sides = {"train": [record("a", "p1"), record("b")], "test": [record("c")]}
+    assert unknown_persons(sides).startswith("nobody is known on 2 images, ")
+    assert unknown_persons({"train": [record("a", "p1")], "test": []}) == ""

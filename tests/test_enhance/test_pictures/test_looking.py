@@ -3,6 +3,7 @@
 import numpy as np
 import torch
 
+from enhance.attention.base import classifier_inputs
 from enhance.evaluation.measures.replacement import predictor
 from enhance.pictures.looking import look
 from tests.test_enhance.attention_cases import method_set
@@ -11,7 +12,7 @@ from tests.test_enhance.attention_cases import method_set
 def test_a_view_has_the_maps_of_the_target():
     both = method_set()
     image = np.random.default_rng(0).integers(0, 256, (30, 40), dtype=np.uint8)
-    inputs = both.inputs([image])
+    inputs = classifier_inputs(both.classifier, [image])
     probabilities = predictor(both.classifier)(inputs)[0]
     for target in (None, 2):
         view = look(both, "a.png", image, [(0.25, 0.5, 0.5, 0.1)], target)

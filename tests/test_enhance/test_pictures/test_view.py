@@ -1,17 +1,10 @@
-"""Views: small images, fitted maps, the caption."""
+"""Views: fitted maps, the caption."""
 
 import numpy as np
 import torch
 
 from enhance.attention.base import up_sample
-from enhance.pictures.view import LONGEST_SIDE, View, fitted, small
-
-
-def test_small_keeps_the_aspect_ratio_and_small_images():
-    image = np.random.default_rng(0).integers(0, 256, (1500, 3000), dtype=np.uint8)
-    assert small(image).shape == (LONGEST_SIDE // 2, LONGEST_SIDE)
-    assert small(image[:5, :3000]).shape == (1, LONGEST_SIDE)
-    assert small(image[:300, :200]) is not None and np.array_equal(small(image[:300, :200]), image[:300, :200])
+from enhance.pictures.view import View, fitted
 
 
 def test_fitted_is_the_up_sampling_of_the_methods():

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import torch
 
+from enhance.attention.base import classifier_inputs
 from enhance.evaluation.measures.insertion_deletion import area, deletion_curves, insertion_curves
 from enhance.evaluation.measures.localization import energy_in_boxes, iou_with_boxes, pointing_game
 from enhance.evaluation.measures.perturbation import aopc, image_noise, perturbation_curves
@@ -98,7 +99,10 @@ def test_no_version_of_an_image_is_predicted_twice_and_its_noise_is_drawn_once(t
     monkeypatch.setattr(both.classifier, "extract_feat", noting)
     monkeypatch.setattr(measured_module, "image_noise", drawing)
     arrays = measure(both, cases, settings(tmp_path)).arrays
-    unchanged = {image.numpy().tobytes() for image in both.inputs([case.image(tmp_path) for case in cases])}
+    unchanged = {
+        image.numpy().tobytes()
+        for image in classifier_inputs(both.classifier, [case.image(tmp_path) for case in cases])
+    }
     black = np.zeros((1, SIDE, SIDE), np.float32).tobytes()
     assert {seen[image] for image in unchanged} == {1 + len(both.methods)}, "a prediction, and features for each map"
     assert {times for image, times in seen.items() if image not in unchanged and image != black} == {1}
