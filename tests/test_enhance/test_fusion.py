@@ -118,6 +118,22 @@ def test_composition_equals_its_parts(monkeypatch):
         np.testing.assert_allclose(out, expected, atol=0.501)
 
 
+def test_a_network_sees_few_pixels_at_once(monkeypatch):
+    """A CPU's cache holds no more; the images of a batch are what they are alone."""
+    monkeypatch.setitem(MAX_PIXELS, "cpu", 2 * 16 * 16)
+    seen = {"classifier": [], "colorizer": []}
+    classifier, colorizer = ToyClassifier(), Reddener()
+    extract, colorize = classifier.extract_feat, colorizer.colorize
+    classifier.extract_feat = lambda images: seen["classifier"].append(len(images)) or extract(images)
+    colorizer.colorize = lambda images: seen["colorizer"].append(len(images)) or colorize(images)
+    enhancer = Enhancer(attention=dict(type="CAWE"), classifier=classifier, colorizer=colorizer)
+    images = [gray(16, 16) for _ in range(5)]
+    together = enhancer(images)
+    assert seen == {"classifier": [2, 2, 1], "colorizer": [2, 2, 1]}
+    for image, one in zip(images, together, strict=True):
+        assert np.array_equal(enhancer([image])[0], one)
+
+
 def test_a_classifier_says_its_input_size():
     classifier = ToyClassifier()
     del classifier.input_size
