@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 from contextlib import contextmanager
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from mmengine.utils import import_modules_from_strings
 from data.atomic import write_text
 from data.errors import MissingFileError, UserError
 
+PROJECT = Path(__file__).parents[1]
 RECIPE = "recipe.py"
 """The name of recipes that the project writes. A file of this name is read as data, and no other config is."""
 
@@ -29,14 +31,21 @@ def config_file(path: str | Path) -> Path:
         MissingFileError: there is no such file.
     """
     path = Path(path)
-    own = Path(__file__).parents[1] / path
+    own = PROJECT / path
     if not path.is_file() and path.parts[:1] == ("configs",) and own.is_file():
         return own
     if path.is_dir():
         raise MissingFileError(f"{path} is a folder; name the config file in it")
     if not path.is_file():
-        raise MissingFileError(f"{path}: no such config file; the project's own are in configs/")
+        raise MissingFileError(f"{path}: no such config file; {_similar(path)}the project's own are in configs/")
     return path
+
+
+def _similar(path: Path) -> str:
+    """A question whether one of the project's configs with nearly this name is meant; or ""."""
+    own = {file.name: file for file in (PROJECT / "configs").rglob("*.py") if file.parent.name != "_base_"}
+    near = get_close_matches(path.name, own, n=1, cutoff=0.8)
+    return f"did you mean {own[near[0]].relative_to(PROJECT)}? " if near else ""
 
 
 def read_config(path: str | Path, imports: bool = True) -> Config:

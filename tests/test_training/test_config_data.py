@@ -71,7 +71,12 @@ def test_a_config_of_the_project_is_found_beside_its_packages(tmp_path, monkeypa
     (tmp_path / "configs/enhance/jet.py").write_text("mine = 1")
     assert config_file("configs/enhance/jet.py") == Path("configs/enhance/jet.py")
     missing = ": no such config file; the project's own are in configs/"
-    for name, reason in {"configs/enhance/none.py": missing, "setup.py": missing, "configs": " is a folder"}.items():
+    for name in ("configs/enhance/clae.py", "clahe.py"):
+        with pytest.raises(
+            MissingFileError, match=f"{name}: no such config file; did you mean configs/enhance/clahe.py?"
+        ):
+            config_file(name)
+    for name, reason in {"configs/enhance/zzz.py": missing, "setup.py": missing, "configs": " is a folder"}.items():
         with pytest.raises(MissingFileError, match=f"{name}{reason}"):
             config_file(name)
 

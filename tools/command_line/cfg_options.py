@@ -39,22 +39,41 @@ def add_cfg_options(parser: ArgumentParser) -> None:
 def apply_cfg_options(cfg: Config, options: dict[str, Any] | None) -> None:
     """Change a training's or a test's config; with `num_workers=0` a loader's options for workers go too.
 
-    An option of a part that the config lacks, such as `train_datloader.batch_size`, changes nothing; a warning says so.
+    An option of a part that the config lacks, such as `train_datloader.batch_size`, changes nothing, and one that is
+    nearly called as another, such as `train_cfg.max_epoch`, is mistyped; warnings say so.
     """
-    known = list(_keys(cfg.to_dict()))
+    content = cfg.to_dict()
     for key in options or {}:
-        first = key.split(".")[0]
-        if first not in cfg and first not in WITHOUT_CONFIG:
-            near = get_close_matches(key, known, n=1, cutoff=0.7) or [
-                name for name in known if name.endswith(f".{key}")
-            ]
-            hint = f"; did you mean {near[0]}?" if near else ""
-            print(f"warning: --cfg-options {key}: the config has no {first}{hint}", file=sys.stderr)
+        if warning := _unknown_part(content, key) or _mistyped(content, key):
+            print(f"warning: --cfg-options {key}: {warning}", file=sys.stderr)
     cfg.merge_from_dict(options or {})
     for loader in (cfg.get(f"{side}_dataloader") for side in ("train", "val", "test")):
         if loader and loader.get("num_workers") == 0:
             loader.pop("prefetch_factor", None)
             loader.persistent_workers = False
+
+
+def _unknown_part(content: dict[str, Any], key: str) -> str:
+    """What to say of an option whose first word is no key of a config; or ""."""
+    first = key.split(".")[0]
+    if first in content or first in WITHOUT_CONFIG:
+        return ""
+    known = list(_keys(content))
+    near = get_close_matches(key, known, n=1, cutoff=0.7) or [name for name in known if name.endswith(f".{key}")]
+    return f"the config has no {first}" + (f"; did you mean {near[0]}?" if near else "")
+
+
+def _mistyped(content: Any, key: str) -> str:
+    """What to say of an option with a word that is new to its part of a config, and nearly one of its keys; or ""."""
+    words = key.split(".")
+    for place, word in enumerate(words):
+        if not isinstance(content, dict):
+            break
+        if word not in content:
+            near = get_close_matches(word, map(str, content), n=1, cutoff=0.8)
+            return f"{'.'.join(words[:place])} has no {word}; did you mean {near[0]}?" if near else ""
+        content = content[word]
+    return ""
 
 
 def _keys(content: Any, before: str = "") -> Iterator[str]:

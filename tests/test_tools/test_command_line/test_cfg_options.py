@@ -141,6 +141,19 @@ def test_an_option_of_a_part_that_is_not_there_is_told(capsys):
     assert cfg.train_cfg.max_epochs == 6
 
 
+def test_a_mistyped_option_is_told(capsys):
+    backbone = dict(depth=18, frozen_stages=1)
+    cfg = Config(dict(train_cfg=dict(max_epochs=3), model=dict(backbone=backbone), steps=[dict(scale=2)]))
+    options = {"train_cfg.max_epoch": 5, "model.backbne.depth": 34, "model.backbone.frozen_stage": 0}
+    apply_cfg_options(cfg, {**options, "model.backbone.norm_eval": True, "model.neck": 1, "steps.0.scales": 3})
+    assert capsys.readouterr().err.splitlines() == [
+        "warning: --cfg-options train_cfg.max_epoch: train_cfg has no max_epoch; did you mean max_epochs?",
+        "warning: --cfg-options model.backbne.depth: model has no backbne; did you mean backbone?",
+        "warning: --cfg-options model.backbone.frozen_stage: model.backbone has no frozen_stage; did you mean "
+        "frozen_stages?",
+    ]
+
+
 @pytest.mark.parametrize(
     ("key", "path"),
     [
