@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).parents[1]
+WORKFLOW = Path("configs/workflow/tiny.yaml")
 LINKED = ("Snakefile", "tools", "configs", "profiles")
 
 
@@ -32,15 +33,17 @@ def make_folder(path: Path) -> Path:
     return path
 
 
-def start(folder: Path, cores: int, *targets: str, commands: Path = Path(sys.executable).parent) -> subprocess.Popen:
-    """Start the tiny workflow as the leader of its own process group; its output goes to `folder/log`.
+def start(
+    folder: Path, cores: int, *targets: str, commands: Path = Path(sys.executable).parent, workflow: Path = WORKFLOW
+) -> subprocess.Popen:
+    """Start a workflow as the leader of its own process group; its output goes to `folder/log`.
 
     Its jobs call the `python` of the folder `commands`.
     """
-    command = [sys.executable, "-m", "snakemake", "--cores", str(cores), "--nolock", "--configfile"]
+    command = [sys.executable, "-m", "snakemake", "--cores", str(cores), "--nolock", "--configfile", str(workflow)]
     log = (folder / "log").open("a")
     return subprocess.Popen(
-        [*command, "configs/workflow/tiny.yaml", "--", *targets],
+        [*command, "--", *targets],
         cwd=folder,
         stdout=log,
         stderr=log,

@@ -8,10 +8,13 @@ import torch
 from mmengine.logging import MMLogger
 from mmengine.registry import DefaultScope
 from mmengine.visualization import Visualizer
+from yapf.yapflib import yapf_api
 
+from tests.format_once import format_once
 from tests.in_chromium import browser  # noqa: F401
 
 torch.set_num_threads(1)
+yapf_api.FormatCode = format_once(yapf_api.FormatCode)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -4,11 +4,13 @@ import json
 import os
 import signal
 import time
+from functools import partial
 from pathlib import Path
 
 import pytest
+import yaml
 
-from benchmarks.kill_and_resume import make_folder, start
+from benchmarks.kill_and_resume import WORKFLOW, make_folder, start
 from tests.warm_python import warm_python
 from training.checkpoints import read_checkpoint
 
@@ -18,6 +20,15 @@ def finished_networks(work: Path) -> dict[Path, int]:
     saved = max((path.stat().st_mtime_ns for path in work.glob("*/*/seed0/last_checkpoint")), default=0)
     times = {path: path.stat().st_mtime_ns for path in work.glob("*/weights.pth")}
     return {path: written for path, written in times.items() if written < saved}
+
+
+def in_short(folder: Path) -> Path:
+    """The tiny workflow with detectors of one epoch."""
+    content = yaml.safe_load((folder / WORKFLOW).read_text())
+    for detector in content["detectors"].values():
+        detector["options"] = "train_cfg.max_epochs=1"
+    (folder / "short.yaml").write_text(yaml.safe_dump(content))
+    return folder / "short.yaml"
 
 
 @pytest.fixture
@@ -30,7 +41,8 @@ def commands(tmp_path):
 def test_table1_runs_to_its_end_and_resumes(tmp_path, commands):
     folder = make_folder(tmp_path / "project")
     work = folder / "work_dirs/tiny"
-    killed = start(folder, 1, "table1", commands=commands)
+    begin = partial(start, folder, 1, commands=commands, workflow=in_short(folder))
+    killed = begin("table1")
     while not (kept := finished_networks(work)):
         time.sleep(0.1)
         assert killed.poll() is None, (folder / "log").read_text()[-3000:]
@@ -38,7 +50,7 @@ def test_table1_runs_to_its_end_and_resumes(tmp_path, commands):
     killed.wait()
     assert not (work / "table1").exists()
 
-    finished = start(folder, 1, "table1", "report", commands=commands).wait(timeout=1200)
+    finished = begin("table1", "report").wait(timeout=1200)
     assert finished == 0, (folder / "log").read_text()[-3000:]
     assert {path: path.stat().st_mtime_ns for path in kept} == kept
     checkpoints = list(work.glob("*/**/*.pth"))  # those beside the recipe lie in the folder itself

@@ -19,6 +19,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from yapf.yapflib import yapf_api
+
+from tests.format_once import format_once
+
 LOADED = (
     "detect.register",
     "enhance.register",
@@ -84,6 +88,7 @@ def serve(address: str) -> None:
     """Load, listen, and fork for each client."""
     for name in LOADED:
         __import__(name)
+    yapf_api.FormatCode = format_once(yapf_api.FormatCode)
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     with socket.socket(socket.AF_UNIX) as server:
         server.bind(address)

@@ -150,6 +150,8 @@ def inputs(ann: Path, paths: dict[str, Path]) -> dict[str, Any]:
 
 
 def make_report(args: argparse.Namespace, command: str) -> None:
+    from tqdm import tqdm
+
     from data.leaks.notes import leak_notes
     from detect.froc.detections import read_results
     from detect.froc.evaluation import evaluate
@@ -169,9 +171,8 @@ def make_report(args: argparse.Namespace, command: str) -> None:
     leaks = leak_notes(args.leaks) if args.leaks else []
     truth = read_ground_truth(args.ann)
     truth = replace(truth, notes=leaks + truth.notes)
-    systems = {
-        name: match_results(truth, read_results(path), settings, f"{name} ({path})") for name, path in paths.items()
-    }
+    given = tqdm(paths.items(), unit="system", desc="read and match", delay=2)
+    systems = {name: match_results(truth, read_results(path), settings, f"{name} ({path})") for name, path in given}
     report = evaluate(truth, systems, settings) | {"inputs": inputs(args.ann, paths)}
     gallery = None
     if args.images is not None:

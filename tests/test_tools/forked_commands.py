@@ -5,6 +5,7 @@ import multiprocessing
 import multiprocessing.process
 import os
 import signal
+import socket
 from collections.abc import Callable
 from functools import partial
 from importlib import import_module
@@ -25,6 +26,7 @@ FORKS = multiprocessing.get_context("forkserver")  # a fork of this process coul
 FORKS.set_forkserver_preload(
     [
         __name__,
+        "colorize_gan.register",
         *(f"tools.{name}" for name in COMMANDS),
         "data.preparation.prepare",
         "enhance.classical",
@@ -32,6 +34,7 @@ FORKS.set_forkserver_preload(
         "enhance.recipe",
         "tests.test_training.test_resume",
         "tools.train",
+        "training.search.trial",
     ]
 )
 
@@ -62,6 +65,7 @@ def arguments(name: str, src: Path, dst: Path, workers: int = 0) -> list[str]:
 def call(name: str, argv: list[str], err: str = os.devnull) -> None:
     """Run a command in a process group of its own, as its file does; what it says goes to a file."""
     signal.signal(signal.SIGINT, signal.default_int_handler)  # tests in the background may ignore it
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGINT, signal.SIGTERM])
     os.setpgid(0, 0)
     multiprocessing.set_start_method("fork", force=True)  # of its workers, as where it is started from a shell
     os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
@@ -75,9 +79,23 @@ def start(function: Callable[..., None], *arguments: object) -> multiprocessing.
     return process
 
 
+def in_two(function: Callable[..., None], *arguments: object) -> list[int | None]:
+    """Run a function in two processes that find each other as those of `torchrun` do; their exit codes."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    return [finish(process) for process in [start(_ranked, rank, port, function, *arguments) for rank in (0, 1)]]
+
+
+def _ranked(rank: int, port: int, function: Callable[..., None], *arguments: object) -> None:
+    places = {"RANK": rank, "LOCAL_RANK": rank, "WORLD_SIZE": 2, "LOCAL_WORLD_SIZE": 2, "MASTER_PORT": port}
+    os.environ.update({name: str(place) for name, place in places.items()}, MASTER_ADDR="127.0.0.1")
+    function(*arguments)
+
+
 def finish(process: multiprocessing.process.BaseProcess) -> int | None:
     """Its exit code."""
-    process.join(60)
+    process.join(120)
     return process.exitcode
 
 

@@ -16,7 +16,7 @@ from tests.paths import ROOT
 from tests.test_data.test_fuzz import mutate
 from tests.test_data.test_images.test_dicom import make
 from tests.test_tools.every_command import COMMANDS, write_files
-from tests.test_tools.test_expected_failures import DOES_NOT_RETURN, arguments
+from tests.test_tools.test_expected_failures import DOES_NOT_RETURN, _trials_begin_at_once, arguments  # noqa: F401
 
 PLANTED = {
     "PatientName": "PLANTEDNAME^GIVENNAME",

@@ -1,7 +1,6 @@
 """tools/search.py: a search of a small model finds its best, goes on, prunes, survives failures and interruptions."""
 
 import json
-import multiprocessing
 import os
 import re
 import signal
@@ -19,6 +18,7 @@ from optuna.trial import FixedTrial, TrialState, create_trial
 
 from data.errors import MissingFileError, UserError
 from tests.paths import ROOT
+from tests.test_tools.forked_commands import FORKS
 from tools import search
 from training.search import trial as trial_module
 from training.search.config_file import keep_config, read_search
@@ -101,9 +101,7 @@ def toy(tmp_path: Path, monkeypatch) -> Path:
 @pytest.fixture
 def fast(monkeypatch) -> None:
     """Trials from a fork server, which imports torch once; right on a CPU alone."""
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["training.search.trial"])
-    monkeypatch.setattr(trial_module.multiprocessing, "get_context", lambda kind: context)
+    monkeypatch.setattr(trial_module, "START", FORKS)
 
 
 def call(toy: Path, trials: int, *more: str) -> Path:

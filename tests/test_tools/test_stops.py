@@ -6,7 +6,6 @@ import signal
 import subprocess
 import sys
 import time
-from functools import partial
 from pathlib import Path
 
 import pytest
@@ -35,12 +34,6 @@ def unbroken(src: Path) -> dict[str, dict[str, bytes]]:
     return found
 
 
-def deliver(number: int) -> None:
-    """Let a new process take a signal, whatever the shell that began the tests made of it."""
-    signal.signal(number, signal.SIG_DFL)
-    signal.pthread_sigmask(signal.SIG_UNBLOCK, [number])
-
-
 @pytest.mark.parametrize("name", COMMANDS)
 @pytest.mark.parametrize("number", SIGNALS)
 @pytest.mark.parametrize("whole_group", [True, False])
@@ -48,22 +41,14 @@ def test_a_signal(name: str, number: int, whole_group: bool, src: Path, unbroken
     """A terminal sends it to all processes of the group, a scheduler perhaps to the first alone."""
     dst, (code, word) = tmp_path / "dst", SIGNALS[number]
     argv = arguments(name, src, dst, workers=2)
-    process = subprocess.Popen(
-        [sys.executable, str(ROOT / f"tools/{name}.py"), *argv],
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-        text=True,
-        env=os.environ | {"PYTHONPATH": str(ROOT)},
-        start_new_session=True,
-        preexec_fn=partial(deliver, number),
-    )
+    process = start(call, name, argv, str(tmp_path / "err"))
     while len(list(dst.rglob("*.png"))) < 2:
-        assert process.poll() is None
+        assert process.is_alive()
         time.sleep(0.002)
     (os.killpg if whole_group else os.kill)(process.pid, number)
-    _, err = process.communicate(timeout=20)
-    *bars, last = err.replace("\r", "\n").splitlines()
-    assert process.returncode == code and last.startswith(f"{word}; run it again")
+    assert finish(process) == code
+    *bars, last = (tmp_path / "err").read_text().replace("\r", "\n").splitlines()
+    assert last.startswith(f"{word}; run it again")
     assert all("image" in bar or not bar for bar in bars), "more than a line and the bar"
     left = content(dst)
     assert not [file for file in left if Path(file).name.startswith(".") and Path(file).name != LOCK]

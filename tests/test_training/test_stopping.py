@@ -18,6 +18,7 @@ from mmengine.runner import Runner
 import training.register  # noqa: F401
 from data.errors import Terminated, UserError
 from tests.paths import ROOT
+from tests.test_tools.forked_commands import in_two
 from tests.test_training import test_resume as resume
 from training.checkpoints import STOPPED, newest_checkpoint, read_checkpoint
 
@@ -274,33 +275,23 @@ def main():
 
 run(main)
 """
-PROCESS = """
-import sys
-from pathlib import Path
-from mmengine.runner import Runner
-import torch
-from tests.test_training import test_stopping as here
-torch.distributed.init_process_group("gloo")
-cfg = here.config(Path(sys.argv[1]))
-cfg.launcher, cfg.train_dataloader.batch_size = "pytorch", 1
-cfg.model_wrapper_cfg = dict(type="MMDistributedDataParallel", device_ids=None)
-here.SchedulerHook.at = [5] if len(sys.argv) > 2 and torch.distributed.get_rank() == 1 else []
-Runner.from_cfg(cfg).train()
-"""
+
+
+def train_as_one_of_two(folder: Path, stop: bool) -> None:
+    """The second process is the one that is asked to stop."""
+    torch.distributed.init_process_group("gloo")
+    cfg = config(folder)
+    cfg.launcher, cfg.train_dataloader.batch_size = "pytorch", 1
+    cfg.model_wrapper_cfg = dict(type="MMDistributedDataParallel", device_ids=None)
+    SchedulerHook.at = [5] if stop and torch.distributed.get_rank() == 1 else []
+    Runner.from_cfg(cfg).train()
 
 
 @pytest.mark.slow
 def test_two_processes_stop_when_one_is_asked(tmp_path):
-    (tmp_path / "process.py").write_text(PROCESS)
-
-    def start(*arguments: str) -> int:
-        command = ["torch.distributed.run", "--nproc-per-node", "2", "--standalone", str(tmp_path / "process.py")]
-        environment = os.environ | {"PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
-        return subprocess.run([sys.executable, "-m", *command, *arguments], env=environment, timeout=120).returncode
-
-    assert start(str(tmp_path / "a")) == 0
-    assert start(str(tmp_path / "b"), "stop") != 0
+    assert in_two(train_as_one_of_two, tmp_path / "a", False) == [0, 0]
+    assert 0 not in in_two(train_as_one_of_two, tmp_path / "b", True)
     assert (tmp_path / "b" / STOPPED).is_file()
-    assert start(str(tmp_path / "b")) == 0
+    assert in_two(train_as_one_of_two, tmp_path / "b", False) == [0, 0]
     a, b = (read_checkpoint(tmp_path / name / f"epoch_{EPOCHS}.pth")["state_dict"]["weight"] for name in "ab")
     assert torch.equal(a, b)

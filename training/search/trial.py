@@ -30,6 +30,7 @@ from optuna.trial import Trial
 from training.search.study import PRUNERS, STUDY_NAME, open_storage
 
 CONFIG, OUTPUT = "config.py", "output.txt"
+START = multiprocessing.get_context("spawn")
 
 
 class Diverged(ArithmeticError):
@@ -119,7 +120,7 @@ def launch(folder: Path, number: int, monitor: str, pruner: str) -> int:
     Returns:
         The exit status of its process, negative if a signal ended it; the outcome stands in the study.
     """
-    process = multiprocessing.get_context("spawn").Process(target=run, args=(folder, number, monitor, pruner))
+    process = START.Process(target=run, args=(folder, number, monitor, pruner))
     resource_tracker.ensure_running()  # it would lift the block that the trial is to inherit
     signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})  # Ctrl-C is for the search, which ends its trial
     try:

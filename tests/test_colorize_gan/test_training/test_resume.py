@@ -3,8 +3,6 @@
 import json
 import os
 import signal
-import subprocess
-import sys
 import time
 from pathlib import Path
 
@@ -14,6 +12,7 @@ import torch
 
 from data.images.image_io import write_image
 from tests.paths import ROOT
+from tests.test_tools.forked_commands import call, in_two, start
 from tools import train
 
 EPOCHS = 3
@@ -46,30 +45,20 @@ def arguments(pictures: Path, work: Path, phase: str = "demo") -> list[str]:
     return [config, "--work-dir", str(work), "--resume", "--cfg-options", *options]
 
 
-def start(*command: str) -> subprocess.Popen:
-    """A training in a process group of its own; `command` is what Python is given."""
-    environment = {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": str(ROOT)}
-    return subprocess.Popen(
-        [sys.executable, *command], start_new_session=True, env=environment, stdout=subprocess.DEVNULL
-    )
-
-
 def killed(argv: list[str], after: Path) -> None:
     """Train, and kill the whole process group as soon as a file is there."""
-    with start(str(ROOT / "tools/train.py"), *argv) as process:
-        while not after.is_file():
-            assert process.poll() is None, "the training ended before it could be killed"
-            time.sleep(0.01)
-        os.killpg(process.pid, signal.SIGKILL)
+    process = start(call, "train", argv)
+    while not after.is_file():
+        assert process.is_alive(), "the training ended before it could be killed"
+        time.sleep(0.01)
+    os.killpg(process.pid, signal.SIGKILL)
+    process.join()
 
 
 def test_two_processes_train_save_and_resume(pictures: Path, tmp_path: Path) -> None:
-    torchrun = ["-m", "torch.distributed.run", "--nproc-per-node", "2", "--standalone", str(ROOT / "tools/train.py")]
-
     def train_until(epochs: int) -> None:
         options = [*arguments(pictures, tmp_path), f"train_cfg.max_epochs={epochs}", "--launcher", "pytorch"]
-        with start(*torchrun, *options) as process:
-            assert process.wait() == 0
+        assert in_two(call, "train", options) == [0, 0]
 
     train_until(1)
     checkpoint = torch.load(tmp_path / "epoch_1.pth", weights_only=False)

@@ -48,6 +48,8 @@ def shown(page: Any, name: str) -> np.ndarray:
     picture = page.get_by_alt_text(name, exact=True)
     picture.wait_for(timeout=WAIT)
     content = page.request.get(picture.get_attribute("src")).body()
+    if not content:  # it was replaced while it was fetched
+        return np.zeros((0, 0, 3), np.uint8)
     return cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_COLOR)[..., ::-1]
 
 
