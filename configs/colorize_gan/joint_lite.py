@@ -2,7 +2,11 @@
 
 _base_ = ["./_base_/gan_lite.py", "./_base_/joint_phase.py"]
 
-model = dict(generator=dict(weights=None))
+model = dict(
+    generator=dict(weights=None),
+    pixel_weight=40,  # the critic asks for color too: with 100 as before it, colors come slower (docs/results)
+)
 load_from = "work_dirs/critic_lite/best_*.pth"
 optim_wrapper = dict(generator=dict(optimizer=dict(lr=3e-4)), discriminator=dict(optimizer=dict(lr=5 * 3e-4)))
+default_hooks = dict(generator_ema=dict(momentum=0.005))  # an epoch has only some hundred iterations
 train_cfg = dict(max_epochs=20)  # of 1,500 images
