@@ -61,4 +61,5 @@ def print_failures(manifest: Mapping[str, Any]) -> None:
     """Print on stderr the name and the reason of each file of a manifest that failed."""
     for name, entry in manifest["files"].items():
         if entry["status"] == "failed":
-            print(f"  {name}: {entry['reason']}", file=sys.stderr)
+            reason = entry["reason"]
+            print(f"  {reason}" if name in reason else f"  {name}: {reason}", file=sys.stderr)

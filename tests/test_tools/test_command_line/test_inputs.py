@@ -47,7 +47,7 @@ def test_failures_are_told_on_stderr(capsys):
     files = {
         "a.png": {"status": "failed", "reason": "no image"},
         "b.png": {"status": "enhanced", "output": "b.png"},
-        "deep/c.dcm": {"status": "failed", "image_id": 3, "reason": "cut off"},
+        "deep/c.dcm": {"status": "failed", "image_id": 3, "reason": "/in/deep/c.dcm: cut off"},
     }
     print_failures({"files": files})
-    assert capsys.readouterr() == ("", "  a.png: no image\n  deep/c.dcm: cut off\n")
+    assert capsys.readouterr() == ("", "  a.png: no image\n  /in/deep/c.dcm: cut off\n")
