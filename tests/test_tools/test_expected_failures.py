@@ -87,18 +87,3 @@ def test_an_output_that_cannot_be_written(command, good, tmp_path, monkeypatch, 
     (tmp_path / "a_file").write_text("text")
     call(command, good | {"out": tmp_path / "a_file/out"}, monkeypatch, capfd)
     assert (tmp_path / "a_file").read_text() == "text"
-
-
-DOES_NOT_RETURN = {"workflow.train_stage", "app"}
-"""The first becomes tools/train.py, the other serves until it is stopped."""
-
-
-@pytest.mark.parametrize("command", sorted(COMMANDS.keys() - DOES_NOT_RETURN))
-def test_folders_of_any_name(command, tmp_path, monkeypatch):
-    monkeypatch.chdir(ROOT)
-    name = "a, b (c) & 'd';$HOME/[1,2]/2024/röntgen データ" + "long" * 20
-    places = write_files(tmp_path / name / "set") | {"out": tmp_path / name / "out"}
-    before = {path: path.stat().st_mtime_ns for path in places["folder"].rglob("*")}
-    import_module(f"tools.{command}").main(arguments(command, places))
-    assert list((tmp_path / name).glob("out*"))
-    assert before == {path: path.stat().st_mtime_ns for path in places["folder"].rglob("*") if path in before}
