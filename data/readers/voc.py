@@ -10,6 +10,7 @@ import warnings
 import xml.etree.ElementTree as ElementTree
 from argparse import ArgumentParser
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 
 from data.coco import ImageRecord, LesionBox
@@ -98,8 +99,22 @@ def read(
         sides.setdefault(side, []).append(ImageRecord(source, name, 0, 0, persons(index.src, image), boxes))
     if difficult:
         warnings.warn(f"{index.src}: {difficult} objects are marked difficult; they count as lesions", stacklevel=2)
-    categories = sorted({box[4] for records in sides.values() for record in records for box in record.boxes})
+    found_boxes = [box for records in sides.values() for record in records for box in record.boxes]
+    if not one_based:
+        _note_counting(index.src, found_boxes)
+    categories = sorted({box[4] for box in found_boxes})
     return SourceData(settled_sides(src, sides, ALL), categories)
+
+
+def _note_counting(src: Path, boxes: Sequence[LesionBox]) -> None:
+    """Warn of boxes (x, y, width, height, name) that may be counted from 1: all are whole, and the first pixel is 1."""
+    whole = all(float(number).is_integer() for box in boxes for number in box[:4])
+    if boxes and whole and min(min(box[:2]) for box in boxes) == 1:
+        warnings.warn(
+            f"{src}: all coordinates are whole numbers and the least is 1: if pixels are counted from 1, as in Pascal "
+            "VOC's own files, give --one-based, or boxes are a pixel off",
+            stacklevel=3,
+        )
 
 
 def _xml_files(src: Path) -> list[Path]:

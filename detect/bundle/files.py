@@ -21,7 +21,7 @@ INDEX = "bundle.json"
 OPERATING_POINTS = "validation_froc.json"
 CALIBRATION = "calibration.json"
 CARD = "README.md"
-REMEDY = "tools/bundle.py makes one of a workflow or a training"
+REMEDY = "`python tools/bundle.py WORK_DIR --out BUNDLE` makes one of a workflow or a training"
 FORMAT = 1
 """Raised when an older version could not read what a newer one writes."""
 NAME = re.compile(r"[A-Za-z0-9_]+(\.[A-Za-z0-9_]+)?")

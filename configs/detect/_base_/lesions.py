@@ -4,7 +4,6 @@ _base_ = ["../../_base_/default_runtime.py"]
 default_scope = "mmdet"
 custom_imports = dict(imports=["detect.register", "training.register"])
 
-data_root = "datasets/rsna"
 train_pipeline = [
     dict(type="LoadLesionImage"),
     dict(type="LoadAnnotations", with_bbox=True),
@@ -27,7 +26,7 @@ train_dataloader = dict(
     batch_sampler=dict(type="AspectRatioBatchSampler"),
     dataset=dict(
         type="LesionDataset",
-        data_root=data_root,
+        data_root="datasets/rsna",
         ann_file="train.json",
         data_prefix=dict(img=""),
         pipeline=train_pipeline,
@@ -40,7 +39,7 @@ val_dataloader = dict(
     sampler=dict(type="DefaultSampler", shuffle=False),
     dataset=dict(
         type="LesionDataset",
-        data_root=data_root,
+        data_root="datasets/rsna",
         ann_file="test.json",
         data_prefix=dict(img=""),
         test_mode=True,

@@ -56,6 +56,21 @@ def test_pascal_voc(plain):
     assert read(plain, one_based=True).sides["train"][0].boxes == [(9, 1, 21, 6.5, "nodule")]
 
 
+@pytest.mark.parametrize(
+    ("corners", "asked"),
+    [((1, 2, 30, 8), True), ((0, 2, 30, 8), False), ((1, 2, 30.5, 8), False), ((2, 2, 9, 8), False)],
+)
+def test_whole_coordinates_from_1_are_asked_about(plain, corners, asked):
+    put(plain, "Annotations/a.xml", OBJECT.format("nodule", *corners, ""))
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        read(plain)
+    assert [("--one-based" in str(warning.message)) for warning in caught] == [True] * asked
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert read(plain, one_based=corners != (0, 2, 30, 8)).categories == ["nodule"]
+
+
 def test_an_image_in_two_lists_is_refused(plain):
     (plain / "ImageSets/Main/val.txt").write_text("a\n")
     with pytest.raises(UserError, match="a is in train.txt too"):
