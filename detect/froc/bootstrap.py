@@ -8,7 +8,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from tqdm import tqdm
 
 from detect.froc.curve import CountedSet, RankedSet
 from detect.froc.ground_truth import GroundTruth, groups_with_lesions
@@ -52,14 +51,13 @@ def estimate(ranked: RankedSet, statistics: Statistics, resampling: Resampling, 
 def in_batches(
     ranked: RankedSet, statistics: Statistics, weights: NDArray[np.int32], max_rate: float
 ) -> dict[str, FloatArray]:
-    """Compute the statistics of a set for each row of weights (R, I), R at least 1, not too many rows at once.
-
-    What takes more than two seconds shows its progress.
-    """
+    """Compute the statistics of a set for each row of weights (R, I), R at least 1, not too many rows at once."""
     needed = min(len(ranked.false_image), 2 * max_rate * ranked.num_images + 1)
     rows = max(1, int(CELLS / max(needed, ranked.num_images)))
-    starts = tqdm(range(0, len(weights), rows), unit="batch", desc="resample", delay=2, leave=False)
-    parts = [statistics(CountedSet(ranked, weights[start : start + rows], max_rate)) for start in starts]
+    parts = [
+        statistics(CountedSet(ranked, weights[start : start + rows], max_rate))
+        for start in range(0, len(weights), rows)
+    ]
     return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
 
 
