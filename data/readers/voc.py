@@ -10,7 +10,7 @@ import warnings
 import xml.etree.ElementTree as ElementTree
 from argparse import ArgumentParser
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from data.coco import ImageRecord, LesionBox
@@ -79,10 +79,7 @@ def read(
     remedy = "Put the images beside them or into JPEGImages/, or allow missing ones (--allow-missing)"
     check_missing(index.src, missing, len(found), "have no file", remedy, allow_missing)
     taken = Counter(image for image in found.values() if image is not None)
-    twice = next((image for image, count in taken.items() if count > 1), None)
-    if twice is not None:
-        both = [str(file) for file, image in found.items() if image == twice]
-        raise UserError(f"{index.src}: {' and '.join(both[:2])} are both of {twice}; remove one")
+    _check_taken_once(index.src, found, taken)
     _note_unmarked(index, taken)
     listed = _listed_sides(index.src)
     sides: dict[str, list[ImageRecord]] = {}
@@ -104,6 +101,13 @@ def read(
         _note_counting(index.src, found_boxes)
     categories = sorted({box[4] for box in found_boxes})
     return SourceData(settled_sides(src, sides, ALL), categories)
+
+
+def _check_taken_once(src: Path, found: Mapping[Path, Path | None], taken: Counter[Path]) -> None:
+    twice = next((image for image, count in taken.items() if count > 1), None)
+    if twice is not None:
+        both = [str(file) for file, image in found.items() if image == twice]
+        raise UserError(f"{src}: {' and '.join(both[:2])} are both of {twice}; remove one")
 
 
 def _note_counting(src: Path, boxes: Sequence[LesionBox]) -> None:

@@ -13,9 +13,11 @@ from pathlib import Path
 
 import cv2
 import numpy as np
+import pytest
 
 from tests.paths import ROOT
 from tools.command_line.run import run
+from training.search import trial
 
 COMMANDS = {
     "enhance_dataset": "{configs}/clahe.py {src} {dst} --workers 2 --batch-size 2 --device cpu",
@@ -37,6 +39,12 @@ FORKS.set_forkserver_preload(
         "training.search.trial",
     ]
 )
+
+
+@pytest.fixture
+def fast_trials(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Trials of a search from the fork server; right on a CPU alone."""
+    monkeypatch.setattr(trial, "START", FORKS)
 
 
 def write_images(folder: Path, number: int = 20, size: tuple[int, int] = (300, 200)) -> Path:

@@ -9,10 +9,9 @@ import pytest
 
 from tests.paths import ROOT
 from tests.test_tools.every_command import COMMANDS, NO_FILES, write_files
-from tests.test_tools.forked_commands import FORKS
+from tests.test_tools.forked_commands import fast_trials  # noqa: F401
 from tests.test_tools.test_help import commands
 from tools.command_line.run import FAILED, run
-from training.search import trial
 
 
 @pytest.fixture(scope="module")
@@ -20,9 +19,7 @@ def good(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     return write_files(tmp_path_factory.mktemp("good") / "set")
 
 
-@pytest.fixture(autouse=True)
-def _trials_begin_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(trial, "START", FORKS)
+pytestmark = pytest.mark.usefixtures("fast_trials")
 
 
 def needs(command: str) -> list[str]:

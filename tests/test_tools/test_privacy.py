@@ -16,7 +16,8 @@ from tests.paths import ROOT
 from tests.test_data.test_fuzz import mutate
 from tests.test_data.test_images.test_dicom import make
 from tests.test_tools.every_command import COMMANDS, write_files
-from tests.test_tools.test_expected_failures import _trials_begin_at_once, arguments  # noqa: F401
+from tests.test_tools.forked_commands import fast_trials  # noqa: F401
+from tests.test_tools.test_expected_failures import arguments
 
 PLANTED = {
     "PatientName": "PLANTEDNAME^GIVENNAME",
@@ -85,6 +86,7 @@ def found(planted: set[str], folder: Path, printed: str) -> list[tuple[str, str]
     return [(name, word) for name, text in lower.items() for word in planted if word.lower().encode() in text]
 
 
+@pytest.mark.usefixtures("fast_trials")
 @pytest.mark.parametrize("command", sorted(COMMANDS.keys() - DOES_NOT_RETURN))
 def test_no_identifier_gets_out_and_folders_have_any_name(command, tmp_path, monkeypatch, capfd):
     monkeypatch.chdir(ROOT)

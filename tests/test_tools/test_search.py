@@ -18,9 +18,8 @@ from optuna.trial import FixedTrial, TrialState, create_trial
 
 from data.errors import MissingFileError, UserError
 from tests.paths import ROOT
-from tests.test_tools.forked_commands import FORKS
+from tests.test_tools.forked_commands import fast_trials  # noqa: F401
 from tools import search
-from training.search import trial as trial_module
 from training.search.config_file import keep_config, read_search
 from training.search.space import options_of, suggest
 from training.search.study import PRUNERS, SAMPLERS, open_study
@@ -98,12 +97,6 @@ def toy(tmp_path: Path, monkeypatch) -> Path:
     return config
 
 
-@pytest.fixture
-def fast(monkeypatch) -> None:
-    """Trials from a fork server, which imports torch once; right on a CPU alone."""
-    monkeypatch.setattr(trial_module, "START", FORKS)
-
-
 def call(toy: Path, trials: int, *more: str) -> Path:
     folder = toy.parent / "work"
     search.main([str(toy), "--trials", str(trials), "--work-dir", str(folder), *more])
@@ -121,7 +114,8 @@ def table(folder: Path) -> pd.DataFrame:
     return pd.read_csv(folder / "trials.csv", keep_default_na=False)
 
 
-def test_the_best_is_found_failures_are_kept_and_a_second_call_goes_on(toy, fast, capsys):
+@pytest.mark.usefixtures("fast_trials")
+def test_the_best_is_found_failures_are_kept_and_a_second_call_goes_on(toy, capsys):
     plan(toy, {LR: 0.01}, {LR: 0.5}, {LR: 0.5}, {LR: 1e30}, {"model.fails": "memory"}, {"model.fails": "killed"})
     folder = call(toy, 2)
     assert table(folder)["outcome"].tolist() == ["finished", "finished", "waiting", "waiting", "waiting", "waiting"]
@@ -153,7 +147,8 @@ def test_the_best_is_found_failures_are_kept_and_a_second_call_goes_on(toy, fast
         call(toy, 8, "--cfg-options", "train_cfg.max_epochs=4")
 
 
-def test_a_trial_that_falls_behind_is_pruned(toy, fast):
+@pytest.mark.usefixtures("fast_trials")
+def test_a_trial_that_falls_behind_is_pruned(toy):
     cfg, settings = read_search(toy, None)
     study = open_study(toy.parent / "work", "less")
     keep_config(cfg, toy.parent / "work", replace=True)
@@ -172,7 +167,8 @@ def test_a_trial_that_falls_behind_is_pruned(toy, fast):
     assert (whole["outcome"], whole["validations"]) == ("finished", 3)
 
 
-def test_a_config_at_fault_stops_the_search_and_can_be_mended(toy, fast):
+@pytest.mark.usefixtures("fast_trials")
+def test_a_config_at_fault_stops_the_search_and_can_be_mended(toy):
     plan(toy, {}, {"model.fails": "broken"})
     with pytest.raises(UserError, match='"line/err" is not among the metrics of the validation: line/error'):
         call(toy, 5, "--cfg-options", "search.monitor=line/err")
