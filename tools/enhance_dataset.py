@@ -69,13 +69,16 @@ def enhance(args: argparse.Namespace, file: Path) -> dict[str, Any] | None:
     from enhance.recipe import build_enhancer, fingerprint, load_recipe, save_recipe
 
     device = chosen_device(args.device)
-    if dist.is_torchelastic_launched():
-        dist.init_process_group("gloo", timeout=timedelta(days=7))  # at the end they wait for the slowest
-        device = f"cuda:{os.environ['LOCAL_RANK']}" if device == "cuda" else device
+    if dist.is_torchelastic_launched() and device == "cuda":
+        device = f"cuda:{os.environ['LOCAL_RANK']}"
     recipe = load_recipe(file, args.cfg_options)
     enhancer = build_enhancer(recipe, device)
     identity = fingerprint(recipe, enhancer)
     lay_out(enhancer)
+    if dist.is_torchelastic_launched():
+        # Only now: modules of torch that are imported while a group stands keep it, as the default of their functions,
+        # and its threads with it, which now and then abort the end of Python.
+        dist.init_process_group("gloo", timeout=timedelta(days=7))  # at the end they wait for the slowest
     manifest = enhance_dataset(
         enhancer,
         args.src,
@@ -87,11 +90,8 @@ def enhance(args: argparse.Namespace, file: Path) -> dict[str, Any] | None:
         limit=args.limit,
         overwrite=args.overwrite,
     )
-    if dist.is_initialized():
-        rank = dist.get_rank()
-        dist.destroy_process_group()
-        if rank > 0:
-            return None
+    if dist.is_initialized() and dist.get_rank() > 0:
+        return None
     save_recipe(recipe, args.dst, copy_weights=file != Path(args.config))
     return manifest
 

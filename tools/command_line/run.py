@@ -1,6 +1,7 @@
 """How a command ends: its own exit code, or one line on stderr for what the user can mend."""
 
 import errno
+import gc
 import signal
 import sys
 from collections.abc import Callable
@@ -35,7 +36,9 @@ def run(main: Callable[[], int | None]) -> NoReturn:
     signal.signal(signal.SIGTERM, terminate)
     try:
         with said():
-            sys.exit(main())
+            code = main()
+            leave_processes()
+            sys.exit(code)
     except (UserError, OSError) as error:
         full = isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT)
         end(f"error: {error}" + (f"; free some space, then {again}" if full else ""), FAILED)
@@ -43,6 +46,14 @@ def run(main: Callable[[], int | None]) -> NoReturn:
         end(f"interrupted; {again}", INTERRUPTED)
     except Terminated:
         end(f"terminated; {again}", TERMINATED)
+
+
+def leave_processes() -> None:
+    """End the group of torchrun's processes, if there is one, and its threads: left alone they may abort Python."""
+    distributed = sys.modules.get("torch.distributed")
+    if distributed and distributed.is_available() and distributed.is_initialized():
+        gc.collect()  # what still holds the group would keep its threads
+        distributed.destroy_process_group()
 
 
 def end(line: str, code: int) -> NoReturn:

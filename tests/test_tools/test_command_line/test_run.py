@@ -99,3 +99,13 @@ def test_a_command_can_be_started_from_any_folder(tmp_path) -> None:
     (line,) = done.stderr.splitlines()
     assert line.startswith("error: gone.json: no such annotation file")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_the_group_of_the_processes_is_left(tmp_path) -> None:
+    from torch import distributed
+
+    def main() -> None:
+        distributed.init_process_group("gloo", init_method=f"file://{tmp_path}/meet", rank=0, world_size=1)
+
+    ends(main)
+    assert not distributed.is_initialized()
