@@ -22,7 +22,7 @@ from data.errors import MissingFileError, UserError
 from data.leaks.persons import shared_persons
 from tools.command_line.cfg_options import add_cfg_options, apply_cfg_options
 from tools.command_line.deterministic import add_deterministic, be_deterministic
-from tools.command_line.resources import explained
+from tools.command_line.resources import explained, readers_ended
 from tools.command_line.run import run
 from training.config_data import import_custom_modules, kept_on_error, read_config
 from training.testing import (
@@ -142,7 +142,8 @@ def test(cfg: Config, pickle: Path | None) -> None:
         if pickle is not None:
             runner.test_evaluator.metrics.append(DumpResults(str(pickle)))
         log_often_enough(runner, runner.test_dataloader)
-        runner.test()
+        with readers_ended(runner):
+            runner.test()
     if Path(cfg.work_dir, "test").is_dir() and is_first_process():
         print(f"results files are in {Path(cfg.work_dir, 'test')}", flush=True)
 

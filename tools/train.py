@@ -24,7 +24,7 @@ from data.leaks.persons import shared_persons
 from tools.command_line.cfg_options import add_cfg_options, apply_cfg_options
 from tools.command_line.deterministic import add_deterministic, be_deterministic
 from tools.command_line.folders import check_folder
-from tools.command_line.resources import explained
+from tools.command_line.resources import explained, readers_ended
 from tools.command_line.run import run
 from training.checkpoints import FINISHED, check_start, has_ended, keep_weights, newest_checkpoint, newest_match
 from training.config_data import import_custom_modules, kept_on_error, read_config
@@ -166,7 +166,8 @@ def train(cfg: Config) -> None:
             Path(cfg.work_dir, FINISHED).unlink(missing_ok=True)
         log_often_enough(runner, runner.train_dataloader)
         runner.register_hook(dict(type="LogHistoryHook"))
-        runner.train()
+        with readers_ended(runner):
+            runner.train()
 
 
 def main(argv: Sequence[str] | None = None) -> None:

@@ -1,9 +1,13 @@
-"""What a training or a test can lack: memory of the GPU, or of the processes that read."""
+"""What a training or a test can lack, memory of the GPU or of the processes that read, and the end of those."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 from data.errors import Terminated, UserError
+
+if TYPE_CHECKING:
+    from mmengine.runner import Runner
 
 
 @contextmanager
@@ -40,3 +44,19 @@ def explained(loader: str) -> Iterator[None]:
             "a process that reads images was killed, perhaps because the memory ran out: run again with fewer "
             f"(--cfg-options {loader}.num_workers=N, or 0)"
         ) from error
+
+
+@contextmanager
+def readers_ended(runner: "Runner") -> Iterator[None]:
+    """End the persistent workers of a runner's loaders after the block.
+
+    Left to Python's collector of cycles, which first takes away the queue by which they hear of their end, each is
+    waited for five seconds.
+    """
+    try:
+        yield
+    finally:
+        for loop in (runner._train_loop, runner._val_loop, runner._test_loop):
+            workers = getattr(getattr(loop, "dataloader", None), "_iterator", None)
+            if workers is not None:
+                workers._shutdown_workers()

@@ -1,13 +1,15 @@
-"""Too little memory is one sentence."""
+"""Too little memory is one sentence, and no process that reads is left."""
 
 import os
 import signal
+from contextlib import nullcontext
+from types import SimpleNamespace
 
 import pytest
 import torch
 
 from data.errors import UserError
-from tools.command_line.resources import explained
+from tools.command_line.resources import explained, readers_ended
 
 
 def test_the_memory_of_the_gpu_is_out():
@@ -47,3 +49,16 @@ def test_other_errors_stay(error):
     with pytest.raises(type(error)) as raised, explained("train_dataloader"):
         raise error
     assert raised.value is error
+
+
+@pytest.mark.parametrize("error", [None, ValueError("another")])
+def test_no_reader_is_left(error):
+    loader = torch.utils.data.DataLoader(range(4), num_workers=2, persistent_workers=True)
+    loops = dict(_train_loop=None, _val_loop=SimpleNamespace(dataloader=loader), _test_loop=dict(type="TestLoop"))
+    with pytest.raises(ValueError) if error else nullcontext(), readers_ended(SimpleNamespace(**loops)):
+        list(loader)
+        readers = loader._iterator._workers
+        assert all(reader.is_alive() for reader in readers)
+        if error:
+            raise error
+    assert [reader.exitcode for reader in readers] == [0, 0]
