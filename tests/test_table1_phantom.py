@@ -23,10 +23,10 @@ def finished_networks(work: Path) -> dict[Path, int]:
 
 
 def in_short(folder: Path) -> Path:
-    """The tiny workflow with detectors of one epoch."""
+    """The tiny workflow with detectors that are trained on one batch."""
     content = yaml.safe_load((folder / WORKFLOW).read_text())
     for detector in content["detectors"].values():
-        detector["options"] = "train_cfg.max_epochs=1"
+        detector["options"] = "train_cfg.max_epochs=1 train_dataloader.dataset.indices=4"
     (folder / "short.yaml").write_text(yaml.safe_dump(content))
     return folder / "short.yaml"
 

@@ -16,6 +16,7 @@ import numpy as np
 import pytest
 
 from tests.paths import ROOT
+from tests.warm_python import PACKAGES
 from tools.command_line.run import run
 from training.search import trial
 
@@ -36,7 +37,9 @@ FORKS.set_forkserver_preload(
         "enhance.recipe",
         "tests.test_training.test_resume",
         "tools.train",
+        "training.register",
         "training.search.trial",
+        *PACKAGES,
     ]
 )
 

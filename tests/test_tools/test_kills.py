@@ -157,8 +157,9 @@ def test_a_training_killed_while_it_drops_its_checkpoints(tmp_path: Path) -> Non
 
 
 @pytest.mark.parametrize("name", COMMANDS)
-def test_two_runs_at_once(name: str, src: Path, tmp_path: Path) -> None:
+def test_two_runs_at_once(name: str, src: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The second one says so, and the folder is left to the first."""
+    monkeypatch.setattr(claimed.__wrapped__, "__defaults__", (0.2,))  # seconds of patience
     dst = tmp_path / "dst"
     argv = arguments(name, src, dst)
     first = start(hold, str(dst))
