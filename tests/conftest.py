@@ -1,5 +1,6 @@
 """What all tests share: quiet threads, a seed, and nothing of a run left for the next."""
 
+import gc
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -8,18 +9,21 @@ import torch
 from mmengine.logging import MMLogger
 from mmengine.registry import DefaultScope
 from mmengine.visualization import Visualizer
-from yapf.yapflib import yapf_api
 
-from tests.format_once import format_once
+import tests.unformatted  # noqa: F401
 from tests.in_chromium import browser  # noqa: F401
 
 torch.set_num_threads(1)
-yapf_api.FormatCode = format_once(yapf_api.FormatCode)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Begin with the slow tests: at the end one of them would keep one core busy while the others wait."""
     items.sort(key=lambda item: item.get_closest_marker("slow") is None)
+
+
+def pytest_collection_finish() -> None:
+    """Spare Python's garbage collector, whom mmengine calls for each data set, what all tests keep."""
+    gc.freeze()
 
 
 @pytest.fixture(scope="session")

@@ -1,5 +1,6 @@
 """Commands as processes of their own that begin at once, since a server has loaded what they need."""
 
+import gc
 import json
 import multiprocessing
 import multiprocessing.process
@@ -15,6 +16,7 @@ import cv2
 import numpy as np
 import pytest
 
+import tests.unformatted  # noqa: F401
 from tests.paths import ROOT
 from tests.warm_python import PACKAGES
 from tools.command_line.run import run
@@ -75,6 +77,7 @@ def arguments(name: str, src: Path, dst: Path, workers: int = 0) -> list[str]:
 
 def call(name: str, argv: list[str], err: str = os.devnull) -> None:
     """Run a command in a process group of its own, as its file does; what it says goes to a file."""
+    gc.freeze()
     signal.signal(signal.SIGINT, signal.default_int_handler)  # tests in the background may ignore it
     signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGINT, signal.SIGTERM])
     os.setpgid(0, 0)

@@ -4,9 +4,11 @@ from pathlib import Path
 
 import pytest
 from mmengine.config import Config
+from yapf.yapflib import yapf_api
 
 from data.errors import MissingFileError, UserError
 from tests.paths import ROOT
+from tests.unformatted import FORMAT_CODE
 from training.config_data import check_types, config_file, kept_on_error, parse_config, read_config
 
 CONFIG = dict(
@@ -17,7 +19,9 @@ CONFIG = dict(
 )
 
 
-def test_what_mmengine_writes_is_read_as_it_reads_it(tmp_path):
+@pytest.mark.parametrize("format_code", [FORMAT_CODE, yapf_api.FormatCode])
+def test_what_mmengine_writes_is_read_as_it_reads_it(format_code, monkeypatch):
+    monkeypatch.setattr(yapf_api, "FormatCode", format_code)
     text = Config(CONFIG).pretty_text
     assert parse_config(f'"""How."""\n\n{text}', "a") == Config.fromstring(text, ".py").to_dict() == CONFIG
 
