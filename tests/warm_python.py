@@ -20,12 +20,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import tests.unformatted  # noqa: F401
-
 PACKAGES = ("matplotlib.backends.backend_agg", "matplotlib.pyplot", "mmcv", "setuptools", "torchvision", "yapf")
 """What mmengine loads only when a training begins, in two seconds."""
 LOADED = (
     *PACKAGES,
+    "tests.unformatted",
     "detect.register",
     "enhance.register",
     "colorize_gan.register",

@@ -16,7 +16,6 @@ import cv2
 import numpy as np
 import pytest
 
-import tests.unformatted  # noqa: F401
 from tests.paths import ROOT
 from tests.warm_python import PACKAGES
 from tools.command_line.run import run

@@ -9,6 +9,7 @@ from data.errors import MissingFileError, UserError
 from detect import Predictor
 from detect.bundle.files import opened
 from tools import bundle as tool
+from training.config_data import read_config
 
 
 def test_all_is_in_it_and_nothing_of_a_patient(bundled):
@@ -35,7 +36,7 @@ def test_the_choice_of_a_run(bundled, tmp_path, capsys):
     with opened(out) as (folder, index):
         assert index["variant"] == "raw" and index["name"] == "raw"
         assert "**The validation images are the test images**" in (folder / "README.md").read_text()
-        assert "checkpoints = dict()" in (folder / "recipe.py").read_text()
+        assert read_config(folder / "recipe.py").checkpoints == {}
 
 
 @pytest.mark.parametrize(
