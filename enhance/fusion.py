@@ -45,7 +45,8 @@ def fuse(image: Image, attention: Image, alpha: float = 0.5) -> Image:
     fused = image.float() * (gain if image.ndim == 2 else gain[..., None])
     if not bool(fused.sum().isfinite()):  # a sum of pixels, each of which counts
         raise UserError("the colorizer or the map gives numbers that are not finite; did a training diverge?")
-    return fused.round_().clamp_(0, 255).to(torch.uint8)
+    levels = fused.round_().clamp_(0, 255)
+    return levels.to(torch.int16).to(torch.uint8)  # a CPU takes four times as long to the bytes at once
 
 
 def fuse_last_channel(image: Tensor, attention: Tensor, alpha: float = 0.5) -> Tensor:
