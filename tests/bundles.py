@@ -12,6 +12,7 @@ from mmengine.utils import import_modules_from_strings
 
 import enhance.register  # noqa: F401  registers the classifier
 from tests.paths import ROOT
+from tests.tiny_networks import DETECTOR
 from tools import bundle as tool
 from tools import enhance_dataset
 
@@ -49,6 +50,7 @@ def write_set(folder: Path) -> None:
 def write_weights(file: Path, images: Path) -> None:
     """The weights of a detector that was trained on a folder of images, if training is to do nothing."""
     cfg = Config.fromfile(ROOT / "configs/detect/faster_rcnn_demo.py")
+    cfg.merge_from_dict(DETECTOR)
     cfg.model.roi_head.bbox_head.num_classes = 2
     for side in SIDES:
         cfg[f"{side}_dataloader"].dataset.update(data_root=str(images), ann_file=f"{side}.json")

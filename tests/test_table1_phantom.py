@@ -11,6 +11,7 @@ import pytest
 import yaml
 
 from benchmarks.kill_and_resume import WORKFLOW, make_folder, start
+from tests import tiny_networks
 from tests.warm_python import warm_python
 from training.checkpoints import read_checkpoint
 
@@ -23,10 +24,12 @@ def finished_networks(work: Path) -> dict[Path, int]:
 
 
 def in_short(folder: Path) -> Path:
-    """The tiny workflow with detectors that are trained on one batch."""
+    """The tiny workflow with one epoch each, and smaller detectors that are trained on one batch."""
     content = yaml.safe_load((folder / WORKFLOW).read_text())
+    content["classifier"]["options"] = content["colorizer"]["options"] = "train_cfg.max_epochs=1"
     for detector in content["detectors"].values():
-        detector["options"] = "train_cfg.max_epochs=1 train_dataloader.dataset.indices=4"
+        options = ["train_cfg.max_epochs=1", "train_dataloader.dataset.indices=4"]
+        detector["options"] = " ".join(options + tiny_networks.options(tiny_networks.DETECTOR))
     (folder / "short.yaml").write_text(yaml.safe_dump(content))
     return folder / "short.yaml"
 

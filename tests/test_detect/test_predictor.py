@@ -10,6 +10,7 @@ import pytest
 
 from data.images.image_io import read_color, read_grayscale
 from detect import Predictor
+from tests import tiny_networks
 from tests.paths import ROOT
 from tools import test as test_tool
 
@@ -47,6 +48,7 @@ def test_the_detections_are_those_of_the_test_tool(bundled, predictor, tmp_path)
         "test_dataloader.num_workers=0",
         "test_dataloader.persistent_workers=False",
     ]
+    options += tiny_networks.options(tiny_networks.DETECTOR)
     config = str(ROOT / "configs/detect/faster_rcnn_demo.py")
     test_tool.main([config, str(weights), "--work-dir", str(tmp_path), "--cfg-options", *options])
     theirs = json.loads((tmp_path / "test/predictions.bbox.json").read_text())

@@ -12,6 +12,7 @@ import torch
 from mmengine.config import Config
 
 from data.errors import MissingFileError, UserError
+from tests import tiny_networks
 from tests.paths import ROOT
 from tools import train
 from training.checkpoints import read_checkpoint
@@ -143,6 +144,7 @@ def write_squares(folder: Path) -> Path:
 
 def detector_options(folder: Path, *more: str) -> list[str]:
     options = ["train_cfg.max_epochs=1", "train_cfg.val_interval=1", "train_dataloader.batch_size=4", *more]
+    options += tiny_networks.options(tiny_networks.DETECTOR)
     for loader in ("train", "val", "test"):
         key = f"{loader}_dataloader"
         options += [f"{key}.dataset.data_root={folder}", f"{key}.num_workers=0", f"{key}.persistent_workers=False"]

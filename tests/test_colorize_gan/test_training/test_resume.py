@@ -11,6 +11,7 @@ import pytest
 import torch
 
 from data.images.image_io import write_image
+from tests import tiny_networks
 from tests.paths import ROOT
 from tests.test_tools.forked_commands import call, in_two, start
 from tools import train
@@ -38,6 +39,7 @@ def arguments(pictures: Path, work: Path, phase: str = "demo") -> list[str]:
         "train_dataloader.batch_size=2",
         f"train_cfg.max_epochs={EPOCHS}",
         "default_hooks.checkpoint.max_keep_ckpts=9",
+        *tiny_networks.options(tiny_networks.COLORIZER),
     ]
     for side in ("train", "val", "test"):
         options += [f"{side}_dataloader.dataset.data_root={pictures}", f"{side}_dataloader.dataset.image_size=32"]

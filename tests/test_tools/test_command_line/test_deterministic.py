@@ -11,6 +11,7 @@ import pytest
 import torch
 
 from enhance.recipe import weights_hash
+from tests import tiny_networks
 from tests.paths import ROOT
 from tests.test_tools.test_train import detector_options, write_squares
 from tools import enhance_dataset, test, train
@@ -98,6 +99,7 @@ def test_a_classifier_and_what_it_enhances(tmp_path):
 def test_a_colorizer(tmp_path):
     data = labelled(tmp_path / "data")
     options = ["load_from=None", "train_dataloader.batch_size=2", "train_cfg.max_epochs=1"]
+    options += tiny_networks.options(tiny_networks.COLORIZER)
     for side in ("train", "val", "test"):
         options += [f"{side}_dataloader.dataset.data_root={data}", f"{side}_dataloader.dataset.image_size=32"]
     twice(tmp_path, "colorize_gan/demo.py", "--cfg-options", *options)
