@@ -159,9 +159,11 @@ def test_what_paper_004_states(name):
 def test_the_plateau_divides_the_rate_and_the_best_weights_are_kept(tmp_path):
     """Paper 003's loop at 96 pixels, a validation each iteration. Nothing is learned so soon: the accuracy stays."""
     cfg = lighten(load("paper_003_customized"))
-    write_data(cfg, tmp_path / "data", images=4)
+    write_data(cfg, tmp_path / "data", images=8)
+    cfg.train_dataloader.batch_size = 1  # eight batches: mmengine sleeps for two seconds where they begin again
     for loader in (cfg.train_dataloader, cfg.val_dataloader):
         loader.dataset.image_size = 96
+        loader.update(num_workers=0, persistent_workers=False)
     cfg.train_cfg.update(max_iters=8, val_interval=1)
     cfg.default_hooks.checkpoint.interval = 8
     cfg.param_scheduler.patience = 1

@@ -1,6 +1,8 @@
 """Every command of tools/ with arguments that are right, and the files that they need."""
 
+import io
 import json
+from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -149,8 +151,16 @@ def write_configs(folder: Path) -> None:
     (folder / "attention.py").write_text("".join(f"{key} = {value!r}\n" for key, value in keys.items()))
     torch.save(AttentionClassifier(**NETWORK).state_dict(), folder / "classifier.pth")
     for name, config in (("colorizer", COLORIZER), ("detector", DETECTOR)):
-        cfg = Config.fromfile(ROOT / config)
-        import_modules_from_strings(**cfg.custom_imports)
-        with DefaultScope.overwrite_default_scope(cfg.get("default_scope", "mmengine")):
-            weights = MODELS.build(cfg.model).state_dict()
-        torch.save({"state_dict": weights, "meta": {"cfg": cfg.pretty_text}}, folder / f"{name}.pth")
+        (folder / f"{name}.pth").write_bytes(checkpoint_of(config))
+
+
+@cache
+def checkpoint_of(config: str) -> bytes:
+    """A file with random weights of a config's model."""
+    cfg = Config.fromfile(ROOT / config)
+    import_modules_from_strings(**cfg.custom_imports)
+    with DefaultScope.overwrite_default_scope(cfg.get("default_scope", "mmengine")):
+        weights = MODELS.build(cfg.model).state_dict()
+    file = io.BytesIO()
+    torch.save({"state_dict": weights, "meta": {"cfg": cfg.pretty_text}}, file)
+    return file.getvalue()
