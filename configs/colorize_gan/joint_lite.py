@@ -8,5 +8,8 @@ model = dict(
 )
 load_from = "work_dirs/critic_lite/best_*.pth"
 optim_wrapper = dict(generator=dict(optimizer=dict(lr=3e-4)), discriminator=dict(optimizer=dict(lr=5 * 3e-4)))
-default_hooks = dict(generator_ema=dict(momentum=0.005))  # an epoch has only some hundred iterations
-train_cfg = dict(max_epochs=20)  # of 1,500 images
+default_hooks = dict(
+    generator_ema=dict(momentum=0.005),  # an epoch has only some hundred iterations
+    early_stopping=dict(patience=10),
+)
+train_cfg = dict(max_epochs=40)  # of 1,500 images
