@@ -76,7 +76,7 @@ def arguments(name: str, src: Path, dst: Path, workers: int = 0) -> list[str]:
 
 def call(name: str, argv: list[str], err: str = os.devnull) -> None:
     """Run a command in a process group of its own, as its file does; what it says goes to a file."""
-    gc.freeze()
+    gc.freeze()  # what the server has loaded is no garbage
     signal.signal(signal.SIGINT, signal.default_int_handler)  # tests in the background may ignore it
     signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGINT, signal.SIGTERM])
     os.setpgid(0, 0)
