@@ -3,14 +3,15 @@
 #
 #   bash benchmarks/carry.sh           first, where there is a network: fills wheels/ and carried/ (see its head)
 #   bash benchmarks/gpu.sh [MINUTES]   there, in a copy of the tracked files with these two folders
-#   DRY=1 bash benchmarks/gpu.sh       here, on the CPU, in the environment as it is: everything once and tiny
+#   DATA=../shared/data DRY=1 bash benchmarks/gpu.sh
+#                                      here, on the CPU, in the environment as it is: everything once and tiny
 #
 # Results lie in $OUT (default work_dirs/gpu) as soon as they are known: gpu.json, gpu.log, predictions.zip, and the
 # networks that were trained here. A step that fails, or for which the time does not suffice, is noted in gpu.json, and
 # the next one begins. benchmarks/gpu_steps.py and gpu_rows.py say what is measured and how.
 #
 # Variables: STEPS (some of: install tests enhancer training froc rows), JOBS (rows side by side, default 4), CARRIED
-# (default carried), WHEELS (default wheels), ROWS (options of benchmarks/gpu_rows.py), DATA (for DRY alone).
+# (default carried), WHEELS (default wheels), ROWS (options of benchmarks/gpu_rows.py), DATA (that of carry.sh, for DRY).
 set -uo pipefail
 cd "$(dirname "$0")/.." || exit
 OUT=${OUT:-work_dirs/gpu} CARRIED=${CARRIED:-carried} WHEELS=${WHEELS:-wheels} DRY=${DRY:-} ROWS=${ROWS:-}
@@ -29,6 +30,7 @@ if [ -n "$DRY" ]; then
     options=(--tiny --device cpu --rounds 1 --workers 1)
     CARRIED=$WORK/dry WHEELS='' JOBS=${JOBS:-1} ROWS="--tiny --rows 2"
     END=$((END + 3600))
+    [ -n "${DATA:-}" ] || [ -e "$CARRIED/data.zip" ] || { echo "DRY=1 needs DATA, see benchmarks/carry.sh"; exit 2; }
 fi
 
 left() { echo $((END - $(date +%s))); }
