@@ -7,11 +7,11 @@ import cv2
 import numpy as np
 import torch
 from mmengine.config import Config
-from mmengine.registry import MODELS, DefaultScope
-from mmengine.utils import import_modules_from_strings
+from mmengine.registry import MODELS
 
 import enhance.register  # noqa: F401  registers the classifier
 from tests.paths import ROOT
+from tests.random_weights import random_weights
 from tests.tiny_networks import DETECTOR
 from tools import bundle as tool
 from tools import enhance_dataset
@@ -55,13 +55,9 @@ def write_weights(file: Path, images: Path) -> None:
     for side in SIDES:
         cfg[f"{side}_dataloader"].dataset.update(data_root=str(images), ann_file=f"{side}.json")
         cfg[f"{side}_dataloader"].update(num_workers=0, persistent_workers=False)
-    import_modules_from_strings(**cfg.custom_imports)
-    torch.manual_seed(0)
-    with DefaultScope.overwrite_default_scope("mmdet"):
-        model = MODELS.build(cfg.model)
     meta = {"cfg": cfg.pretty_text, "dataset_meta": {"classes": ("nodule", "mass")}}
     file.parent.mkdir(parents=True)
-    torch.save({"state_dict": model.state_dict(), "meta": meta}, file)
+    torch.save({"state_dict": random_weights(cfg), "meta": meta}, file)
 
 
 def write_workflow(folder: Path) -> Path:

@@ -4,8 +4,6 @@ import numpy as np
 import pytest
 import torch
 from mmengine.config import Config
-from mmengine.registry import MODELS, DefaultScope
-from mmengine.utils import import_modules_from_strings
 
 from data.errors import UserError
 from detect.bundle.contents import detector_config
@@ -13,6 +11,7 @@ from detect.detector_graph import DetectorGraph
 from detect.prediction.boxes import Boxes
 from detect.predictor import Detector
 from tests.paths import ROOT
+from tests.random_weights import random_weights
 from tools.graphs.comparison import compared_boxes
 from training.checkpoints import save_weights
 
@@ -21,10 +20,7 @@ def detector(tmp_path, name: str, change: dict) -> Detector:
     """One with random weights, whose last layers say more than those of a new one."""
     cfg = Config.fromfile(ROOT / f"configs/detect/{name}_demo.py")
     cfg.merge_from_dict(change)
-    import_modules_from_strings(**cfg.custom_imports)
-    torch.manual_seed(0)
-    with DefaultScope.overwrite_default_scope("mmdet"):
-        weights = MODELS.build(cfg.model).state_dict()
+    weights = random_weights(cfg)
     for key, value in weights.items():
         if key.endswith((".fc_cls.weight", ".fc_reg.weight", "retina_cls.weight")):
             weights[key] = value * 3

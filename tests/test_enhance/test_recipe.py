@@ -226,6 +226,7 @@ def test_the_colorizer_of_a_bundled_recipe_comes_alone(tint):
     recipe = Config.fromfile(bundle)
     recipe.checkpoints.classifier = "none.pth"
     recipe.dump(bundle)
+    assert "none.pth" in bundle.read_text()
     assert colors(load_colorizer(bundle)) == [128, 128, 51]
     assert colors(load_colorizer(bundle, blue=1.0)) == [128, 128, 255]
 

@@ -11,11 +11,10 @@ import cv2
 import numpy as np
 import torch
 from mmengine.config import Config
-from mmengine.registry import MODELS, DefaultScope
-from mmengine.utils import import_modules_from_strings
 
 from enhance.classifier.model import AttentionClassifier
 from tests.paths import ROOT
+from tests.random_weights import random_weights
 from tools import bundle
 
 DETECTOR = "configs/detect/faster_rcnn_demo.py"
@@ -158,9 +157,6 @@ def write_configs(folder: Path) -> None:
 def checkpoint_of(config: str) -> bytes:
     """A file with random weights of a config's model."""
     cfg = Config.fromfile(ROOT / config)
-    import_modules_from_strings(**cfg.custom_imports)
-    with DefaultScope.overwrite_default_scope(cfg.get("default_scope", "mmengine")):
-        weights = MODELS.build(cfg.model).state_dict()
     file = io.BytesIO()
-    torch.save({"state_dict": weights, "meta": {"cfg": cfg.pretty_text}}, file)
+    torch.save({"state_dict": random_weights(cfg), "meta": {"cfg": cfg.pretty_text}}, file)
     return file.getvalue()

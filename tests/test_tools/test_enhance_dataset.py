@@ -104,18 +104,21 @@ def test_dicoms_as_a_pacs_exports_them(tmp_path, capsys):
     assert json.loads((tmp_path / "dst/train.json").read_text())["images"][0]["file_name"] == "1.2.840.5.png"
 
 
-def test_shards_under_torchrun_make_the_same_data_set(five):
-    launcher = [sys.executable, "-m", "torch.distributed.run", "--nproc-per-node", "2", "--standalone"]
-    threads = "{thread.read_text().strip() for thread in Path('/proc/self/task').glob('*/comm')}"
-    script = five.parent / "enhance_and_tell_the_threads.py"
-    script.write_text(f"""
+ENHANCE = """
 from pathlib import Path
 from tools.enhance_dataset import main, run
 try:
     run(main)
 finally:
-    assert not [thread for thread in {threads} if "gloo" in thread]  # now and then they abort the end of Python
-""")
+    threads = [thread.read_text() for thread in Path("/proc/self/task").glob("*/comm")]
+    assert not [thread for thread in threads if "gloo" in thread]  # now and then they abort the end of Python
+"""
+
+
+def test_shards_under_torchrun_make_the_same_data_set(five):
+    launcher = [sys.executable, "-m", "torch.distributed.run", "--nproc-per-node", "2", "--standalone"]
+    script = five.parent / "enhance_and_look.py"
+    script.write_text(ENHANCE)
     command = [*launcher, script, CONFIGS / "gray.py", five, five.parent / "shards"]
     environment = os.environ | {"OMP_NUM_THREADS": "1", "PYTHONPATH": str(ROOT), "CUDA_VISIBLE_DEVICES": ""}
     result = subprocess.run([*map(str, command)], capture_output=True, text=True, timeout=300, env=environment)
