@@ -47,7 +47,14 @@ def shown(page: Any, name: str) -> np.ndarray:
     """The picture with an alternative text, RGB, as the browser would save it."""
     picture = page.get_by_alt_text(name, exact=True)
     picture.wait_for(timeout=WAIT)
-    content = page.request.get(picture.get_attribute("src")).body()
+    from playwright.sync_api import Error
+
+    try:
+        content = page.request.get(picture.get_attribute("src")).body()
+    except Error as error:
+        if "aborted" not in str(error):
+            raise
+        content = b""
     if not content:  # it was replaced while it was fetched
         return np.zeros((0, 0, 3), np.uint8)
     return cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_COLOR)[..., ::-1]
